@@ -1,0 +1,163 @@
+//! The one table of functions that compiled code may call.
+//!
+//! [`runtime_functions!`](crate::runtime_functions) hands the rows to a macro of the caller's choice:
+//! this file makes [`RuntimeFn`] of them, the runtime makes exported entry points and a check of
+//! their types, the code generator signatures, the JIT an address table, the linker a keep-list.
+//!
+//! *Invariants.* A function whose effects [need the caller's frame](Effects::needs_frame) takes the
+//! thread context first. Symbols are `beskid_rt_` and the row's name; the convention is C's.
+
+use crate::effects::Effects;
+use crate::scalar::AbiType;
+
+/// Calls `$callback!` with every row of the table:
+/// `Variant = name(parameter: Kind, …) -> Kind [EFFECT, …];` (`-> Unit` for no result), each with its
+/// documentation.
+#[macro_export]
+macro_rules! runtime_functions {
+    ($callback:ident) => {
+        $callback! {
+            /// Allocates an object of `size` bytes (a multiple of 8, header included) when the inline
+            /// path has no room, and writes its header. The rest of the object is zero.
+            AllocSlow = alloc_slow(cx: ThreadContext, descriptor: Ptr, size: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// Allocates an array of `length` zeroed elements; a negative length panics.
+            AllocArray = alloc_array(cx: ThreadContext, descriptor: Ptr, length: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// Slow path of the generational barrier: `object` is old and now holds a new reference.
+            GcRemember = gc_remember(cx: ThreadContext, object: GcRef) -> Unit [];
+            /// Slow path of the snapshot barrier: `old` (may be null) is about to be overwritten.
+            GcSnapshot = gc_snapshot(cx: ThreadContext, old: GcRef) -> Unit [];
+
+            /// A new string of the two texts.
+            StringConcat = string_concat(cx: ThreadContext, left: GcRef, right: GcRef) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// Whether two strings have the same bytes.
+            StringEqual = string_equal(left: GcRef, right: GcRef) -> Bool [PURE];
+            /// -1, 0 or 1: order by code point.
+            StringCompare = string_compare(left: GcRef, right: GcRef) -> I32 [PURE];
+            /// The scalar value at byte `offset` in the low 32 bits, its length in bytes above them.
+            StringDecode = string_decode(string: GcRef, offset: I64) -> I64 [PURE];
+
+            /// Opens a text under construction and returns its mark; texts nest.
+            TextBegin = text_begin(cx: ThreadContext) -> I64 [];
+            /// Appends a string as it is.
+            TextString = text_string(cx: ThreadContext, value: GcRef) -> Unit [MAY_PANIC];
+            /// Appends a string in quotes with escapes, as inside structure.
+            TextQuotedString = text_quoted_string(cx: ThreadContext, value: GcRef) -> Unit [MAY_PANIC];
+            /// Appends a signed integer in decimal.
+            TextSigned = text_signed(cx: ThreadContext, value: I64) -> Unit [MAY_PANIC];
+            /// Appends an unsigned integer in decimal.
+            TextUnsigned = text_unsigned(cx: ThreadContext, value: I64) -> Unit [MAY_PANIC];
+            /// Appends the shortest text that reads back as the same `f32`.
+            TextF32 = text_f32(cx: ThreadContext, value: F32) -> Unit [MAY_PANIC];
+            /// Appends the shortest text that reads back as the same `f64`.
+            TextF64 = text_f64(cx: ThreadContext, value: F64) -> Unit [MAY_PANIC];
+            /// Appends `true` or `false`.
+            TextBool = text_bool(cx: ThreadContext, value: Bool) -> Unit [MAY_PANIC];
+            /// Appends a char as it is.
+            TextChar = text_char(cx: ThreadContext, value: Char) -> Unit [MAY_PANIC];
+            /// Appends a char in quotes with escapes, as inside structure.
+            TextQuotedChar = text_quoted_char(cx: ThreadContext, value: Char) -> Unit [MAY_PANIC];
+            /// Closes the text opened at `mark` and returns it as a string.
+            TextFinish = text_finish(cx: ThreadContext, mark: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// Closes the text opened at `mark` and writes it to standard output.
+            TextPrint = text_print(cx: ThreadContext, mark: I64) -> Unit [];
+            /// Closes the text opened at `mark` and writes it and a line feed to standard output.
+            TextPrintLine = text_print_line(cx: ThreadContext, mark: I64) -> Unit [];
+            /// Writes a string to standard output.
+            Print = print(cx: ThreadContext, text: GcRef) -> Unit [];
+            /// Writes a string and a line feed to standard output.
+            PrintLine = print_line(cx: ThreadContext, text: GcRef) -> Unit [];
+
+            /// The command line after the program's name, as a `string[]` of that descriptor.
+            ProgramArguments = program_arguments(cx: ThreadContext, descriptor: Ptr) -> GcRef [MAY_COLLECT, MAY_PANIC];
+
+            /// Ends the program with `panic: MESSAGE` and status 101.
+            Panic = panic(cx: ThreadContext, message: GcRef) -> Unit [MAY_PANIC, NO_RETURN];
+            /// Panic of an array access with a signed index.
+            PanicIndex = panic_index(cx: ThreadContext, index: I64, length: I64) -> Unit [MAY_PANIC, NO_RETURN];
+            /// Panic of an array access with an unsigned index that is no `i64`.
+            PanicIndexUnsigned = panic_index_unsigned(cx: ThreadContext, index: I64, length: I64) -> Unit [MAY_PANIC, NO_RETURN];
+            /// Panic of an integer division or remainder by zero.
+            PanicDivision = panic_division(cx: ThreadContext) -> Unit [MAY_PANIC, NO_RETURN];
+            /// Panic of a cast of an integer that is no Unicode scalar value.
+            PanicChar = panic_char(cx: ThreadContext, value: I64) -> Unit [MAY_PANIC, NO_RETURN];
+            /// Panic of `range` with step 0.
+            PanicStep = panic_step(cx: ThreadContext) -> Unit [MAY_PANIC, NO_RETURN];
+            /// Panic of a place that the compiler proved unreachable: a fault of the compiler.
+            PanicUnreachable = panic_unreachable(cx: ThreadContext) -> Unit [MAY_PANIC, NO_RETURN];
+
+            /// C's `fmodf`, the same on every machine.
+            Fmod32 = fmod32(dividend: F32, divisor: F32) -> F32 [PURE];
+            /// C's `fmod`, the same on every machine.
+            Fmod64 = fmod64(dividend: F64, divisor: F64) -> F64 [PURE];
+        }
+    };
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct RuntimeFnInfo {
+    /// The row's name without prefix.
+    pub name: &'static str,
+    /// The exported symbol.
+    pub symbol: &'static str,
+    /// Names and kinds of the parameters.
+    pub parameters: &'static [(&'static str, AbiType)],
+    /// The kind of the result, if there is one.
+    pub result: Option<AbiType>,
+    /// What a call may do.
+    pub effects: Effects,
+    /// The documentation, one line each.
+    pub docs: &'static [&'static str],
+}
+
+macro_rules! result_kind {
+    (Unit) => {
+        None
+    };
+    ($kind:ident) => {
+        Some(AbiType::$kind)
+    };
+}
+
+macro_rules! define_runtime_fn {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:ident($($parameter:ident: $kind:ident),*) -> $result:ident [$($effect:ident),*];)*) => {
+        /// A function of the runtime that compiled code may call.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        #[repr(u16)]
+        pub enum RuntimeFn {
+            $($(#[doc = $doc])* $variant,)*
+        }
+
+        impl RuntimeFn {
+            /// Every row, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// What the table says of this row.
+            #[must_use]
+            pub const fn info(self) -> &'static RuntimeFnInfo {
+                match self {
+                    $(Self::$variant => const { &RuntimeFnInfo {
+                        name: stringify!($name),
+                        symbol: concat!("beskid_rt_", stringify!($name)),
+                        parameters: &[$((stringify!($parameter), AbiType::$kind)),*],
+                        result: result_kind!($result),
+                        effects: Effects::NONE$(.union(Effects::$effect))*,
+                        docs: &[$($doc),*],
+                    } },)*
+                }
+            }
+        }
+    };
+}
+runtime_functions!(define_runtime_fn);
+
+const _: () = {
+    let mut row = 0;
+    while row < RuntimeFn::ALL.len() {
+        let info = RuntimeFn::ALL[row].info();
+        if info.effects.needs_frame() {
+            assert!(matches!(info.parameters[0].1, AbiType::ThreadContext));
+        }
+        row += 1;
+    }
+};
