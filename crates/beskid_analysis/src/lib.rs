@@ -1,1 +1,18 @@
-//! Placeholder while the workspace is laid out.
+//! Source text to checked program: lexing, parsing, name resolution, type checking, diagnostics.
+//!
+//! The phases, in order: lexer and parser make an [`ast`] of each file; resolve finds the
+//! items and what names mean; typeck gives every expression a type and lowers bodies to [`hir`],
+//! the tree that code generation reads. [`analyze`] runs them and returns an [`Analysis`].
+//!
+//! *Invariants.* Every phase returns a possibly partial result beside its [`diagnostics`]; nothing
+//! here fails. An [`Analysis`] without errors is complete: its `hir` holds no error node. Data is
+//! immutable once returned.
+//!
+//! *Absent*: files, the environment, the runtime, the linker, Cranelift. Text comes in through
+//! [`source::SourceMap`].
+
+pub mod ast;
+pub mod diagnostics;
+pub mod index;
+pub mod source;
+pub mod symbol;

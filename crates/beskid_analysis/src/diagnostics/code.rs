@@ -1,0 +1,137 @@
+//! The registry of diagnostic codes: number, name, severity, summary, once.
+//!
+//! Numbers in language.md and tools.md §3.5 are fixed; the others were assigned here and never
+//! change their meaning.
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Severity {
+    /// The program is still what its author meant, probably.
+    Warning,
+    /// The program cannot be compiled.
+    Error,
+}
+
+macro_rules! codes {
+    ($($variant:ident = $number:literal $name:literal $summary:literal;)*) => {
+        /// A stable diagnostic code.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Code {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, ascending.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Letter and number: `E1214`.
+            #[must_use]
+            pub const fn number(self) -> &'static str {
+                match self { $(Self::$variant => $number,)* }
+            }
+
+            /// Kebab-case name: `assign-immutable`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// One line that says what the code is for.
+            #[must_use]
+            pub const fn summary(self) -> &'static str {
+                match self { $(Self::$variant => $summary,)* }
+            }
+
+            /// Errors begin with `E`, warnings with `W`.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                if self.number().as_bytes()[0] == b'E' { Severity::Error } else { Severity::Warning }
+            }
+        }
+    };
+}
+
+codes! {
+    FileNotFound = "E0001" "file-not-found" "A source file is missing.";
+    FileUnreadable = "E0002" "file-unreadable" "A source file cannot be read.";
+    InvalidUtf8 = "E0003" "invalid-utf8" "A source file is not UTF-8.";
+    NotAFile = "E0004" "not-a-file" "A directory or device stands where a source file is expected.";
+    SourceTooLarge = "E0005" "source-too-large" "The sources exceed 4 GiB.";
+    NotSupported = "E0090" "not-supported" "A part of the language that this version of the compiler does not compile yet.";
+    UnexpectedCharacter = "E0101" "unexpected-character" "A character that begins no token.";
+    UnterminatedString = "E0102" "unterminated-string" "A string without closing quote.";
+    UnterminatedComment = "E0103" "unterminated-comment" "A block comment without its end.";
+    InvalidEscape = "E0104" "invalid-escape" "An unknown or malformed escape in a string or char.";
+    InvalidChar = "E0105" "invalid-char" "A char literal that is not exactly one Unicode scalar value.";
+    InvalidNumber = "E0106" "invalid-number" "A malformed number.";
+    UnexpectedToken = "E0110" "unexpected-token" "A token where the grammar expects another.";
+    UnclosedDelimiter = "E0111" "unclosed-delimiter" "An opening bracket without its partner.";
+    ChainedComparison = "E0112" "chained-comparison" "Comparison operators do not chain.";
+    NestingTooDeep = "E0113" "nesting-too-deep" "Source nested deeper than the compiler accepts.";
+    MisplacedAttribute = "E0114" "misplaced-attribute" "An attribute where no item, field or parameter follows.";
+    TooManyErrors = "E0190" "too-many-errors" "The limit of reported errors is reached.";
+    DuplicateDefinition = "E1001" "duplicate-definition" "An item, field or function declared twice.";
+    DuplicateVariant = "E1002" "duplicate-variant" "A variant declared twice.";
+    UnknownName = "E1101" "unknown-name" "An unknown name or function.";
+    DuplicateBinding = "E1102" "duplicate-binding" "Two bindings of one name in the same scope.";
+    ShadowedName = "W1103" "shadowed-name" "A binding hides an outer one.";
+    AmbiguousImport = "E1104" "ambiguous-import" "Two imports of one name.";
+    UnknownImport = "E1105" "unknown-import" "An unknown import.";
+    UseBeforeDeclaration = "E1106" "use-before-declaration" "A local is used before its declaration.";
+    ReservedName = "E1109" "reserved-name" "Names that begin with `__` belong to the core library.";
+    UnknownType = "E1201" "unknown-type" "An unknown type.";
+    CannotInfer = "E1202" "cannot-infer" "A type that nothing fixes.";
+    MissingReturn = "E1203" "missing-return" "A path through a function returns no value.";
+    ArgumentCount = "E1204" "argument-count" "A wrong number of arguments.";
+    ArgumentType = "E1205" "argument-type" "An argument of the wrong type.";
+    InitialiserType = "E1206" "initialiser-type" "An initialiser or assigned value of the wrong type.";
+    ResultType = "E1207" "result-type" "A result of the wrong type.";
+    ConditionType = "E1208" "condition-type" "A condition that is not `bool`.";
+    BinaryOperands = "E1209" "binary-operands" "An operator does not take these operands.";
+    UnaryOperand = "E1210" "unary-operand" "An operator does not take this operand.";
+    UnknownField = "E1211" "unknown-field" "A struct literal names a field that the type does not have.";
+    MissingField = "E1212" "missing-field" "A struct literal leaves a field out.";
+    BranchTypes = "E1213" "branch-types" "Branches or elements of different types.";
+    AssignImmutable = "E1214" "assign-immutable" "An immutable binding is assigned.";
+    NotIterable = "E1215" "not-iterable" "`for` over a value that cannot be iterated.";
+    NotAssignable = "E1216" "not-assignable" "The left side of an assignment is not a place.";
+    NoIdentity = "E1217" "no-identity" "`===` on values without identity.";
+    NotCallable = "E1218" "not-callable" "A call of something that is not a function.";
+    LiteralRange = "E1220" "literal-range" "A literal or constant does not fit its type.";
+    InvalidCast = "E1221" "invalid-cast" "A cast between types that do not convert.";
+    DuplicateField = "E1222" "duplicate-field" "A struct literal names a field twice.";
+    TypeArgumentCount = "E1223" "type-argument-count" "A wrong number of type arguments.";
+    NotAValue = "E1224" "not-a-value" "A type or module where a value is expected.";
+    UnusedValue = "E1225" "unused-value" "A statement leaves a value that is not `unit`.";
+    NotAStruct = "E1226" "not-a-struct" "A struct literal of something that is not a `type`.";
+    ConstantExpression = "E1227" "constant-expression" "A constant's value is not a constant expression.";
+    TypeMismatch = "E1228" "type-mismatch" "A value of another type than its place asks for.";
+    NotIndexable = "E1229" "not-indexable" "An index on something that is not an array, or an index that is no integer.";
+    ConstantCycle = "E1231" "constant-cycle" "Constants that refer to each other.";
+    AliasCycle = "E1232" "alias-cycle" "Type aliases that refer to each other.";
+    BreakOutsideLoop = "E1401" "break-outside-loop" "`break` outside a loop.";
+    ContinueOutsideLoop = "E1402" "continue-outside-loop" "`continue` outside a loop.";
+    UnreachableCode = "W1403" "unreachable-code" "Code that is never reached.";
+    ThisOutsideMethod = "E1404" "this-outside-method" "`this` outside a method.";
+    PrivateItem = "E1501" "private-item" "An item that is not visible here.";
+    AmbiguousOverload = "E1603" "ambiguous-overload" "No overload fits, or several fit equally.";
+    UnknownMember = "E1606" "unknown-member" "An unknown method or field.";
+    InvalidImpl = "E1609" "invalid-impl" "An `impl` of something that takes no methods here.";
+    MissingMain = "E1910" "missing-main" "A program without a fitting `main`.";
+    UnsupportedOutput = "E4001" "unsupported-output" "An output kind or target that this version cannot link.";
+    LinkFailed = "E4002" "link-failed" "The linker failed.";
+    MissingRuntimeArchive = "E4003" "missing-runtime-archive" "No runtime archive for the target.";
+    OutputUnwritable = "E4004" "output-unwritable" "The output cannot be written.";
+    MissingRuntimeSymbol = "E4005" "missing-runtime-symbol" "A runtime symbol that the program imports does not exist.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_ascend_and_are_unique() {
+        let numbers: Vec<&str> = Code::ALL.iter().map(|code| &code.number()[1..]).collect();
+        assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}

@@ -1,0 +1,168 @@
+//! Source files and places in them.
+//!
+//! *Invariants.* Each file occupies a range of one global offset space, so a [`Span`] is eight bytes
+//! and needs no file. Text is valid UTF-8 with LF or CRLF line ends, as read; offsets are bytes.
+
+use crate::index::{Id, IndexVec};
+
+crate::define_ids! {
+    /// A source file.
+    FileId "file";
+}
+
+/// A range of bytes `lo..hi` in the global offset space.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Span {
+    /// First byte.
+    pub lo: u32,
+    /// One past the last byte.
+    pub hi: u32,
+}
+
+impl Span {
+    /// The range `lo..hi`.
+    #[must_use]
+    pub const fn new(lo: u32, hi: u32) -> Self {
+        Self { lo, hi }
+    }
+
+    /// The smallest range that holds both.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { lo: self.lo.min(other.lo), hi: self.hi.max(other.hi) }
+    }
+
+    /// The empty range at the start.
+    #[must_use]
+    pub const fn start(self) -> Self {
+        Self { lo: self.lo, hi: self.lo }
+    }
+
+    /// The empty range at the end.
+    #[must_use]
+    pub const fn end(self) -> Self {
+        Self { lo: self.hi, hi: self.hi }
+    }
+
+    /// Number of bytes.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        (self.hi - self.lo) as usize
+    }
+
+    /// Whether the range holds no byte.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.lo == self.hi
+    }
+}
+
+/// A line and column, both from 1; columns count Unicode scalar values.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LineColumn {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in Unicode scalar values, from 1.
+    pub column: u32,
+}
+
+/// One file: its name, its text, where it begins in the offset space.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// As named by the user; what diagnostics and traces show.
+    pub name: String,
+    /// The whole text, without a byte-order mark.
+    pub text: String,
+    /// Global offset of the first byte.
+    pub base: u32,
+    line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    /// The whole file as a span.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span::new(self.base, self.base + self.text.len() as u32)
+    }
+
+    /// Offset within the file of the first byte of each line.
+    #[must_use]
+    pub fn line_starts(&self) -> &[u32] {
+        &self.line_starts
+    }
+}
+
+/// All files of one analysis.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: IndexVec<FileId, SourceFile>,
+}
+
+/// A file that cannot be added: all files together exceed the offset space of 4 GiB.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SourceTooLarge;
+
+impl SourceMap {
+    /// No files.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file; a leading byte-order mark is dropped.
+    ///
+    /// # Errors
+    /// If the offset space is used up.
+    pub fn add(&mut self, name: impl Into<String>, text: String) -> Result<FileId, SourceTooLarge> {
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
+        // One byte between files keeps the empty span at the end of one apart from the next.
+        let base = self.files.iter().next_back().map_or(0, |file| u64::from(file.span().hi) + 1);
+        if base + text.len() as u64 + 1 > u64::from(u32::MAX) {
+            return Err(SourceTooLarge);
+        }
+        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
+        Ok(self.files.push(SourceFile { name: name.into(), text, base: base as u32, line_starts }))
+    }
+
+    /// The file of an id.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id]
+    }
+
+    /// The files in order.
+    #[must_use]
+    pub fn files(&self) -> &IndexVec<FileId, SourceFile> {
+        &self.files
+    }
+
+    /// The file that holds a span.
+    #[must_use]
+    pub fn file_of(&self, span: Span) -> FileId {
+        let after = self.files.as_slice().partition_point(|file| file.base <= span.lo);
+        FileId::from_index(after.saturating_sub(1))
+    }
+
+    /// The text of a span.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        let file = self.file(self.file_of(span));
+        &file.text[(span.lo - file.base) as usize..(span.hi - file.base) as usize]
+    }
+
+    /// File, line and column of a span's first byte.
+    #[must_use]
+    pub fn line_column(&self, span: Span) -> (FileId, LineColumn) {
+        let id = self.file_of(span);
+        let file = self.file(id);
+        let offset = (span.lo - file.base).min(file.text.len() as u32);
+        let line = file.line_starts.partition_point(|&start| start <= offset);
+        let start = file.line_starts[line - 1];
+        let column = file.text[start as usize..offset as usize].chars().count() as u32 + 1;
+        (id, LineColumn { line: line as u32, column })
+    }
+}
