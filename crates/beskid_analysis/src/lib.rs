@@ -13,6 +13,8 @@
 
 pub mod ast;
 pub mod diagnostics;
+pub mod hir;
 pub mod index;
 pub mod source;
 pub mod symbol;
+pub mod types;

@@ -1,0 +1,327 @@
+//! The checked program: items, and bodies in which every name is resolved, every expression has a
+//! type and every conversion is written out. This is all that code generation reads.
+//!
+//! *Invariants*, for an analysis without errors: no `Error` node and no [`Ty::ERROR`]; operands of a
+//! [`ExprKind::Binary`] have one type (the count of a shift aside, which is any integer); arguments
+//! have exactly the parameters' types; an expression of type [`Ty::NEVER`] does not return; constants
+//! are replaced by their values; a place ([`ExprKind::Local`], [`ExprKind::Field`],
+//! [`ExprKind::Index`]) is assigned only where language.md §4 allows it.
+
+use crate::ast;
+use crate::diagnostics::Diagnostic;
+use crate::index::IndexVec;
+use crate::source::{SourceMap, Span};
+use crate::symbol::{Interner, Symbol};
+use crate::types::{Ty, TyStore};
+
+crate::define_ids! {
+    /// A module.
+    ModuleId "mod";
+    /// A function or method.
+    FunctionId "fn";
+    /// A declared `type`.
+    TypeDefId "type";
+    /// A local of a body.
+    LocalId "local";
+    /// An expression of a body.
+    ExprId "x";
+}
+
+/// The result of analysing a program.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The text.
+    pub sources: SourceMap,
+    /// The names.
+    pub interner: Interner,
+    /// The types.
+    pub types: TyStore,
+    /// All modules, the entry file's first.
+    pub modules: IndexVec<ModuleId, Module>,
+    /// All functions and methods in source order.
+    pub functions: IndexVec<FunctionId, Function>,
+    /// All declared types in source order.
+    pub type_defs: IndexVec<TypeDefId, TypeDef>,
+    /// The body of each function; `None` where it could not be checked.
+    pub bodies: IndexVec<FunctionId, Option<Body>>,
+    /// `main` of the entry file, if there is a well-typed one.
+    pub entry: Option<FunctionId>,
+    /// Errors and warnings in source order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Analysis {
+    /// Whether the program cannot be compiled.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// A module.
+#[derive(Debug)]
+pub struct Module {
+    /// Dotted path; the file's stem for a lone file.
+    pub path: String,
+}
+
+/// A function or method.
+#[derive(Debug)]
+pub struct Function {
+    /// Its module.
+    pub module: ModuleId,
+    /// The type whose method it is.
+    pub owner: Option<TypeDefId>,
+    /// Its name.
+    pub name: Symbol,
+    /// Whether it is `pub`.
+    pub public: bool,
+    /// Types of the parameters, the receiver (first) included.
+    pub parameters: Vec<Ty>,
+    /// Type of the result.
+    pub result: Ty,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// A declared `type`.
+#[derive(Debug)]
+pub struct TypeDef {
+    /// Its module.
+    pub module: ModuleId,
+    /// Its name.
+    pub name: Symbol,
+    /// Whether it is `pub`.
+    pub public: bool,
+    /// Its fields in declared order.
+    pub fields: Vec<Field>,
+    /// Its `string ToString()`, which gives its text (language.md §9.6).
+    pub to_string: Option<FunctionId>,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: Symbol,
+    /// Its type.
+    pub ty: Ty,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// A checked function body.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// Parameters first, in order; the receiver is the first of a method.
+    pub locals: IndexVec<LocalId, Local>,
+    /// Number of parameters among the locals.
+    pub parameter_count: usize,
+    /// All expressions.
+    pub exprs: IndexVec<ExprId, Expr>,
+    /// What the function does; the tail is its result.
+    pub block: Block,
+}
+
+/// A parameter, binding or loop variable.
+#[derive(Debug)]
+pub struct Local {
+    /// Its name.
+    pub name: Symbol,
+    /// Its type.
+    pub ty: Ty,
+    /// Whether it is ever assigned after its declaration.
+    pub mutable: bool,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// An expression with its type.
+#[derive(Debug)]
+pub struct Expr {
+    /// Its form.
+    pub kind: ExprKind,
+    /// Its type.
+    pub ty: Ty,
+    /// Its text.
+    pub span: Span,
+}
+
+/// The forms of expressions.
+#[derive(Debug)]
+pub enum ExprKind {
+    /// Broken, already reported.
+    Error,
+    /// A value known at compile time.
+    Constant(Constant),
+    /// A local, `this` included.
+    Local(LocalId),
+    /// `[a, b]`; the type is an array type.
+    Array(Vec<ExprId>),
+    /// `T { f: a }`: index of the field and value, in written order; every field once.
+    Struct(Vec<(usize, ExprId)>),
+    /// An interpolated string.
+    Text(Vec<TextPart>),
+    /// `-e`, `!e`, `~e`.
+    Unary(ast::UnaryOp, ExprId),
+    /// Both operands are evaluated; never `&&` or `||`. The span is the whole expression's.
+    Binary(ast::BinaryOp, ExprId, ExprId),
+    /// `a && b`
+    And(ExprId, ExprId),
+    /// `a || b`
+    Or(ExprId, ExprId),
+    /// A change of type to the expression's own: an implicit widening or a `cast` between numbers and
+    /// chars (language.md §2.6).
+    Convert(ExprId),
+    /// A call; arguments in order, the receiver first.
+    Call(Callee, Vec<ExprId>),
+    /// `a.f`: object and index of the field.
+    Field(ExprId, usize),
+    /// `a[i]`: array and index, of any integer type.
+    Index(ExprId, ExprId),
+    /// `if c { a } else { b }`.
+    If {
+        /// The condition.
+        condition: ExprId,
+        /// The first branch.
+        then: ExprId,
+        /// The other branch; without it the type is `unit`.
+        otherwise: Option<ExprId>,
+    },
+    /// `{ … }`
+    Block(Block),
+    /// `return e`; a function of type `unit` returns nothing.
+    Return(Option<ExprId>),
+    /// `break`
+    Break,
+    /// `continue`
+    Continue,
+}
+
+/// A value known at compile time; its type is the expression's.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Constant {
+    /// `()`
+    Unit,
+    /// `true`, `false`
+    Bool(bool),
+    /// An integer within the range of its type.
+    Int(i128),
+    /// A float; for `f32` exactly representable in it.
+    Float(f64),
+    /// A char.
+    Char(char),
+    /// A string.
+    String(Box<str>),
+}
+
+/// A piece of an interpolated string.
+#[derive(Debug)]
+pub enum TextPart {
+    /// Text.
+    Text(Box<str>),
+    /// The text of a value (language.md §9.6).
+    Value(ExprId),
+}
+
+/// What a call calls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Callee {
+    /// A function or method, known statically.
+    Function(FunctionId),
+    /// A function the compiler knows.
+    Builtin(Builtin),
+}
+
+/// Functions that are lowered in place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Builtin {
+    /// `print(x)`: writes the text of any value.
+    Print,
+    /// `println(x)`, `println()`: the same and a line feed.
+    PrintLine,
+    /// `panic(message)`
+    Panic,
+    /// `assert(condition)`, `assert(condition, message)`
+    Assert,
+    /// `Array.Filled<T>(count, value)`
+    ArrayFilled,
+    /// `a.Len()` of an array
+    ArrayLen,
+    /// `s.Len()` of a string, in bytes
+    StringLen,
+    /// `x.ToString()` of any value without a method of that name
+    ToString,
+}
+
+/// `{ statements tail }`
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The statements.
+    pub statements: Vec<Stmt>,
+    /// The value, if it has one.
+    pub tail: Option<ExprId>,
+}
+
+/// A statement.
+#[derive(Debug)]
+pub enum Stmt {
+    /// A declaration.
+    Let(LocalId, ExprId),
+    /// `place = e`, `place op= e`; with an operator, the value has the place's type (a shift's count
+    /// aside).
+    Assign {
+        /// [`ExprKind::Local`], [`ExprKind::Field`] or [`ExprKind::Index`].
+        place: ExprId,
+        /// The operator before `=`.
+        op: ast::AssignOp,
+        /// The value.
+        value: ExprId,
+        /// The statement.
+        span: Span,
+    },
+    /// An expression whose value is dropped.
+    Expr(ExprId),
+    /// `while c { … }`
+    While {
+        /// The condition.
+        condition: ExprId,
+        /// The body.
+        body: Block,
+    },
+    /// `for x in range(a, b, step)`; all of the variable's integer type.
+    ForRange {
+        /// The variable, fresh in each turn.
+        variable: LocalId,
+        /// First value.
+        start: ExprId,
+        /// Bound, not reached.
+        end: ExprId,
+        /// 1 if left out.
+        step: Option<ExprId>,
+        /// The body.
+        body: Block,
+        /// The head, for the panic of step 0.
+        span: Span,
+    },
+    /// `for x in array`; the length is read in each turn's test, as an array's never changes.
+    ForArray {
+        /// The variable, fresh in each turn.
+        variable: LocalId,
+        /// The array.
+        array: ExprId,
+        /// The body.
+        body: Block,
+    },
+    /// `for c in string`
+    ForString {
+        /// The variable, fresh in each turn.
+        variable: LocalId,
+        /// The string.
+        string: ExprId,
+        /// The body.
+        body: Block,
+    },
+}

@@ -1,0 +1,255 @@
+//! Types: interned, so equal types are equal ids.
+//!
+//! *Invariants.* [`TyStore`] only grows; a [`Ty`] of one analysis means nothing in another. Every
+//! primitive has a fixed id ([`Ty::BOOL`] and its kin), asserted when the store is made.
+
+use rustc_hash::FxHashMap;
+
+use crate::hir::TypeDefId;
+use crate::index::IndexVec;
+
+crate::define_ids! {
+    /// An interned type.
+    Ty "ty";
+    /// An interned list of types.
+    TyList "tys";
+}
+
+/// Integer types.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum IntTy {
+    /// `i8`
+    I8,
+    /// `i16`
+    I16,
+    /// `i32`
+    I32,
+    /// `i64`
+    I64,
+    /// `u8`
+    U8,
+    /// `u16`
+    U16,
+    /// `u32`
+    U32,
+    /// `u64`
+    U64,
+}
+
+impl IntTy {
+    /// Width in bits.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::I8 | Self::U8 => 8,
+            Self::I16 | Self::U16 => 16,
+            Self::I32 | Self::U32 => 32,
+            Self::I64 | Self::U64 => 64,
+        }
+    }
+
+    /// Whether values may be negative.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::I8 | Self::I16 | Self::I32 | Self::I64)
+    }
+
+    /// The smallest value.
+    #[must_use]
+    pub const fn min(self) -> i128 {
+        if self.is_signed() { -(1 << (self.bits() - 1)) } else { 0 }
+    }
+
+    /// The largest value.
+    #[must_use]
+    pub const fn max(self) -> i128 {
+        (1 << (self.bits() - self.is_signed() as u32)) - 1
+    }
+
+    /// The type's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::I8 => "i8",
+            Self::I16 => "i16",
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::U8 => "u8",
+            Self::U16 => "u16",
+            Self::U32 => "u32",
+            Self::U64 => "u64",
+        }
+    }
+}
+
+/// Floating-point types.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum FloatTy {
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
+}
+
+/// What a type is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum TyKind {
+    /// The type of what was reported as broken: fits everywhere, causes no further diagnostics.
+    Error,
+    /// The type of expressions that do not return: fits every type.
+    Never,
+    /// `unit`
+    Unit,
+    /// `bool`
+    Bool,
+    /// An integer.
+    Int(IntTy),
+    /// A float.
+    Float(FloatTy),
+    /// `char`
+    Char,
+    /// `string`
+    String,
+    /// `ptr`
+    Ptr,
+    /// `T[]`
+    Array(Ty),
+    /// A declared `type` with its type arguments.
+    Object(TypeDefId, TyList),
+    /// `(A, B) -> R`
+    Function(TyList, Ty),
+}
+
+/// The table of types of one analysis.
+#[derive(Debug)]
+pub struct TyStore {
+    kinds: IndexVec<Ty, TyKind>,
+    ids: FxHashMap<TyKind, Ty>,
+    lists: IndexVec<TyList, Box<[Ty]>>,
+    list_ids: FxHashMap<Box<[Ty]>, TyList>,
+}
+
+macro_rules! fixed_types {
+    ($($name:ident = $index:literal $kind:expr;)*) => {
+        impl Ty {
+            $(#[doc = concat!("The id of `", stringify!($kind), "`.")]
+            pub const $name: Self = Self($index);)*
+        }
+
+        impl TyStore {
+            /// A store that holds the primitive types.
+            ///
+            /// # Panics
+            /// If the fixed ids are not dense: a fault of this table.
+            #[must_use]
+            pub fn new() -> Self {
+                let mut store = Self {
+                    kinds: IndexVec::new(),
+                    ids: FxHashMap::default(),
+                    lists: IndexVec::new(),
+                    list_ids: FxHashMap::default(),
+                };
+                assert_eq!(store.list(&[]), TyList::EMPTY);
+                $(assert_eq!(store.intern($kind), Ty::$name);)*
+                store
+            }
+        }
+    };
+}
+
+fixed_types! {
+    ERROR = 0 TyKind::Error;
+    NEVER = 1 TyKind::Never;
+    UNIT = 2 TyKind::Unit;
+    BOOL = 3 TyKind::Bool;
+    CHAR = 4 TyKind::Char;
+    STRING = 5 TyKind::String;
+    PTR = 6 TyKind::Ptr;
+    I8 = 7 TyKind::Int(IntTy::I8);
+    I16 = 8 TyKind::Int(IntTy::I16);
+    I32 = 9 TyKind::Int(IntTy::I32);
+    I64 = 10 TyKind::Int(IntTy::I64);
+    U8 = 11 TyKind::Int(IntTy::U8);
+    U16 = 12 TyKind::Int(IntTy::U16);
+    U32 = 13 TyKind::Int(IntTy::U32);
+    U64 = 14 TyKind::Int(IntTy::U64);
+    F32 = 15 TyKind::Float(FloatTy::F32);
+    F64 = 16 TyKind::Float(FloatTy::F64);
+}
+
+impl TyList {
+    /// The empty list.
+    pub const EMPTY: Self = Self(0);
+}
+
+impl Default for TyStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TyStore {
+    /// The id of a type.
+    pub fn intern(&mut self, kind: TyKind) -> Ty {
+        if let Some(&ty) = self.ids.get(&kind) {
+            return ty;
+        }
+        let ty = self.kinds.push(kind.clone());
+        self.ids.insert(kind, ty);
+        ty
+    }
+
+    /// The id of a list of types.
+    pub fn list(&mut self, types: &[Ty]) -> TyList {
+        if let Some(&list) = self.list_ids.get(types) {
+            return list;
+        }
+        let list = self.lists.push(types.into());
+        self.list_ids.insert(types.into(), list);
+        list
+    }
+
+    /// The type of arrays of `element`.
+    pub fn array(&mut self, element: Ty) -> Ty {
+        self.intern(TyKind::Array(element))
+    }
+
+    /// What a type is.
+    #[must_use]
+    pub fn kind(&self, ty: Ty) -> &TyKind {
+        &self.kinds[ty]
+    }
+
+    /// The types of a list.
+    #[must_use]
+    pub fn types(&self, list: TyList) -> &[Ty] {
+        &self.lists[list]
+    }
+
+    /// Number of types: every id below is valid.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Whether there is no type: never.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// The integer type behind a type.
+    #[must_use]
+    pub fn as_int(&self, ty: Ty) -> Option<IntTy> {
+        match self.kind(ty) {
+            TyKind::Int(int) => Some(*int),
+            _ => None,
+        }
+    }
+
+    /// Whether values of the type are references with identity.
+    #[must_use]
+    pub fn has_identity(&self, ty: Ty) -> bool {
+        matches!(self.kind(ty), TyKind::Array(_) | TyKind::Object(..))
+    }
+}
