@@ -1,1 +1,23 @@
-//! Placeholder while the workspace is laid out.
+//! Checked program to machine code for any Cranelift `Module`.
+//!
+//! `lower_program` builds, optimises and verifies [`mir`] and seals it in a [`CodegenArtifact`];
+//! `define_artifact` lowers that to CLIF, compiles functions on all cores and defines code, data and
+//! the code map in a driver's module.
+//!
+//! The JIT and the AOT driver differ in exactly five places (execution.md §2.2); a sixth is a design
+//! change:
+//! 1. position independence: [`isa::Imports`],
+//! 2. the default optimisation level: [`isa::OptLevel`], chosen by the driver,
+//! 3. how a runtime symbol gets its address: the JIT's table, the linker,
+//! 4. where the code map and descriptors are registered: both reach the runtime through
+//!    [`beskid_abi::program::Program`], which the JIT passes by address and the start code finds by
+//!    symbol,
+//! 5. who calls the entry shim: the engine through the runtime, or the start code.
+//!
+//! *Absent*: the runtime, packaging, the linker, system calls; names to resolve, types to infer.
+
+pub mod artifact;
+pub mod isa;
+pub mod mir;
+
+pub use artifact::CodegenArtifact;

@@ -1,0 +1,75 @@
+//! MIR: a monomorphic control-flow graph over typed scalar locals, in which every allocation,
+//! barrier, check, conversion and call is explicit.
+//!
+//! A value of the language is one local per scalar: aggregates that travel in registers
+//! (execution.md §3.4) are taken apart when MIR is built, so scalar replacement is the representation
+//! itself and calls return several results.
+//!
+//! *Invariants*, checked by [`verify`]:
+//! - A local that is not `mutable` is assigned exactly once, and that assignment dominates its uses.
+//! - Operands have the scalar kinds their operation asks for.
+//! - The only safepoints are calls and allocations. References live across one are in locals of kind
+//!   [`Scalar::Ref`]; no address derived from a reference exists in MIR at all: element and field
+//!   addresses are formed at the access.
+//! - Every operation has a position; what panics carries that of the source expression.
+//! - A block ends in one terminator; blocks that only panic are `cold`.
+//!
+//! *Not here*: names to resolve, generics, types. Lowering to CLIF makes no decisions.
+
+mod body;
+pub mod print;
+pub mod verify;
+
+pub use body::{
+    Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention, Conversion,
+    DataId, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos, Terminator,
+    UnaryOp,
+};
+
+use beskid_analysis::index::IndexVec;
+
+/// All code and data of one compilation unit.
+#[derive(Debug)]
+pub struct Program {
+    /// Functions in a deterministic order.
+    pub functions: IndexVec<FuncId, Body>,
+    /// Static data.
+    pub data: IndexVec<DataId, Data>,
+    /// Where instructions come from.
+    pub origins: Vec<Origin>,
+    /// The shim that the runtime calls, if the unit is a program.
+    pub entry: Option<FuncId>,
+}
+
+/// A static data object.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Data {
+    /// A string object with the static header.
+    String(Box<str>),
+    /// A type descriptor.
+    Descriptor(Descriptor),
+}
+
+/// What [`beskid_abi::type_descriptor::TypeDescriptor`] will hold.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Descriptor {
+    /// Source name of the type.
+    pub name: Box<str>,
+    /// How objects are laid out.
+    pub kind: DescriptorKind,
+    /// Bytes of the object (objects, closures) or of an element (arrays).
+    pub size: u32,
+    /// Byte offsets of references in the object or element, ascending.
+    pub references: Box<[u32]>,
+}
+
+/// The kinds of descriptors a unit defines; the one of strings is the runtime's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DescriptorKind {
+    /// Fields.
+    Object,
+    /// Elements.
+    Array,
+    /// Code address and captures.
+    Closure,
+}
