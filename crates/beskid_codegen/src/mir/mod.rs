@@ -19,6 +19,7 @@
 mod body;
 pub mod print;
 pub mod verify;
+mod visit;
 
 pub use body::{
     Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention, Conversion,
