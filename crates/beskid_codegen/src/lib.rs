@@ -19,5 +19,6 @@
 pub mod artifact;
 pub mod isa;
 pub mod mir;
+mod passes;
 
 pub use artifact::CodegenArtifact;

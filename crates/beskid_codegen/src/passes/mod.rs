@@ -1,0 +1,69 @@
+//! Optimisation of MIR, once for both drivers.
+//!
+//! Cranelift folds, numbers and schedules well; what it cannot do is inline across our calls with
+//! honest traces, discharge bounds checks and know that an array's length never changes. That is done
+//! here, in the order that pays: [`fold`] cleans what MIR building left, [`inline`] merges small
+//! callees bottom-up, [`fold`] again, then [`checks`] removes index checks and hoists lengths, and
+//! [`dead`] drops what nobody reads.
+//!
+//! *Invariants.* A pass keeps the MIR verified (debug builds verify after each), keeps the meaning,
+//! and reports what it did in [`Outcomes`], which goldens record: a lost optimisation fails a test.
+//! Positions survive: an inlined operation's origin names the call it came through.
+
+mod cfg;
+mod checks;
+mod dead;
+mod fold;
+mod inline;
+
+use crate::mir::{Program, verify};
+
+/// What the passes did, as counts.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Outcomes {
+    /// Calls replaced by the callee's body.
+    pub calls_inlined: usize,
+    /// Operands replaced by the constant or local they equal, and operations evaluated.
+    pub values_folded: usize,
+    /// Branches whose way was known.
+    pub branches_folded: usize,
+    /// Index checks proved.
+    pub checks_removed: usize,
+    /// Reads of an array's length that another read serves.
+    pub lengths_shared: usize,
+    /// Operations nobody needed.
+    pub operations_removed: usize,
+}
+
+/// Optimises all functions of a program.
+pub(crate) fn optimise(program: &mut Program) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    clean(program, &mut outcomes);
+    inline::run(program, &mut outcomes);
+    check("inlining", program);
+    clean(program, &mut outcomes);
+    for body in program.functions.iter_mut() {
+        checks::run(body, &mut outcomes);
+    }
+    check("check elimination", program);
+    clean(program, &mut outcomes);
+    outcomes
+}
+
+/// Folding and removal of what became dead.
+fn clean(program: &mut Program, outcomes: &mut Outcomes) {
+    for body in program.functions.iter_mut() {
+        fold::run(body, outcomes);
+        dead::run(body, outcomes);
+    }
+    check("folding", program);
+}
+
+/// In debug builds, a pass that breaks MIR is named at once.
+fn check(pass: &str, program: &Program) {
+    if cfg!(debug_assertions)
+        && let Err(fault) = verify::verify_program(program)
+    {
+        panic!("{pass} broke the MIR: {fault}");
+    }
+}
