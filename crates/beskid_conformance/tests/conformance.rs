@@ -1,0 +1,9 @@
+//! Programs through both drivers.
+
+use std::process::ExitCode;
+
+use beskid_conformance::corpus;
+
+fn main() -> ExitCode {
+    corpus::main(corpus::CONFORMANCE)
+}

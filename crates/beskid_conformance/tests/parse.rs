@@ -1,0 +1,9 @@
+//! Syntax trees.
+
+use std::process::ExitCode;
+
+use beskid_conformance::corpus;
+
+fn main() -> ExitCode {
+    corpus::main(corpus::PARSE)
+}
