@@ -14,8 +14,9 @@ pub struct CodegenArtifact {
 }
 
 impl CodegenArtifact {
-    /// Seals a verified program.
-    pub(crate) fn new(program: mir::Program, opt: OptLevel) -> Self {
+    /// Seals a program that `mir::verify` accepts.
+    #[must_use]
+    pub fn new(program: mir::Program, opt: OptLevel) -> Self {
         Self { program, opt }
     }
 

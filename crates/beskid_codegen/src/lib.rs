@@ -17,8 +17,16 @@
 //! *Absent*: the runtime, packaging, the linker, system calls; names to resolve, types to infer.
 
 pub mod artifact;
+mod clif;
+mod code_map;
+mod compile;
+mod data;
+pub mod define;
+pub mod error;
 pub mod isa;
 pub mod mir;
 mod passes;
 
 pub use artifact::CodegenArtifact;
+pub use define::{DefinedFunction, DefinedUnit, define_artifact};
+pub use error::CodegenError;

@@ -1,0 +1,149 @@
+//! Every symbol of a unit, declared before any code is lowered.
+//!
+//! *Invariants.* Both drivers declare the same symbols in the same order, so ids, and with them
+//! relocations, are equal. After this a function can be lowered without the module: a symbol is
+//! named by its id alone. Only runtime functions that the program can call are imported.
+
+use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_abi::{symbol, version};
+use beskid_analysis::index::IndexVec;
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_module as module;
+use cranelift_module::{Linkage, Module};
+
+use super::signature;
+use crate::error::CodegenError;
+use crate::isa::Imports;
+use crate::mir;
+
+/// The module's ids of what a program refers to.
+pub(crate) struct Declarations {
+    /// How imported symbols are reached.
+    pub(crate) imports: Imports,
+    /// Functions of the program.
+    pub(crate) functions: IndexVec<mir::FuncId, module::FuncId>,
+    /// Data of the program.
+    pub(crate) data: IndexVec<mir::DataId, module::DataId>,
+    /// Imported runtime functions, in the order of the table.
+    pub(crate) runtime: Vec<(RuntimeFn, module::FuncId)>,
+    /// The runtime's descriptor of strings, if the unit has a string.
+    pub(crate) string_descriptor: Option<module::DataId>,
+    /// What only a program has.
+    pub(crate) program: Option<ProgramSymbols>,
+}
+
+/// Symbols of a unit with an entry.
+#[derive(Clone, Copy)]
+pub(crate) struct ProgramSymbols {
+    /// The record that the runtime starts from.
+    pub(crate) record: module::DataId,
+    /// The code map.
+    pub(crate) code_map: module::DataId,
+    /// The symbol that only a matching runtime defines.
+    pub(crate) abi_version: module::DataId,
+    /// The entry shim.
+    pub(crate) entry: mir::FuncId,
+}
+
+impl Declarations {
+    /// Declares everything in `module`.
+    pub(crate) fn new(
+        program: &mir::Program,
+        isa: &dyn TargetIsa,
+        imports: Imports,
+        module: &mut dyn Module,
+    ) -> Result<Self, CodegenError> {
+        let mut functions = IndexVec::new();
+        for body in &program.functions {
+            let signature = signature::of_body(body, isa);
+            let id = module
+                .declare_function(&body.symbol, Linkage::Local, &signature)
+                .map_err(|error| fault(&body.symbol, &error))?;
+            functions.push(id);
+        }
+
+        let mut data = IndexVec::new();
+        let mut has_string = false;
+        for item in &program.data {
+            has_string |= matches!(item, mir::Data::String(_));
+            let id = module
+                .declare_anonymous_data(false, false)
+                .map_err(|error| fault("static data", &error))?;
+            data.push(id);
+        }
+
+        let mut runtime = Vec::new();
+        for function in imported_functions(program) {
+            let signature = signature::of_runtime_function(function, isa);
+            let symbol = function.info().symbol;
+            let id = module
+                .declare_function(symbol, Linkage::Import, &signature)
+                .map_err(|error| fault(symbol, &error))?;
+            runtime.push((function, id));
+        }
+
+        let mut declare_data = |name: &str, linkage| {
+            module.declare_data(name, linkage, false, false).map_err(|error| fault(name, &error))
+        };
+        let string_descriptor = match has_string {
+            true => Some(declare_data(symbol::STRING_DESCRIPTOR, Linkage::Import)?),
+            false => None,
+        };
+        let program = match program.entry {
+            Some(entry) => Some(ProgramSymbols {
+                record: declare_data(symbol::PROGRAM, Linkage::Export)?,
+                code_map: declare_data(symbol::CODE_MAP, Linkage::Local)?,
+                abi_version: declare_data(version::ABI_VERSION_SYMBOL, Linkage::Import)?,
+                entry,
+            }),
+            None => None,
+        };
+        Ok(Self { imports, functions, data, runtime, string_descriptor, program })
+    }
+
+    /// The id of an imported runtime function.
+    pub(crate) fn runtime_function(&self, function: RuntimeFn) -> module::FuncId {
+        let found = self.runtime.binary_search_by_key(&function, |&(row, _)| row);
+        self.runtime[found.expect("every runtime function in use is declared")].1
+    }
+}
+
+/// The runtime functions that lowering the program will call, in the order of the table.
+fn imported_functions(program: &mir::Program) -> impl Iterator<Item = RuntimeFn> {
+    let mut used = vec![false; RuntimeFn::ALL.len()];
+    let ops = program.functions.iter().flat_map(|body| &body.blocks).flat_map(|block| &block.ops);
+    for op in ops {
+        for &function in runtime_functions_of(&op.kind) {
+            used[function as usize] = true;
+        }
+        if let mir::OpKind::Call { callee: mir::Callee::Runtime(function), .. } = op.kind {
+            used[function as usize] = true;
+        }
+    }
+    RuntimeFn::ALL.iter().copied().filter(move |&function| used[function as usize])
+}
+
+/// What an operation other than a call may call.
+fn runtime_functions_of(op: &mir::OpKind) -> &'static [RuntimeFn] {
+    use mir::{Barrier, OpKind};
+    match op {
+        OpKind::Alloc { .. } => &[RuntimeFn::AllocSlow],
+        OpKind::AllocArray { .. } => &[RuntimeFn::AllocArray],
+        OpKind::StoreField { barrier: Barrier::Needed, .. }
+        | OpKind::StoreElement { barrier: Barrier::Needed, .. } => {
+            &[RuntimeFn::GcRemember, RuntimeFn::GcSnapshot]
+        }
+        OpKind::CheckIndex { unsigned: false, .. } => &[RuntimeFn::PanicIndex],
+        OpKind::CheckIndex { unsigned: true, .. } => &[RuntimeFn::PanicIndexUnsigned],
+        OpKind::CheckDivisor { .. } => &[RuntimeFn::PanicDivision],
+        OpKind::CheckChar { .. } => &[RuntimeFn::PanicChar],
+        OpKind::EnterProgram { arguments_descriptor: Some(_), .. } => {
+            &[RuntimeFn::ProgramArguments]
+        }
+        _ => &[],
+    }
+}
+
+fn fault(symbol: &str, error: &module::ModuleError) -> CodegenError {
+    CodegenError::Symbol { symbol: symbol.into(), message: error.to_string().into() }
+}

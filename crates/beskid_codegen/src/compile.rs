@@ -1,0 +1,155 @@
+//! MIR bodies to machine code, on all cores.
+//!
+//! *Invariants.* A function is lowered and compiled from its body and the declarations alone, so the
+//! bytes do not depend on which thread made them or what it made before. A panic or an error of
+//! Cranelift becomes a [`CodegenError`] that names the function. Few functions are compiled on the
+//! calling thread: starting the pool costs more than they do.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::isa::unwind::UnwindInfo;
+use cranelift_frontend::FunctionBuilderContext;
+use cranelift_module::ModuleReloc;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::clif::{self, declare::Declarations};
+use crate::code_map;
+use crate::error::CodegenError;
+use crate::mir::{self, SourcePos};
+
+/// From this many functions on they are compiled in parallel.
+const PARALLEL_FROM: usize = 16;
+
+/// Machine code of one function and what is known of it.
+pub(crate) struct CompiledFunction {
+    pub(crate) code: Vec<u8>,
+    /// Constant pools need more than the function's own alignment.
+    pub(crate) alignment: u64,
+    pub(crate) relocations: Vec<ModuleReloc>,
+    pub(crate) unwind: Option<UnwindInfo>,
+    /// Of all code.
+    pub(crate) lines: Vec<(u32, SourcePos)>,
+    /// Of calls and traps.
+    pub(crate) places: Vec<(u32, SourcePos)>,
+    pub(crate) stack_maps: Vec<(u32, Vec<u32>)>,
+}
+
+/// What a thread keeps between functions.
+pub(crate) struct Scratch {
+    pub(crate) context: Context,
+    pub(crate) builder: FunctionBuilderContext,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { context: Context::new(), builder: FunctionBuilderContext::new() }
+    }
+}
+
+/// Compiles all functions of a program, in order.
+pub(crate) fn functions(
+    program: &mir::Program,
+    declarations: &Declarations,
+    isa: &dyn TargetIsa,
+) -> Result<Vec<CompiledFunction>, CodegenError> {
+    let compile = |scratch: &mut Scratch, function: mir::FuncId| {
+        compile_function(program, function, declarations, isa, scratch)
+    };
+    let ids = program.functions.ids();
+    if ids.len() < PARALLEL_FROM {
+        let mut scratch = Scratch::default();
+        return ids.map(|function| compile(&mut scratch, function)).collect();
+    }
+    let ids: Vec<_> = ids.collect();
+    // The results first, so that the error of the first function is the one that is told.
+    let results: Vec<_> = ids
+        .into_par_iter()
+        .map_init(Scratch::default, |scratch, id| compile(scratch, id))
+        .collect();
+    results.into_iter().collect()
+}
+
+/// Lowers and compiles one function.
+fn compile_function(
+    program: &mir::Program,
+    function: mir::FuncId,
+    declarations: &Declarations,
+    isa: &dyn TargetIsa,
+    scratch: &mut Scratch,
+) -> Result<CompiledFunction, CodegenError> {
+    guarded(program, function, scratch, |scratch, position| {
+        clif::lower_function(program, function, declarations, isa, scratch, position)?;
+        position.set(program.functions[function].position);
+        finish(declarations.functions[function], isa, &mut scratch.context)
+    })
+}
+
+/// Runs a step of a function's compilation and turns whatever goes wrong into an error that names
+/// the function and the last position that was set.
+pub(crate) fn guarded<T>(
+    program: &mir::Program,
+    function: mir::FuncId,
+    scratch: &mut Scratch,
+    step: impl FnOnce(&mut Scratch, &Cell<SourcePos>) -> Result<T, String>,
+) -> Result<T, CodegenError> {
+    let body = &program.functions[function];
+    let position = Cell::new(body.position);
+    let outcome = catch_unwind(AssertUnwindSafe(|| step(scratch, &position)));
+    let message = match outcome {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(message)) => message,
+        Err(panic) => {
+            // The panic may have left anything behind.
+            *scratch = Scratch::default();
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            text.or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "a panic without a message".to_owned())
+        }
+    };
+    let place = match program.origins.get(position.get().0 as usize) {
+        Some(origin) => format!("{}:{}:{}", origin.file, origin.line, origin.column),
+        None => "an unknown place".to_owned(),
+    };
+    Err(CodegenError::Function {
+        name: body.name.as_str().into(),
+        place: place.into(),
+        message: message.into(),
+    })
+}
+
+/// Compiles the function in `context`.
+fn finish(
+    id: cranelift_module::FuncId,
+    isa: &dyn TargetIsa,
+    context: &mut Context,
+) -> Result<CompiledFunction, String> {
+    context
+        .compile(isa, &mut ControlPlane::default())
+        .map_err(|error| cranelift_codegen::print_errors::pretty_error(error.func, error.inner))?;
+    let Some(compiled) = context.compiled_code() else {
+        return Err("no code was made".to_owned());
+    };
+    let unwind = if isa.flags().unwind_info() {
+        compiled.create_unwind_info(isa).map_err(|error| error.to_string())?
+    } else {
+        None
+    };
+    let buffer = &compiled.buffer;
+    Ok(CompiledFunction {
+        code: compiled.code_buffer().to_vec(),
+        alignment: u64::from(buffer.alignment),
+        relocations: buffer
+            .relocs()
+            .iter()
+            .map(|relocation| ModuleReloc::from_mach_reloc(relocation, &context.func, id))
+            .collect(),
+        unwind,
+        lines: code_map::lines(buffer),
+        places: code_map::places(buffer),
+        stack_maps: code_map::stack_maps(buffer),
+    })
+}

@@ -1,0 +1,123 @@
+//! Static data: strings, type descriptors, the code map, the program record.
+//!
+//! ```text
+//! descriptor | the record | reference offsets, u32 each | name |     one object, pointing into itself
+//! ```
+//!
+//! *Invariants.* Everything here is immutable; alignment is always stated, because Cranelift's
+//! default is 1. The header of a static string carries [`header::MARK_STATIC`] in the addend of its
+//! relocation.
+
+use beskid_abi::code_map::EncodedCodeMap;
+use beskid_abi::type_descriptor::{
+    DESCRIPTOR_NAME_OFFSET, DESCRIPTOR_REFERENCES_OFFSET, DESCRIPTOR_SIZE, Kind,
+};
+use beskid_abi::{header, object, program};
+use cranelift_module::{DataDescription, DataId, Module, ModuleError};
+
+use crate::clif::declare::{Declarations, ProgramSymbols};
+use crate::error::CodegenError;
+use crate::mir;
+
+/// Alignment of all static data.
+const ALIGNMENT: u64 = 8;
+
+/// Defines the strings and descriptors of a program.
+pub(crate) fn define(
+    program: &mir::Program,
+    declarations: &Declarations,
+    module: &mut dyn Module,
+) -> Result<(), CodegenError> {
+    for (data, item) in program.data.enumerate() {
+        let id = declarations.data[data];
+        let description = match item {
+            mir::Data::String(text) => string(text, declarations, module),
+            mir::Data::Descriptor(record) => descriptor(record, id, module),
+        };
+        define_one(module, id, "static data", &description)?;
+    }
+    Ok(())
+}
+
+/// Defines the code map and the record that the runtime starts from.
+pub(crate) fn define_program(
+    symbols: &ProgramSymbols,
+    map: EncodedCodeMap,
+    declarations: &Declarations,
+    module: &mut dyn Module,
+) -> Result<(), CodegenError> {
+    let mut description = description(map.bytes);
+    for (&offset, &function) in map.address_offsets.iter().zip(&declarations.functions) {
+        let function = module.declare_func_in_data(function, &mut description);
+        description.write_function_addr(offset, function);
+    }
+    define_one(module, symbols.code_map, beskid_abi::symbol::CODE_MAP, &description)?;
+
+    let mut description = self::description(vec![0; program::PROGRAM_SIZE]);
+    for (offset, data) in [
+        (program::PROGRAM_ABI_VERSION_OFFSET, symbols.abi_version),
+        (program::PROGRAM_CODE_MAP_OFFSET, symbols.code_map),
+    ] {
+        let data = module.declare_data_in_data(data, &mut description);
+        description.write_data_addr(offset as u32, data, 0);
+    }
+    let entry =
+        module.declare_func_in_data(declarations.functions[symbols.entry], &mut description);
+    description.write_function_addr(program::PROGRAM_ENTRY_OFFSET as u32, entry);
+    define_one(module, symbols.record, beskid_abi::symbol::PROGRAM, &description)
+}
+
+fn string(text: &str, declarations: &Declarations, module: &mut dyn Module) -> DataDescription {
+    let mut bytes = vec![0; object::string_size(text.len())];
+    bytes[object::STRING_LENGTH_OFFSET..][..8].copy_from_slice(&(text.len() as u64).to_le_bytes());
+    bytes[object::STRING_BYTES_OFFSET..][..text.len()].copy_from_slice(text.as_bytes());
+    let mut description = description(bytes);
+    let descriptor =
+        declarations.string_descriptor.expect("declared because the program has a string");
+    let descriptor = module.declare_data_in_data(descriptor, &mut description);
+    description.write_data_addr(0, descriptor, header::STATIC_HEADER_ADDEND);
+    description
+}
+
+fn descriptor(record: &mir::Descriptor, id: DataId, module: &mut dyn Module) -> DataDescription {
+    let kind = match record.kind {
+        mir::DescriptorKind::Object => Kind::Object,
+        mir::DescriptorKind::Array => Kind::Array,
+        mir::DescriptorKind::Closure => Kind::Closure,
+    };
+    let words =
+        [kind as u32, record.size, record.references.len() as u32, record.name.len() as u32];
+    let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+    bytes.resize(DESCRIPTOR_SIZE, 0);
+    bytes.extend(record.references.iter().copied().flat_map(u32::to_le_bytes));
+    let name_at = bytes.len();
+    bytes.extend_from_slice(record.name.as_bytes());
+
+    let mut description = description(bytes);
+    let this = module.declare_data_in_data(id, &mut description);
+    description.write_data_addr(DESCRIPTOR_NAME_OFFSET as u32, this, name_at as i64);
+    if !record.references.is_empty() {
+        let at = DESCRIPTOR_REFERENCES_OFFSET as u32;
+        description.write_data_addr(at, this, DESCRIPTOR_SIZE as i64);
+    }
+    description
+}
+
+fn description(bytes: Vec<u8>) -> DataDescription {
+    let mut description = DataDescription::new();
+    description.define(bytes.into_boxed_slice());
+    description.set_align(ALIGNMENT);
+    description
+}
+
+fn define_one(
+    module: &mut dyn Module,
+    id: DataId,
+    symbol: &str,
+    description: &DataDescription,
+) -> Result<(), CodegenError> {
+    module.define_data(id, description).map_err(|error: ModuleError| CodegenError::Symbol {
+        symbol: symbol.into(),
+        message: error.to_string().into(),
+    })
+}
