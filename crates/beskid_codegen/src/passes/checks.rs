@@ -132,7 +132,10 @@ struct Induction {
     counter: Local,
     bound: Operand,
     body: Block,
+    /// Where it is incremented.
     latch: Block,
+    /// The operation that does it.
+    step: usize,
 }
 
 /// Removes the checks that cannot fail.
@@ -148,7 +151,7 @@ fn remove_checks(body: &mut Body, cfg: &Cfg, outcomes: &mut Outcomes) {
                 let OpKind::CheckIndex { index: checked, length, .. } = op.kind else { continue };
                 let (checked, length) = (facts.resolve(checked), facts.resolve(length));
                 if facts.is_constant_within(checked, length)
-                    || facts.is_counter_within(checked, length, block, cfg)
+                    || facts.is_counter_within(checked, length, cfg)
                 {
                     removed.push((block, index));
                     continue;
@@ -218,7 +221,7 @@ impl Facts<'_> {
 
     /// Whether the index is a copy of a loop's counter, taken in the loop's body before the increment,
     /// and the loop's bound is the length.
-    fn is_counter_within(&self, index: Operand, length: Operand, block: Block, cfg: &Cfg) -> bool {
+    fn is_counter_within(&self, index: Operand, length: Operand, cfg: &Cfg) -> bool {
         let mut index = index;
         loop {
             match self.definition(index) {
@@ -233,8 +236,8 @@ impl Facts<'_> {
                     return self.inductions.iter().any(|induction| {
                         induction.counter == counter
                             && cfg.dominates(induction.body, definition.block)
-                            && definition.block != induction.latch
-                            && cfg.dominates(definition.block, block)
+                            && (definition.block != induction.latch
+                                || definition.op.is_some_and(|op| op < induction.step))
                             && self.is_at_most(induction.bound, length)
                     });
                 }
@@ -285,28 +288,42 @@ fn find_inductions(facts: &Facts<'_>, cfg: &Cfg) -> Vec<Induction> {
         if body.parameters.contains(&counter) || cfg.dominates(latch, first) {
             continue;
         }
-        let starts_low = match body.blocks[first].ops[initial].kind {
-            OpKind::Copy { value: Operand::Const(Const::Int(_, value)), .. } => value >= 0,
-            _ => false,
+        let OpKind::Copy { value: start, .. } = body.blocks[first].ops[initial].kind else {
+            continue;
         };
+        let starts_low = matches!(start, Operand::Const(Const::Int(_, value)) if value >= 0);
         if !starts_low || !grows(facts, &body.blocks[latch].ops[step].kind, counter) {
             continue;
         }
         // The body: the block that the tests lead to.
-        let Some((bound, header)) = test(facts, latch, counter) else { continue };
+        let Some((bound, header)) = test(facts, latch, Some(step), counter, None) else { continue };
         let guarded = cfg.predecessors[header].iter().all(|&from| {
+            let after = (from == first).then_some(initial);
             from == latch
-                || test(facts, from, counter).is_some_and(|(other, to)| {
-                    to == header
-                        && facts.resolve(other) == facts.resolve(bound)
-                        && !cfg.dominates(header, from)
-                })
+                || cfg.dominates(first, from)
+                    && !cfg.dominates(header, from)
+                    && (is_below(start, facts.resolve(bound))
+                        || test(facts, from, after, counter, Some(start)).is_some_and(
+                            |(other, to)| {
+                                to == header && facts.resolve(other) == facts.resolve(bound)
+                            },
+                        ))
         });
-        if guarded && cfg.dominates(first, header) && is_stable(bound, &body.locals) {
-            inductions.push(Induction { counter, bound, body: header, latch });
+        if guarded && cfg.dominates(header, latch) && is_stable(bound, &body.locals) {
+            inductions.push(Induction { counter, bound, body: header, latch, step });
         }
     }
     inductions
+}
+
+/// Whether both are constants and the first is less: the guard was folded away.
+fn is_below(start: Operand, bound: Operand) -> bool {
+    match (start, bound) {
+        (Operand::Const(Const::Int(_, start)), Operand::Const(Const::Int(_, bound))) => {
+            start < bound
+        }
+        _ => false,
+    }
 }
 
 /// `counter = counter + 1`, directly or through one single-definition local.
@@ -329,22 +346,33 @@ fn grows(facts: &Facts<'_>, kind: &OpKind, counter: Local) -> bool {
     }
 }
 
-/// The bound and the target of a block that ends in `branch counter < bound, target, …`, signed. The
-/// counter may be tested through the value just assigned to it.
-fn test(facts: &Facts<'_>, block: Block, counter: Local) -> Option<(Operand, Block)> {
+/// The bound and the target of a block that ends in `branch counter < bound, target, …`, signed,
+/// where the comparison stands in the block behind the operation `after`. The counter may be tested
+/// through the value just assigned to it, or as the `start` it has.
+fn test(
+    facts: &Facts<'_>,
+    block: Block,
+    after: Option<usize>,
+    counter: Local,
+    start: Option<Operand>,
+) -> Option<(Operand, Block)> {
     let data = &facts.body.blocks[block];
     let Terminator::Branch { condition: Operand::Local(condition), then, .. } = data.terminator
     else {
         return None;
     };
+    let definition = facts.definitions[condition]?;
     let &OpKind::Compare { op: CompareOp::SLt, left, right, .. } =
         facts.definition(Operand::Local(condition))?
     else {
         return None;
     };
-    let is_counter = left == Operand::Local(counter)
-        || data.ops.iter().any(|op| {
-            matches!(op.kind, OpKind::Copy { dest, value } if dest == counter && value == left)
-        });
-    is_counter.then_some((right, then))
+    let is_start = start.is_some_and(|start| left == start);
+    let reads_counter = left == Operand::Local(counter)
+        && definition.block == block
+        && after.is_none_or(|after| definition.op.is_some_and(|op| op > after));
+    let is_new_value = after.is_some_and(|after| {
+        matches!(data.ops[after].kind, OpKind::Copy { dest, value } if dest == counter && value == left)
+    });
+    (is_start || reads_counter || is_new_value).then_some((right, then))
 }
