@@ -1,0 +1,35 @@
+//! Everything that must hold before a change lands.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::command::{self, cargo, display, exists};
+
+/// Runs every check to the end of the first that fails.
+pub(crate) fn run(root: &Path) -> Result<(), String> {
+    let deny_warnings = "-Dwarnings";
+    step(cargo(root).args(["fmt", "--all", "--", "--check"]))?;
+    step(cargo(root).args(["clippy", "--workspace", "--all-targets", "--", deny_warnings]))?;
+    step(
+        cargo(root)
+            .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+            .env("RUSTDOCFLAGS", deny_warnings),
+    )?;
+    step(cargo(root).args(["test", "--workspace"]))?;
+    crate::tidy::report(root)?;
+    if exists(Path::new("cargo-deny"), "--version") {
+        step(cargo(root).args(["deny", "check"]))?;
+    } else {
+        println!("skipped: cargo-deny is not installed");
+    }
+    Ok(())
+}
+
+fn step(command: &mut Command) -> Result<(), String> {
+    println!("==> {}", display(command));
+    let start = Instant::now();
+    command::run(command)?;
+    println!("    {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
