@@ -10,10 +10,24 @@ use alloc::string::String;
 pub const ITEM_PREFIX: &str = "pn::";
 /// Prefix of every function and data symbol of the runtime.
 pub const RUNTIME_PREFIX: &str = "beskid_rt_";
+/// [`PROGRAM`](crate::symbol::PROGRAM) as a literal, for attributes.
+#[macro_export]
+macro_rules! program_symbol {
+    () => {
+        "beskid_program"
+    };
+}
 /// The program's record ([`crate::program::Program`]).
-pub const PROGRAM: &str = "beskid_program";
+pub const PROGRAM: &str = program_symbol!();
+/// [`STRING_DESCRIPTOR`](crate::symbol::STRING_DESCRIPTOR) as a literal, for attributes.
+#[macro_export]
+macro_rules! string_descriptor_symbol {
+    () => {
+        "beskid_rt_string_descriptor"
+    };
+}
 /// The descriptor of strings, defined by the runtime.
-pub const STRING_DESCRIPTOR: &str = "beskid_rt_string_descriptor";
+pub const STRING_DESCRIPTOR: &str = string_descriptor_symbol!();
 /// The entry of a static executable, defined by the standalone runtime.
 pub const START_STATIC: &str = "beskid_start_static";
 /// The unit's code map ([`crate::code_map`]).

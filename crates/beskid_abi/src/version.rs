@@ -6,5 +6,13 @@
 /// Must be raised whenever the rendered [`crate::manifest`] changes after a release.
 pub const ABI_VERSION: u32 = 1;
 
+/// [`ABI_VERSION_SYMBOL`](crate::version::ABI_VERSION_SYMBOL) as a literal, for attributes.
+#[macro_export]
+macro_rules! abi_version_symbol {
+    () => {
+        "beskid_rt_abi_v1"
+    };
+}
+
 /// The symbol that only a runtime of [`ABI_VERSION`] defines.
-pub const ABI_VERSION_SYMBOL: &str = "beskid_rt_abi_v1";
+pub const ABI_VERSION_SYMBOL: &str = abi_version_symbol!();

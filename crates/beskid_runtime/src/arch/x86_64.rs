@@ -1,0 +1,146 @@
+//! x86-64: System V calling convention, frames chained through `rbp`.
+
+use core::arch::{asm, naked_asm};
+use core::ffi::c_void;
+
+use beskid_abi::program::EntryShim;
+use beskid_abi::thread_context::ThreadContext;
+
+/// Defines the exported entry `$symbol` in front of `$implementation`: it notes the caller's frame
+/// in the thread context (first argument, `rdi`) and jumps on, arguments untouched.
+///
+/// It must be the first thing that runs: the runtime's own code keeps no frame pointers, so only here
+/// does `rbp` still belong to the compiled caller.
+macro_rules! frame_entry {
+    ($symbol:expr, $name:ident, $implementation:path) => {
+        #[unsafe(naked)]
+        #[unsafe(export_name = $symbol)]
+        pub(super) unsafe extern "C" fn $name() {
+            core::arch::naked_asm!(
+                "mov [rdi + {frame_pointer}], rbp",
+                "lea rax, [rsp + 8]",
+                "mov [rdi + {stack_pointer}], rax",
+                "mov rax, [rsp]",
+                "mov [rdi + {return_address}], rax",
+                "jmp {implementation}",
+                frame_pointer = const beskid_abi::thread_context::FRAME_POINTER_OFFSET,
+                stack_pointer = const beskid_abi::thread_context::STACK_POINTER_OFFSET,
+                return_address = const beskid_abi::thread_context::RETURN_ADDRESS_OFFSET,
+                implementation = sym $implementation,
+            )
+        }
+    };
+}
+pub(crate) use frame_entry;
+
+/// Calls the entry shim on the stack that ends at `top` (a multiple of 16).
+///
+/// `rbp` is zero in the shim's caller: that is where walks of the stack end. All callee-saved
+/// registers are kept here because the shim loads the pinned register (`r15`) without saving it.
+///
+/// # Safety
+/// Nothing else uses the stack below `top`; `context` outlives the call.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn call_on_stack(
+    entry: EntryShim,
+    context: *mut ThreadContext,
+    top: *mut u8,
+) -> i64 {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov rbx, rsp",
+        "mov rsp, rdx",
+        "xor ebp, ebp",
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        "call rax",
+        "mov rsp, rbx",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// Where signal handlers return to.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn signal_restorer() {
+    naked_asm!("mov eax, 15", "syscall", "ud2")
+}
+
+/// Numbers of the system calls that `rustix` does not offer.
+pub(crate) mod system_call {
+    pub(crate) const RT_SIGACTION: usize = 13;
+    pub(crate) const IOCTL: usize = 16;
+    pub(crate) const SYSINFO: usize = 99;
+    pub(crate) const SIGALTSTACK: usize = 131;
+    pub(crate) const CLOCK_GETTIME: usize = 228;
+    pub(crate) const EXIT_GROUP: usize = 231;
+    pub(crate) const PPOLL: usize = 271;
+}
+
+/// A system call of up to five arguments.
+///
+/// # Safety
+/// As the call itself.
+#[inline]
+pub(crate) unsafe fn call_system(number: usize, arguments: [usize; 5]) -> isize {
+    let [a, b, c, d, e] = arguments;
+    let result;
+    // SAFETY: the kernel clobbers rcx and r11 beside the result; memory as the caller promises.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number => result,
+            in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d, in("r8") e,
+            lateout("rcx") _, lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// The registers of interrupted code that say where it was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Interrupted {
+    pub(crate) program_counter: usize,
+    pub(crate) stack_pointer: usize,
+    pub(crate) frame_pointer: usize,
+}
+
+impl Interrupted {
+    /// Reads them from the third argument of a signal handler.
+    ///
+    /// # Safety
+    /// `context` is that argument.
+    pub(crate) unsafe fn read(context: *const c_void) -> Self {
+        // `ucontext_t`: flags, link and stack (40 bytes), then r8-r15, rdi, rsi, rbp, rbx, rdx, rax,
+        // rcx, rsp, rip.
+        let words = context.cast::<usize>();
+        // SAFETY: the kernel wrote the whole record.
+        unsafe {
+            Self {
+                frame_pointer: *words.add(15),
+                stack_pointer: *words.add(20),
+                program_counter: *words.add(21),
+            }
+        }
+    }
+}
+
+/// Asks for the cache line at an address; any address will do.
+#[inline]
+pub(crate) fn prefetch(address: *const u8) {
+    // SAFETY: a prefetch never faults.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch(address.cast(), core::arch::x86_64::_MM_HINT_T0);
+    }
+}

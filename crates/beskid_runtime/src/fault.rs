@@ -1,0 +1,196 @@
+//! Faults of the processor: stack overflow and accesses that should not happen.
+//!
+//! A handler runs on the alternate signal stack of its thread. The lowest bytes of that stack hold a
+//! [`Header`], so the handler asks the kernel where the stack is and finds the thread without
+//! thread-local storage. A fault on a thread that is none of ours (a host has such) puts the host's
+//! disposition back in force and lets the fault happen again.
+//!
+//! *Invariant.* While any [`Guard`] lives, the handlers are ours; the first guard notes what was
+//! before, the last one puts it back.
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::arch::Interrupted;
+use crate::panic;
+use crate::platform::{self, Disposition, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SignalStack};
+use crate::stack::memory::{SIGNAL_STACK, Stack};
+use crate::stack::walk::{Frame, Frames};
+use crate::thread::Thread;
+use crate::trace::Cut;
+
+const MAGIC: u64 = u64::from_le_bytes(*b"BESKIDTH");
+
+/// The lowest bytes of a signal stack of ours.
+#[repr(C)]
+struct Header {
+    magic: u64,
+    guard: (usize, usize),
+    thread: *mut Thread<'static>,
+}
+
+/// Faults that are handled; and the pipe signal, so that a broken pipe is an error code in every
+/// process.
+const SIGNALS: [i32; 5] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGPIPE];
+
+/// What the process did on these signals before the first guard.
+struct Previous {
+    locked: AtomicBool,
+    state: UnsafeCell<(usize, [Disposition; SIGNALS.len()])>,
+}
+
+// SAFETY: the state is only touched by whoever holds the lock.
+unsafe impl Sync for Previous {}
+
+static PREVIOUS: Previous = Previous {
+    locked: AtomicBool::new(false),
+    state: UnsafeCell::new((0, [Disposition::DEFAULT; SIGNALS.len()])),
+};
+
+impl Previous {
+    /// Runs `action` with the number of guards and the saved dispositions.
+    fn with<R>(&self, action: impl FnOnce(&mut (usize, [Disposition; SIGNALS.len()])) -> R) -> R {
+        // Held for a few system calls, and only when programs begin and end.
+        while self.locked.swap(true, Ordering::Acquire) {
+            core::hint::spin_loop();
+        }
+        // SAFETY: the lock is held.
+        let result = action(unsafe { &mut *self.state.get() });
+        self.locked.store(false, Ordering::Release);
+        result
+    }
+}
+
+/// Handles faults of the calling thread until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    previous_stack: SignalStack,
+}
+
+impl Guard {
+    /// Installs the signal stack of `stack` for this thread and the handlers for the process.
+    ///
+    /// # Safety
+    /// Stack and thread outlive the guard, which is dropped on the thread that made it.
+    pub(crate) unsafe fn install(stack: &Stack, thread: *mut Thread<'static>) -> Self {
+        let memory = stack.signal_stack();
+        // SAFETY: the signal stack is not in use yet and far larger than the header.
+        unsafe {
+            memory.cast::<Header>().write(Header { magic: MAGIC, guard: stack.guard(), thread });
+        }
+        // SAFETY: the stack outlives the guard.
+        let previous_stack = unsafe { SignalStack::new(memory, SIGNAL_STACK).install() };
+        PREVIOUS.with(|(users, previous)| {
+            if *users == 0 {
+                for (signal, previous) in SIGNALS.into_iter().zip(previous) {
+                    let ours = match signal {
+                        SIGPIPE => Disposition::IGNORE,
+                        _ => Disposition::handler(on_fault),
+                    };
+                    // SAFETY: the handler relies on nothing but its signal stack.
+                    *previous = unsafe { platform::set_disposition(signal, &ours) };
+                }
+            }
+            *users += 1;
+        });
+        Self { previous_stack }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        PREVIOUS.with(|(users, previous)| {
+            *users -= 1;
+            if *users == 0 {
+                for (signal, previous) in SIGNALS.into_iter().zip(previous) {
+                    // SAFETY: it was in force before.
+                    unsafe { platform::set_disposition(signal, previous) };
+                }
+            }
+        });
+        // SAFETY: it was in force before.
+        unsafe { self.previous_stack.install() };
+    }
+}
+
+/// The Beskid thread that the caller runs on, if it is one.
+pub(crate) fn current_thread() -> Option<*mut Thread<'static>> {
+    header().map(|header| header.thread)
+}
+
+fn header<'a>() -> Option<&'a Header> {
+    let memory = SignalStack::current().of_size(SIGNAL_STACK)?;
+    // SAFETY: a signal stack of this size, ours or not, has readable memory at its lowest address.
+    let header = unsafe { &*memory.cast::<Header>() };
+    (header.magic == MAGIC).then_some(header)
+}
+
+unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: *const c_void) {
+    let Some(header) = header() else {
+        let place = SIGNALS.iter().position(|&known| known == signal);
+        // No lock: a thread that faults may hold it. The table is written before handlers can run.
+        // SAFETY: reading what `install` wrote.
+        let previous = place.map(|place| unsafe { (*PREVIOUS.state.get()).1[place] });
+        // SAFETY: it was in force before.
+        unsafe {
+            platform::set_disposition(signal, &previous.unwrap_or(Disposition::DEFAULT));
+        }
+        return;
+    };
+    // SAFETY: these are the arguments of a handler.
+    let (address, machine) =
+        unsafe { (platform::fault_address(information), Interrupted::read(context)) };
+    // SAFETY: the header's thread is this one; what it was doing will not go on.
+    let thread = unsafe { &mut *header.thread };
+    let frames = interrupted_frames(thread, machine);
+    let (start, end) = header.guard;
+    if signal == SIGSEGV && (start..end).contains(&address) {
+        panic::raise_at(thread, frames, Cut::Marked, |report| {
+            report.text("stack overflow");
+        });
+    }
+    panic::raise_at(thread, frames, Cut::Counted, |report| {
+        match signal {
+            SIGILL => report.text("illegal instruction"),
+            SIGFPE => report.text("arithmetic fault"),
+            _ => report.text("invalid memory access at ").address(address),
+        };
+        report.text(" (runtime fault)");
+    })
+}
+
+/// The frames of compiled code that was interrupted.
+fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> Frames {
+    let after = machine.program_counter.wrapping_add(1);
+    if let Some(function) = thread.code.function(after) {
+        if function.address() == machine.program_counter {
+            // The first instruction saves the frame pointer, so there is no frame yet; the stack
+            // pointer stands on the return address.
+            let return_address = machine.stack_pointer as *const usize;
+            // SAFETY: the call that came here wrote it.
+            let return_address = unsafe { *return_address };
+            return Frames::from(Frame {
+                return_address,
+                stack_pointer: machine.stack_pointer + size_of::<usize>(),
+                frame_pointer: machine.frame_pointer,
+            });
+        }
+        return Frames::from(Frame {
+            return_address: after,
+            stack_pointer: machine.stack_pointer,
+            frame_pointer: machine.frame_pointer,
+        });
+    }
+    // Code of the runtime or of somebody else. If the latest noted call of the runtime is still under
+    // way, its return address still stands below the caller's frame.
+    let context = &thread.context;
+    let noted = context.stack_pointer.wrapping_sub(size_of::<usize>());
+    if context.stack_pointer > machine.stack_pointer
+        // SAFETY: the slot lies on the stack, above the stack pointer.
+        && unsafe { *(noted as *const usize) } == context.return_address
+    {
+        return Frames::of(context);
+    }
+    Frames::none()
+}

@@ -1,0 +1,170 @@
+//! The memory of the collected heap: how it is cut and handed out.
+//!
+//! ```text
+//! up to 16 KB:  lines of 128 bytes in one reservation (`line`)
+//! larger:       a mapping each                        (`large`)
+//! ```
+//!
+//! Lines are handed out in *holes*, runs of free lines. Compiled code bumps a cursor through the hole
+//! that is open for small objects (the *small region*, mirrored in the thread context while compiled
+//! code runs). An object of more than a line that does not fit there goes to a second open hole, the
+//! *medium region*, so that one such object does not waste the rest of a hole.
+//!
+//! *Invariants.* Memory in an open region, beyond its cursor, is zero. Objects never move. How much may
+//! be handed out before the next cycle is the pacer's business (`gc::pacer`).
+
+pub(crate) mod large;
+pub(crate) mod line;
+
+use alloc::vec::Vec;
+
+use crate::gc::pacer::Pacer;
+use crate::gc::verify::Registry;
+use crate::heap::large::LargeSpace;
+use crate::heap::line::{BLOCK, LARGEST, LINE, LineSpace, Scan};
+use crate::object::GcRef;
+use crate::settings::Settings;
+
+/// Why memory could not be handed out at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Refusal {
+    /// A cycle is due.
+    CycleDue,
+    /// The heap may not or cannot grow.
+    Full,
+}
+
+/// Zeroed memory that objects are cut from, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Region {
+    /// Where the first object begins.
+    pub(crate) start: usize,
+    /// Where the next object begins.
+    pub(crate) cursor: usize,
+    /// Where the region ends.
+    pub(crate) limit: usize,
+}
+
+impl Region {
+    /// No room at all.
+    pub(crate) const EMPTY: Self = Self { start: 0, cursor: 0, limit: 0 };
+
+    fn bump(&mut self, size: usize) -> Option<*mut u8> {
+        let start = self.cursor;
+        (size <= self.limit - start).then(|| {
+            self.cursor = start + size;
+            start as *mut u8
+        })
+    }
+}
+
+/// A thread's heap.
+#[derive(Debug)]
+pub(crate) struct Heap {
+    pub(crate) settings: Settings,
+    pub(crate) lines: LineSpace,
+    pub(crate) large: LargeSpace,
+    pub(crate) small: Region,
+    pub(crate) medium: Region,
+    pub(crate) pacer: Pacer,
+    /// Mark byte of objects that the latest cycle reached: 1 or 2.
+    pub(crate) mark: u8,
+    /// Objects that are reached but not scanned.
+    pub(crate) gray: Vec<GcRef>,
+    /// Old objects that may hold references to newer ones.
+    pub(crate) remembered: Vec<GcRef>,
+    /// References that were overwritten while marking ran.
+    pub(crate) snapshot: Vec<GcRef>,
+    /// All objects in lines, in the test modes that need them.
+    pub(crate) registry: Option<Registry>,
+    /// Cycles so far.
+    pub(crate) cycles: u64,
+}
+
+impl Heap {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let registry = (settings.poison || settings.verify).then(Registry::new);
+        let pacer = Pacer::new(settings.growth, settings.heap_max);
+        Self {
+            settings,
+            lines: LineSpace::new(),
+            large: LargeSpace::new(),
+            small: Region::EMPTY,
+            medium: Region::EMPTY,
+            pacer,
+            mark: 1,
+            gray: Vec::new(),
+            remembered: Vec::new(),
+            snapshot: Vec::new(),
+            registry,
+            cycles: 0,
+        }
+    }
+
+    /// Zeroed memory for an object, if that needs no cycle.
+    pub(crate) fn place(&mut self, size: usize) -> Result<*mut u8, Refusal> {
+        if let Some(memory) = self.small.bump(size) {
+            return Ok(memory);
+        }
+        if size > LARGEST {
+            return self.place_large(size);
+        }
+        if size > LINE {
+            if let Some(memory) = self.medium.bump(size) {
+                return Ok(memory);
+            }
+            let fresh = self.open(Scan::Medium, size.div_ceil(LINE))?;
+            note(&mut self.registry, core::mem::replace(&mut self.medium, fresh));
+            return self.medium.bump(size).ok_or(Refusal::Full);
+        }
+        let fresh = self.open(Scan::Small, 1)?;
+        note(&mut self.registry, core::mem::replace(&mut self.small, fresh));
+        self.small.bump(size).ok_or(Refusal::Full)
+    }
+
+    /// Closes both regions; what is left of them stays unused until the next cycle finds it free.
+    pub(crate) fn close_regions(&mut self) {
+        note(&mut self.registry, core::mem::replace(&mut self.small, Region::EMPTY));
+        note(&mut self.registry, core::mem::replace(&mut self.medium, Region::EMPTY));
+    }
+
+    /// Bytes the heap has from the system.
+    pub(crate) fn total(&self) -> usize {
+        self.lines.used_bytes() + self.large.bytes()
+    }
+
+    /// Opens a hole of at least so many lines.
+    fn open(&mut self, scan: Scan, lines: usize) -> Result<Region, Refusal> {
+        if self.pacer.is_due() {
+            return Err(Refusal::CycleDue);
+        }
+        let hole = match self.lines.take_hole(scan, lines) {
+            Some(hole) => hole,
+            None if self.pacer.allows(self.total(), BLOCK) => {
+                self.lines.take_fresh_block().ok_or(Refusal::Full)?
+            }
+            None => return Err(Refusal::Full),
+        };
+        self.pacer.charge(hole.limit - hole.start);
+        Ok(hole)
+    }
+
+    fn place_large(&mut self, size: usize) -> Result<*mut u8, Refusal> {
+        if self.pacer.is_due() {
+            return Err(Refusal::CycleDue);
+        }
+        if !self.pacer.allows(self.total(), size) {
+            return Err(Refusal::Full);
+        }
+        let memory = self.large.allocate(size).ok_or(Refusal::Full)?;
+        self.pacer.charge(size);
+        Ok(memory)
+    }
+}
+
+/// Tells the registry of the objects in a region that is closed.
+fn note(registry: &mut Option<Registry>, region: Region) {
+    if let Some(registry) = registry {
+        registry.note(region);
+    }
+}

@@ -1,0 +1,111 @@
+//! Strings: reading, making, comparing, decoding.
+
+use beskid_abi::header::ObjectHeader;
+use beskid_abi::object::{STRING_BYTES_OFFSET, StringObject, string_size};
+use beskid_abi::type_descriptor::{Kind, TypeDescriptor};
+
+use crate::object::GcRef;
+use crate::thread::Thread;
+
+const NAME: &[u8; 6] = b"string";
+
+/// The descriptor of strings, the compiler's as well as the runtime's.
+#[unsafe(export_name = beskid_abi::string_descriptor_symbol!())]
+pub(crate) static DESCRIPTOR: TypeDescriptor = TypeDescriptor {
+    kind: Kind::String as u32,
+    size: 0,
+    reference_count: 0,
+    name_length: NAME.len() as u32,
+    references: core::ptr::null(),
+    name: NAME.as_ptr(),
+};
+
+/// The bytes of a string.
+///
+/// # Safety
+/// `string` is one, and stays in place during `'a`.
+#[inline]
+pub(crate) unsafe fn bytes<'a>(string: GcRef) -> &'a [u8] {
+    // SAFETY: length and bytes follow the header.
+    unsafe {
+        let length = (*string.cast::<StringObject>()).length as usize;
+        core::slice::from_raw_parts(string.cast::<u8>().add(STRING_BYTES_OFFSET), length)
+    }
+}
+
+/// A new string of `length` bytes, all zero still. May collect, see [`Thread::allocate`].
+pub(crate) fn allocate(thread: &mut Thread<'_>, length: usize, keep: &[GcRef]) -> GcRef {
+    let object = thread.allocate(string_size(length), keep).cast::<StringObject>();
+    let word = (&raw const DESCRIPTOR).addr() as u64;
+    // SAFETY: the memory is new, large enough and aligned.
+    unsafe { object.write(StringObject { header: ObjectHeader { word }, length: length as u64 }) };
+    object.cast()
+}
+
+/// Copies `bytes` to offset `at` of a string that was just allocated.
+///
+/// # Safety
+/// They fit, and do not overlap the string.
+pub(crate) unsafe fn fill(string: GcRef, at: usize, bytes: &[u8]) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let target = string.cast::<u8>().add(STRING_BYTES_OFFSET + at);
+        target.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+    }
+}
+
+/// The scalar value at the beginning of valid UTF-8 text, and how many bytes it takes; nothing at the
+/// end of the text.
+pub(crate) fn decode(bytes: &[u8]) -> (u32, usize) {
+    let continued = |index: usize| u32::from(bytes.get(index).copied().unwrap_or(0) & 0x3f);
+    match bytes.first().copied().map_or(0, u32::from) {
+        lead if lead < 0x80 => (lead, usize::from(!bytes.is_empty())),
+        lead if lead < 0xe0 => ((lead & 0x1f) << 6 | continued(1), 2),
+        lead if lead < 0xf0 => ((lead & 0x0f) << 12 | continued(1) << 6 | continued(2), 3),
+        lead => {
+            let low = continued(1) << 12 | continued(2) << 6 | continued(3);
+            ((lead & 0x07) << 18 | low, 4)
+        }
+    }
+}
+
+/// -1, 0 or 1. The order of UTF-8 bytes is that of code points.
+pub(crate) fn compare(left: &[u8], right: &[u8]) -> i32 {
+    left.cmp(right) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::String;
+
+    #[test]
+    fn decodes_every_length() {
+        for scalar in [
+            '\0',
+            'a',
+            '\u{7f}',
+            '\u{80}',
+            'é',
+            '\u{7ff}',
+            '\u{800}',
+            '€',
+            '\u{ffff}',
+            '𝄞',
+            '\u{10ffff}',
+        ] {
+            let text = String::from(scalar);
+            assert_eq!(decode(text.as_bytes()), (scalar as u32, scalar.len_utf8()));
+        }
+        assert_eq!(decode(b""), (0, 0));
+    }
+
+    #[test]
+    fn orders_by_code_point() {
+        assert_eq!(compare(b"abc", b"abd"), -1);
+        assert_eq!(compare("z".as_bytes(), "é".as_bytes()), -1);
+        assert_eq!(compare("\u{ffff}".as_bytes(), "𝄞".as_bytes()), -1);
+        assert_eq!(compare(b"ab", b"a"), 1);
+        assert_eq!(compare(b"", b""), 0);
+    }
+}

@@ -1,0 +1,95 @@
+//! Buffered standard output.
+//!
+//! Bytes leave when the buffer is full, at the end of the program and before the text of a panic; on
+//! a terminal also at the end of each line.
+//!
+//! A stream that was closed from the beginning swallows everything, as it does for other programs. If
+//! the reader of a pipe goes away, the program ends quietly with the status a shell reports for it
+//! (141), whatever the process does with the pipe signal. Other failures are reported once.
+
+use core::mem::MaybeUninit;
+
+use crate::panic;
+use crate::platform::{self, STDOUT, WriteError};
+
+/// Bytes of the buffer.
+pub(crate) const BUFFER_SIZE: usize = 32 * 1024;
+/// 128 and the number of the pipe signal.
+const STATUS_BROKEN_PIPE: i32 = 141;
+
+/// What is at the other end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stream {
+    /// Not looked at yet.
+    Unknown,
+    Terminal,
+    Other,
+    /// Takes nothing.
+    Gone,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Output<'b> {
+    buffer: &'b mut [MaybeUninit<u8>; BUFFER_SIZE],
+    length: usize,
+    descriptor: i32,
+    stream: Stream,
+}
+
+impl<'b> Output<'b> {
+    /// The process's standard output.
+    pub(crate) fn standard(buffer: &'b mut [MaybeUninit<u8>; BUFFER_SIZE]) -> Self {
+        Self { buffer, length: 0, descriptor: STDOUT, stream: Stream::Unknown }
+    }
+
+    /// Appends bytes.
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        if self.stream == Stream::Unknown {
+            let terminal = platform::is_terminal(self.descriptor);
+            self.stream = if terminal { Stream::Terminal } else { Stream::Other };
+        }
+        if bytes.len() > BUFFER_SIZE - self.length {
+            self.flush();
+        }
+        if bytes.len() > BUFFER_SIZE - self.length {
+            self.send(bytes);
+            return;
+        }
+        if let Some(free) = self.buffer.get_mut(self.length..self.length + bytes.len()) {
+            free.write_copy_of_slice(bytes);
+            self.length += bytes.len();
+        }
+        if self.stream == Stream::Terminal && bytes.contains(&b'\n') {
+            self.flush();
+        }
+    }
+
+    /// Sends what is in the buffer.
+    pub(crate) fn flush(&mut self) {
+        let length = core::mem::take(&mut self.length);
+        if length > 0 {
+            // SAFETY: the first `length` bytes were written; sending them does not touch the buffer.
+            let bytes = unsafe { core::slice::from_raw_parts(self.buffer.as_ptr().cast(), length) };
+            self.send(bytes);
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        if self.stream == Stream::Gone {
+            return;
+        }
+        match platform::write(self.descriptor, bytes) {
+            Ok(()) => {}
+            Err(WriteError::Broken) => platform::exit(STATUS_BROKEN_PIPE),
+            Err(WriteError::Closed) => self.stream = Stream::Gone,
+            Err(WriteError::Other(number)) => {
+                self.stream = Stream::Gone;
+                panic::refuse(|report| {
+                    report.text("cannot write to standard output (system error ");
+                    report.signed(i64::from(number)).text(")");
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Ending a program that cannot go on: what stderr says, and status 101.
+//!
+//! ```text
+//! panic: division by zero
+//!   at half.bd:3:14
+//!   in Half at half.bd:3:14
+//!   in main at half.bd:8:5
+//! ```
+
+use crate::fault;
+use crate::platform::{self, STDERR};
+use crate::stack::walk::Frames;
+use crate::text::number;
+use crate::thread::Thread;
+use crate::trace;
+
+/// Exit status after a panic.
+pub(crate) const STATUS_PANIC: i32 = 101;
+/// Exit status if the program could not even begin, or not write its output.
+const STATUS_REFUSED: i32 = 1;
+
+/// Text for stderr, gathered so that it leaves in few pieces.
+#[derive(Debug)]
+pub struct Report {
+    buffer: [u8; 1024],
+    length: usize,
+}
+
+impl Report {
+    pub(crate) fn new() -> Self {
+        Self { buffer: [0; 1024], length: 0 }
+    }
+
+    /// Appends a text.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Appends bytes as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        for &byte in bytes {
+            if self.length == self.buffer.len() {
+                self.send();
+            }
+            self.buffer[self.length] = byte;
+            self.length += 1;
+        }
+        self
+    }
+
+    /// Appends a number.
+    pub fn signed(&mut self, value: i64) -> &mut Self {
+        if value < 0 {
+            self.text("-");
+        }
+        self.unsigned(value.unsigned_abs())
+    }
+
+    /// Appends a number.
+    pub fn unsigned(&mut self, value: u64) -> &mut Self {
+        let mut digits = number::Digits::new();
+        self.bytes(digits.decimal(value))
+    }
+
+    /// Appends an address.
+    pub(crate) fn address(&mut self, value: usize) -> &mut Self {
+        let mut digits = number::Digits::new();
+        self.text("0x").bytes(digits.hexadecimal(value as u64))
+    }
+
+    /// Writes what was gathered to stderr. That nobody may be able to read it changes nothing.
+    pub(crate) fn send(&mut self) {
+        let length = core::mem::take(&mut self.length);
+        let _ = platform::write(STDERR, &self.buffer[..length]);
+    }
+}
+
+/// Ends the program with a panic at the position of the runtime function that compiled code called.
+pub(crate) fn raise(thread: &mut Thread<'_>, message: impl FnOnce(&mut Report)) -> ! {
+    let frames = Frames::of(&thread.context);
+    raise_at(thread, frames, trace::Cut::Counted, message)
+}
+
+/// Ends the program with a panic at the innermost of `frames`.
+pub(crate) fn raise_at(
+    thread: &mut Thread<'_>,
+    frames: Frames,
+    cut: trace::Cut,
+    message: impl FnOnce(&mut Report),
+) -> ! {
+    thread.output.flush();
+    let mut report = Report::new();
+    report.text("panic: ");
+    message(&mut report);
+    report.text("\n");
+    trace::print(&mut report, &mut thread.code, frames, cut);
+    report.send();
+    platform::exit(STATUS_PANIC)
+}
+
+/// Ends the process with `error: …` for a reason outside the program.
+pub fn refuse(message: impl FnOnce(&mut Report)) -> ! {
+    let mut report = Report::new();
+    report.text("error: ");
+    message(&mut report);
+    report.text("\n").send();
+    platform::exit(STATUS_REFUSED)
+}
+
+/// Ends the process because the runtime itself is at fault.
+pub fn runtime_fault(message: impl FnOnce(&mut Report)) -> ! {
+    if let Some(thread) = fault::current_thread() {
+        // SAFETY: the thread is this one, and nothing of it runs on.
+        unsafe { (*thread).output.flush() };
+    }
+    let mut report = Report::new();
+    report.text("panic: internal error of the Beskid runtime: ");
+    message(&mut report);
+    report.text("\n").send();
+    platform::exit(STATUS_PANIC)
+}

@@ -1,0 +1,308 @@
+//! The rows of the table, in its order: what each runtime function does.
+//!
+//! *Invariants.* `cx` is the context of the running thread. References are objects, or null only where
+//! the table says so. A row that allocates keeps alive what it still needs of its own arguments: they
+//! may be dead in the caller, and then they are in no stack map.
+//!
+//! Lints about safety comments do not apply to the signatures: every row is called by compiled code,
+//! under the conditions of the table.
+
+use beskid_abi::header::ObjectHeader;
+use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ArrayObject, array_size};
+use beskid_abi::thread_context::ThreadContext;
+use beskid_abi::type_descriptor::TypeDescriptor;
+
+use crate::gc::barrier;
+use crate::object::{GcRef, string};
+use crate::panic;
+use crate::text::{Full, TextBuffer};
+use crate::thread::Thread;
+
+type Cx = *mut ThreadContext;
+
+pub(crate) unsafe extern "C" fn alloc_slow(cx: Cx, descriptor: *const u8, size: i64) -> GcRef {
+    // SAFETY: `cx` is the running thread's.
+    let thread = unsafe { Thread::of(cx) };
+    let object = thread.allocate(size as usize, &[]).cast::<ObjectHeader>();
+    // SAFETY: the memory is new and holds at least a header.
+    unsafe { object.write(ObjectHeader { word: descriptor.addr() as u64 }) };
+    object
+}
+
+pub(crate) unsafe extern "C" fn alloc_array(cx: Cx, descriptor: *const u8, length: i64) -> GcRef {
+    // SAFETY: `cx` is the running thread's.
+    let thread = unsafe { Thread::of(cx) };
+    // SAFETY: the compiler passes the address of a descriptor.
+    unsafe { new_array(thread, descriptor, length) }
+}
+
+/// A zeroed array of the type that `descriptor` is the address of.
+unsafe fn new_array(thread: &mut Thread<'_>, descriptor: *const u8, length: i64) -> GcRef {
+    if length < 0 {
+        panic::raise(thread, |report| {
+            report.text("negative array length ").signed(length);
+        });
+    }
+    // SAFETY: as the caller promises.
+    let stride = unsafe { (*descriptor.cast::<TypeDescriptor>()).size };
+    let Some(size) = array_size(length as usize, stride as usize) else { out_of_memory(thread) };
+    let array = thread.allocate(size, &[]).cast::<ArrayObject>();
+    let header = ObjectHeader { word: descriptor.addr() as u64 };
+    // SAFETY: the memory is new and holds at least header and length.
+    unsafe { array.write(ArrayObject { header, length: length as u64 }) };
+    array.cast()
+}
+
+pub(crate) unsafe extern "C" fn gc_remember(cx: Cx, object: GcRef) {
+    // SAFETY: `cx` is the running thread's, `object` an object.
+    unsafe { barrier::remember(&mut Thread::of(cx).heap, object) };
+}
+
+pub(crate) unsafe extern "C" fn gc_snapshot(cx: Cx, old: GcRef) {
+    // SAFETY: `cx` is the running thread's, `old` an object or null.
+    unsafe {
+        let thread = Thread::of(cx);
+        barrier::snapshot(&thread.context, &mut thread.heap, old);
+    }
+}
+
+pub(crate) unsafe extern "C" fn string_concat(cx: Cx, left: GcRef, right: GcRef) -> GcRef {
+    // SAFETY: `cx` is the running thread's; both are strings, which do not move.
+    let (thread, first, second) =
+        unsafe { (Thread::of(cx), string::bytes(left), string::bytes(right)) };
+    // Strings are immutable and have no identity.
+    if first.is_empty() {
+        return right;
+    }
+    if second.is_empty() {
+        return left;
+    }
+    let result = string::allocate(thread, first.len() + second.len(), &[left, right]);
+    // SAFETY: the new string has room for both.
+    unsafe {
+        string::fill(result, 0, first);
+        string::fill(result, first.len(), second);
+    }
+    result
+}
+
+pub(crate) unsafe extern "C" fn string_equal(left: GcRef, right: GcRef) -> bool {
+    // SAFETY: both are strings.
+    left == right || unsafe { string::bytes(left) == string::bytes(right) }
+}
+
+pub(crate) unsafe extern "C" fn string_compare(left: GcRef, right: GcRef) -> i32 {
+    // SAFETY: both are strings.
+    unsafe { string::compare(string::bytes(left), string::bytes(right)) }
+}
+
+pub(crate) unsafe extern "C" fn string_decode(text: GcRef, offset: i64) -> i64 {
+    // SAFETY: it is a string.
+    let bytes = unsafe { string::bytes(text) };
+    let (scalar, length) = string::decode(bytes.get(offset as usize..).unwrap_or(&[]));
+    i64::from(scalar) | (length as i64) << 32
+}
+
+pub(crate) unsafe extern "C" fn text_begin(cx: Cx) -> i64 {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { Thread::of(cx).text.begin() as i64 }
+}
+
+pub(crate) unsafe extern "C" fn text_string(cx: Cx, value: GcRef) {
+    // SAFETY: `cx` is the running thread's, `value` a string.
+    unsafe { append(cx, |text| text.append(string::bytes(value))) }
+}
+
+pub(crate) unsafe extern "C" fn text_quoted_string(cx: Cx, value: GcRef) {
+    // SAFETY: `cx` is the running thread's, `value` a string.
+    unsafe { append(cx, |text| text.append_quoted_string(string::bytes(value))) }
+}
+
+pub(crate) unsafe extern "C" fn text_signed(cx: Cx, value: i64) {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { append(cx, |text| text.append_signed(value)) }
+}
+
+pub(crate) unsafe extern "C" fn text_unsigned(cx: Cx, value: i64) {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { append(cx, |text| text.append_unsigned(value as u64)) }
+}
+
+pub(crate) unsafe extern "C" fn text_f32(cx: Cx, value: f32) {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { append(cx, |text| text.append_f32(value)) }
+}
+
+pub(crate) unsafe extern "C" fn text_f64(cx: Cx, value: f64) {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { append(cx, |text| text.append_f64(value)) }
+}
+
+pub(crate) unsafe extern "C" fn text_bool(cx: Cx, value: bool) {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { append(cx, |text| text.append(if value { b"true" } else { b"false" })) }
+}
+
+pub(crate) unsafe extern "C" fn text_char(cx: Cx, value: u32) {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { append(cx, |text| text.append_char(scalar(value))) }
+}
+
+pub(crate) unsafe extern "C" fn text_quoted_char(cx: Cx, value: u32) {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { append(cx, |text| text.append_quoted_char(scalar(value))) }
+}
+
+/// A char as compiled code has it.
+fn scalar(value: u32) -> char {
+    char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// Appends to the text under construction.
+///
+/// # Safety
+/// `cx` is the running thread's.
+#[inline]
+unsafe fn append(cx: Cx, append: impl FnOnce(&mut TextBuffer) -> Result<(), Full>) {
+    // SAFETY: as the caller promises.
+    let thread = unsafe { Thread::of(cx) };
+    if append(&mut thread.text).is_err() {
+        out_of_memory(thread);
+    }
+}
+
+pub(crate) unsafe extern "C" fn text_finish(cx: Cx, mark: i64) -> GcRef {
+    // SAFETY: `cx` is the running thread's.
+    let thread = unsafe { Thread::of(cx) };
+    let length = thread.text.since(mark as usize).len();
+    let result = string::allocate(thread, length, &[]);
+    // SAFETY: the string was made for this text.
+    unsafe { string::fill(result, 0, thread.text.since(mark as usize)) };
+    thread.text.close(mark as usize);
+    result
+}
+
+pub(crate) unsafe extern "C" fn text_print(cx: Cx, mark: i64) {
+    // SAFETY: `cx` is the running thread's.
+    let thread = unsafe { Thread::of(cx) };
+    thread.output.write(thread.text.since(mark as usize));
+    thread.text.close(mark as usize);
+}
+
+pub(crate) unsafe extern "C" fn text_print_line(cx: Cx, mark: i64) {
+    // SAFETY: `cx` is the running thread's.
+    let thread = unsafe { Thread::of(cx) };
+    thread.output.write(thread.text.since(mark as usize));
+    thread.output.write(b"\n");
+    thread.text.close(mark as usize);
+}
+
+pub(crate) unsafe extern "C" fn print(cx: Cx, text: GcRef) {
+    // SAFETY: `cx` is the running thread's, `text` a string.
+    unsafe { Thread::of(cx).output.write(string::bytes(text)) };
+}
+
+pub(crate) unsafe extern "C" fn print_line(cx: Cx, text: GcRef) {
+    // SAFETY: `cx` is the running thread's, `text` a string.
+    unsafe {
+        let output = &mut Thread::of(cx).output;
+        output.write(string::bytes(text));
+        output.write(b"\n");
+    }
+}
+
+pub(crate) unsafe extern "C" fn program_arguments(cx: Cx, descriptor: *const u8) -> GcRef {
+    // SAFETY: `cx` is the running thread's.
+    let thread = unsafe { Thread::of(cx) };
+    let arguments = thread.arguments;
+    // SAFETY: the descriptor is that of an array of strings.
+    let array = unsafe { new_array(thread, descriptor, arguments.count() as i64) };
+    // SAFETY: elements follow the array's fixed part.
+    let mut element = unsafe { array.cast::<u8>().add(ARRAY_ELEMENTS_OFFSET) }.cast::<GcRef>();
+    for argument in arguments {
+        let mark = thread.text.begin();
+        for chunk in argument.utf8_chunks() {
+            let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
+            let valid = thread.text.append(chunk.valid().as_bytes());
+            if valid.and_then(|()| thread.text.append(replacement.as_bytes())).is_err() {
+                out_of_memory(thread);
+            }
+        }
+        let text = string::allocate(thread, thread.text.since(mark).len(), &[array]);
+        // SAFETY: the string was made for this text; the array was made for as many elements as there
+        // are arguments, and it is kept alive.
+        unsafe {
+            string::fill(text, 0, thread.text.since(mark));
+            element.write(text);
+            element = element.add(1);
+            barrier::remember(&mut thread.heap, array);
+        }
+        thread.text.close(mark);
+    }
+    array
+}
+
+pub(crate) unsafe extern "C" fn panic(cx: Cx, message: GcRef) -> ! {
+    // SAFETY: `cx` is the running thread's, `message` a string.
+    let (thread, message) = unsafe { (Thread::of(cx), string::bytes(message)) };
+    panic::raise(thread, |report| {
+        report.bytes(message);
+    })
+}
+
+pub(crate) unsafe extern "C" fn panic_index(cx: Cx, index: i64, length: i64) -> ! {
+    // SAFETY: `cx` is the running thread's.
+    panic::raise(unsafe { Thread::of(cx) }, |report| {
+        report.text("index ").signed(index).text(" out of bounds for length ").signed(length);
+    })
+}
+
+pub(crate) unsafe extern "C" fn panic_index_unsigned(cx: Cx, index: i64, length: i64) -> ! {
+    // SAFETY: `cx` is the running thread's.
+    panic::raise(unsafe { Thread::of(cx) }, |report| {
+        report.text("index ").unsigned(index as u64);
+        report.text(" out of bounds for length ").signed(length);
+    })
+}
+
+pub(crate) unsafe extern "C" fn panic_division(cx: Cx) -> ! {
+    // SAFETY: `cx` is the running thread's.
+    panic::raise(unsafe { Thread::of(cx) }, |report| {
+        report.text("division by zero");
+    })
+}
+
+pub(crate) unsafe extern "C" fn panic_char(cx: Cx, value: i64) -> ! {
+    // SAFETY: `cx` is the running thread's.
+    panic::raise(unsafe { Thread::of(cx) }, |report| {
+        report.text("invalid char ").signed(value);
+    })
+}
+
+pub(crate) unsafe extern "C" fn panic_step(cx: Cx) -> ! {
+    // SAFETY: `cx` is the running thread's.
+    panic::raise(unsafe { Thread::of(cx) }, |report| {
+        report.text("range with step 0");
+    })
+}
+
+pub(crate) unsafe extern "C" fn panic_unreachable(cx: Cx) -> ! {
+    // SAFETY: `cx` is the running thread's.
+    panic::raise(unsafe { Thread::of(cx) }, |report| {
+        report.text("reached code that cannot be reached (a fault of the compiler)");
+    })
+}
+
+fn out_of_memory(thread: &mut Thread<'_>) -> ! {
+    panic::raise(thread, |report| {
+        report.text("out of memory");
+    })
+}
+
+pub(crate) unsafe extern "C" fn fmod32(dividend: f32, divisor: f32) -> f32 {
+    libm::fmodf(dividend, divisor)
+}
+
+pub(crate) unsafe extern "C" fn fmod64(dividend: f64, divisor: f64) -> f64 {
+    libm::fmod(dividend, divisor)
+}
