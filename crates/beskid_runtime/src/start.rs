@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::stack::map_lookup::CodeIndex;
 use crate::stack::memory::Stack;
 use crate::thread::Thread;
-use crate::{arch, fault, panic};
+use crate::{arch, fault, panic, platform};
 
 /// Byte strings of the process: arguments or environment.
 #[derive(Clone, Copy, Debug)]
@@ -87,13 +87,29 @@ pub struct Process<'a> {
     pub environment: Texts<'a>,
 }
 
-/// Runs a program to its end and returns its exit status. A panic of the program ends the process.
+/// Runs a program to its end, puts back what that changed in the process, and returns the exit status.
+/// A panic of the program ends the process.
 ///
 /// # Safety
 /// `program` and the code, code map and data it refers to are what the compiler made for this ABI,
 /// with all addresses filled in, and stay in place during the call.
 #[must_use]
 pub unsafe fn run(program: &Program, process: &Process<'_>) -> i64 {
+    // SAFETY: as the caller promises.
+    unsafe { execute(program, process, |status| status) }
+}
+
+/// Runs a program to its end and ends the process with its status. Nothing is put back first.
+///
+/// # Safety
+/// As for [`run`].
+pub unsafe fn run_to_exit(program: &Program, process: &Process<'_>) -> ! {
+    // SAFETY: as the caller promises.
+    unsafe { execute(program, process, |status| platform::exit(status as i32)) }
+}
+
+/// Runs a program; `finish` gets its status when all output is written and nothing is put back yet.
+unsafe fn execute<R>(program: &Program, process: &Process<'_>, finish: impl FnOnce(i64) -> R) -> R {
     // SAFETY: the record holds the address of the version word of the runtime it was linked with.
     let version = unsafe { program.abi_version.cast::<u32>().read() };
     if version != ABI_VERSION {
@@ -122,6 +138,7 @@ pub unsafe fn run(program: &Program, process: &Process<'_>) -> i64 {
     let status = unsafe { arch::call_on_stack(program.entry, thread.cast(), stack.top()) };
     // SAFETY: compiled code has returned, so nothing else uses the thread's state.
     unsafe { (*thread).output.flush() };
+    let result = finish(status);
     drop(faults);
-    status
+    result
 }

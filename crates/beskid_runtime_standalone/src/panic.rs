@@ -1,0 +1,31 @@
+//! What Rust asks of a program without its standard library.
+//!
+//! A panic of Rust code is a fault of the runtime, never one of the Beskid program, and says so.
+
+use core::panic::PanicInfo;
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    beskid_runtime::panic::runtime_fault(|report| {
+        // Messages with values would need the library's formatting machinery.
+        report.text(info.message().as_str().unwrap_or("a check failed"));
+        if let Some(place) = info.location() {
+            report.text(" (").text(place.file()).text(":");
+            report.unsigned(u64::from(place.line())).text(")");
+        }
+    })
+}
+
+// The precompiled core library has unwind tables that name these; nothing ever unwinds.
+#[cfg(target_arch = "x86_64")]
+core::arch::global_asm!(
+    ".weak rust_eh_personality",
+    ".hidden rust_eh_personality",
+    ".type rust_eh_personality,@function",
+    ".weak _Unwind_Resume",
+    ".hidden _Unwind_Resume",
+    ".type _Unwind_Resume,@function",
+    "rust_eh_personality:",
+    "_Unwind_Resume:",
+    "ud2",
+);
