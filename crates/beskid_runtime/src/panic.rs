@@ -37,6 +37,8 @@ impl Report {
     }
 
     /// Appends bytes as they are.
+    // Panics are rare: one copy of this in a program is enough.
+    #[inline(never)]
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         for &byte in bytes {
             if self.length == self.buffer.len() {
@@ -57,6 +59,7 @@ impl Report {
     }
 
     /// Appends a number.
+    #[inline(never)]
     pub fn unsigned(&mut self, value: u64) -> &mut Self {
         let mut digits = number::Digits::new();
         self.bytes(digits.decimal(value))
@@ -69,6 +72,7 @@ impl Report {
     }
 
     /// Writes what was gathered to stderr. That nobody may be able to read it changes nothing.
+    #[inline(never)]
     pub(crate) fn send(&mut self) {
         let length = core::mem::take(&mut self.length);
         let _ = platform::write(STDERR, &self.buffer[..length]);

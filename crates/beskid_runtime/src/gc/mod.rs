@@ -64,17 +64,22 @@ fn place(thread: &mut Thread<'_>, size: usize, keep: &[GcRef]) -> Result<*mut u8
     if thread.heap.settings.stress {
         collect(thread, keep)?;
     }
-    let mut last_resort = false;
+    let mut attempts = 0;
     loop {
         match thread.heap.place(size) {
             Ok(memory) => return Ok(memory),
             Err(Refusal::CycleDue) => collect(thread, keep)?,
             Err(Refusal::Full) => {
-                if last_resort || !thread.heap.pacer.last_resort() {
-                    return Err(OutOfMemory);
+                match attempts {
+                    0 if thread.heap.pacer.last_resort() => collect(thread, keep)?,
+                    // Lines that are free but not ahead of a scan, or too scattered for this object.
+                    1 => {
+                        thread.heap.close_regions();
+                        sweep::release_all(&mut thread.heap);
+                    }
+                    _ => return Err(OutOfMemory),
                 }
-                last_resort = true;
-                collect(thread, keep)?;
+                attempts += 1;
             }
         }
     }

@@ -5,13 +5,17 @@
 //!                                       base                                ▼
 //! ```
 //!
-//! A mark byte that equals the *epoch* means: the line is in use, because a marked object overlaps it
-//! or because it was handed out since the latest cycle. Each cycle takes a new epoch, which frees all
-//! lines at once; marking then claims those that live. Sweeping is nothing but looking for holes when
-//! somebody needs one.
+//! | mark byte | the line |
+//! | --- | --- |
+//! | the *epoch* | in use: a marked object overlaps it, or it was handed out since the latest cycle |
+//! | another epoch | free |
+//! | 0 | free and zero: never handed out, or its memory went back to the system |
 //!
-//! *Invariants.* Lines from `used` on were never handed out, or went back to the system: they are zero.
-//! Mark bytes of the current epoch are exactly the lines in use, so two scans for holes cannot meet.
+//! Each cycle takes a new epoch, which frees all lines at once; marking then claims those that live.
+//! Sweeping is nothing but looking for holes when somebody needs one.
+//!
+//! *Invariants.* Two scans for holes cannot meet, because what is handed out is in use at once. Lines
+//! from `used` on have mark byte 0.
 
 use core::ptr::{self, NonNull};
 
@@ -29,8 +33,8 @@ const BLOCK_LINES: usize = BLOCK / LINE;
 /// Bytes of address space to ask for first, and the least that will do.
 const RESERVATION: usize = 256 << 30;
 const SMALLEST_RESERVATION: usize = 1 << 20;
-/// Free lines that are worth a system call to give back.
-const WORTH_RELEASING: usize = 128 * 1024 / LINE;
+/// The last epoch, before they begin again; the byte after it stands for all epochs that are past then.
+const LAST_EPOCH: u8 = u8::MAX - 1;
 
 /// Who looks for a hole.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,8 @@ pub(crate) struct LineSpace {
     capacity: usize,
     /// Lines that were handed out at least once.
     used: usize,
+    /// Lines below `used` whose memory went back to the system.
+    released: usize,
     epoch: u8,
     /// For each scan, the line to go on at.
     scans: [usize; 2],
@@ -66,13 +72,20 @@ impl LineSpace {
             base: 0,
             capacity: 0,
             used: 0,
+            released: 0,
             epoch: 1,
             scans: [0; 2],
         }
     }
 
-    pub(crate) fn used_bytes(&self) -> usize {
+    /// Bytes up to the end of the used lines.
+    fn used_bytes(&self) -> usize {
         self.used * LINE
+    }
+
+    /// Bytes that have memory behind them.
+    pub(crate) fn resident_bytes(&self) -> usize {
+        (self.used - self.released) * LINE
     }
 
     /// What marking needs to claim lines.
@@ -88,9 +101,8 @@ impl LineSpace {
 
     /// Frees all lines.
     pub(crate) fn begin_cycle(&mut self) {
-        if self.epoch == u8::MAX {
-            // SAFETY: the marks of used lines.
-            unsafe { self.marks.write_bytes(0, self.used) };
+        if self.epoch == LAST_EPOCH {
+            self.forget_epochs();
             self.epoch = 0;
         }
         self.epoch += 1;
@@ -108,9 +120,15 @@ impl LineSpace {
                 return None;
             }
             if end - start >= lines {
+                let zero = self.count_zero(start, end);
                 let region = self.hand_out(start, end);
-                // SAFETY: the lines were free, and are this region's now.
-                unsafe { (region.start as *mut u8).write_bytes(0, region.limit - region.start) };
+                self.released -= zero;
+                if zero < end - start {
+                    // SAFETY: the lines were free, and are this region's now.
+                    unsafe {
+                        (region.start as *mut u8).write_bytes(0, region.limit - region.start)
+                    };
+                }
                 return Some(region);
             }
             at = end;
@@ -135,43 +153,74 @@ impl LineSpace {
         Some(self.hand_out(start, end))
     }
 
-    /// Gives memory of free lines back to the system, those at the end and long runs of others, until
-    /// no more than `kept` bytes are used or nothing is left to give. All regions are closed.
-    pub(crate) fn release(&mut self, kept: usize, end_only: EndOnly) {
-        let kept = kept / LINE;
-        let mut live_end = self.used;
-        while live_end > kept && live_end >= BLOCK_LINES {
-            let block = live_end - BLOCK_LINES;
-            if self.next_in_use(block, live_end) < live_end {
+    /// Gives the memory of free blocks at the end back to the system, as long as more than `kept` bytes
+    /// have memory. All regions are closed.
+    pub(crate) fn release_end(&mut self, kept: usize) {
+        let mut end = self.used;
+        let surplus = self.resident_bytes().saturating_sub(kept) / LINE;
+        while end > self.used.saturating_sub(surplus) && end >= BLOCK_LINES {
+            let block = end - BLOCK_LINES;
+            if self.next_in_use(block, end) < end {
                 break;
             }
-            live_end = block;
+            end = block;
         }
-        if live_end < self.used && self.discard(live_end, self.used) {
-            self.used = live_end;
+        if self.discard(end, self.used) {
+            self.released -= self.count_zero(end, self.used);
+            self.used = end;
         }
-        if matches!(end_only, EndOnly::Yes) {
-            return;
-        }
-        let mut surplus = self.used.saturating_sub(kept);
+    }
+
+    /// Likewise for runs of free lines anywhere, if they have at least `smallest` bytes.
+    pub(crate) fn release_runs(&mut self, kept: usize, smallest: usize) {
         let mut at = 0;
-        while surplus > 0 && at < self.used {
+        while self.resident_bytes() > kept && at < self.used {
             let start = self.next_free(at);
             let end = self.next_in_use(start, self.used);
-            if end - start >= WORTH_RELEASING {
+            if (end - start) * LINE >= smallest {
                 self.discard(start, end);
-                surplus = surplus.saturating_sub(end - start);
             }
             at = end;
         }
     }
 
-    /// Returns the whole pages of free lines; whether that worked.
-    fn discard(&self, start: usize, end: usize) -> bool {
-        let first = (self.base + start * LINE).next_multiple_of(PAGE);
-        let last = (self.base + end * LINE) & !(PAGE - 1);
-        // SAFETY: nothing lives in free lines.
-        first >= last || unsafe { platform::discard(first as *mut u8, last - first) }
+    /// Returns the whole pages of free lines to the system; whether that worked.
+    fn discard(&mut self, start: usize, end: usize) -> bool {
+        const PAGE_LINES: usize = PAGE / LINE;
+        let (first, last) = (start.next_multiple_of(PAGE_LINES), end / PAGE_LINES * PAGE_LINES);
+        if first >= last {
+            return true;
+        }
+        let already = self.count_zero(first, last);
+        let address = (self.base + first * LINE) as *mut u8;
+        // SAFETY: nothing lives in free lines, and the base is the beginning of a page.
+        let done =
+            already == last - first || unsafe { platform::discard(address, (last - first) * LINE) };
+        if done {
+            self.released += last - first - already;
+            // SAFETY: the marks of these lines.
+            unsafe { self.marks.add(first).write_bytes(0, last - first) };
+        }
+        done
+    }
+
+    /// Lines with mark byte 0.
+    fn count_zero(&self, start: usize, end: usize) -> usize {
+        self.used_marks()[start..end].iter().filter(|&&mark| mark == 0).count()
+    }
+
+    /// Makes room for the first epochs to come again.
+    #[cold]
+    fn forget_epochs(&mut self) {
+        for line in 0..self.used {
+            // SAFETY: the marks of used lines.
+            unsafe {
+                let mark = self.marks.add(line);
+                if *mark != 0 {
+                    *mark = LAST_EPOCH + 1;
+                }
+            }
+        }
     }
 
     /// Whether all lines of an object are in use.
@@ -237,26 +286,35 @@ impl LineSpace {
         unsafe { core::slice::from_raw_parts(self.marks, self.used) }
     }
 
-    /// Reserves address space, less of it where the system limits that.
+    /// Reserves address space. Where the system limits that, half of what there is: large objects and
+    /// the collector's own lists need some too.
     #[cold]
     fn reserve(&mut self) -> Option<()> {
         let mut bytes = RESERVATION;
-        let reservation = loop {
-            if let Some(reservation) = platform::map(bytes, Purpose::Reservation) {
-                break reservation;
+        while bytes >= SMALLEST_RESERVATION {
+            let reservation = platform::map(bytes, Purpose::Reservation);
+            if let Some(reservation) = reservation.filter(|_| bytes == RESERVATION) {
+                self.adopt(reservation, bytes);
+                return Some(());
             }
             bytes /= 2;
-            if bytes < SMALLEST_RESERVATION {
-                return None;
+            if let Some(too_large) = reservation {
+                // SAFETY: nobody uses it yet.
+                unsafe { platform::unmap(too_large.as_ptr(), 2 * bytes) };
+                self.adopt(platform::map(bytes, Purpose::Reservation)?, bytes);
+                return Some(());
             }
-        };
+        }
+        None
+    }
+
+    fn adopt(&mut self, reservation: NonNull<u8>, bytes: usize) {
         let start = reservation.as_ptr();
         self.capacity = bytes / (LINE + 1) - PAGE;
         self.base = (start.addr() + self.capacity).next_multiple_of(PAGE);
         self.marks = start;
         self.reserved_bytes = bytes;
         self.reservation = Some(reservation);
-        Some(())
     }
 }
 
@@ -267,13 +325,6 @@ impl Drop for LineSpace {
             unsafe { platform::unmap(reservation.as_ptr(), self.reserved_bytes) };
         }
     }
-}
-
-/// Whether to look at the end of the space alone.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum EndOnly {
-    Yes,
-    No,
 }
 
 /// Claims lines for marked objects; the fields of the space that marking needs, close together.
@@ -384,8 +435,11 @@ mod tests {
         space.begin_cycle();
         space.marker().claim(blocks[10].start, 8);
         space.marker().claim(blocks[40].start, 8);
-        space.release(0, EndOnly::No);
-        assert_eq!(space.used_bytes(), 41 * BLOCK);
+        space.release_end(0);
+        assert_eq!((space.used_bytes(), space.resident_bytes()), (41 * BLOCK, 41 * BLOCK));
+        space.release_runs(0, 2 * PAGE);
+        // All but the page that each live line is in.
+        assert_eq!(space.resident_bytes(), 2 * PAGE);
         assert!(bytes_are_zero(blocks[20]));
         let mut holes = 0;
         while let Some(hole) = space.take_hole(Scan::Small, 1) {
@@ -393,6 +447,7 @@ mod tests {
             holes += hole.limit - hole.start;
         }
         assert_eq!(holes, 41 * BLOCK - 2 * LINE);
+        assert_eq!(space.resident_bytes(), 41 * BLOCK);
         let fresh = space.take_fresh_block().unwrap();
         assert_eq!(fresh.start, blocks[41].start);
         assert!(bytes_are_zero(fresh));

@@ -130,7 +130,7 @@ impl Heap {
 
     /// Bytes the heap has from the system.
     pub(crate) fn total(&self) -> usize {
-        self.lines.used_bytes() + self.large.bytes()
+        self.lines.resident_bytes() + self.large.bytes()
     }
 
     /// Opens a hole of at least so many lines.
