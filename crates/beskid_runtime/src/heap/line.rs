@@ -310,7 +310,8 @@ impl LineSpace {
 
     fn adopt(&mut self, reservation: NonNull<u8>, bytes: usize) {
         let start = reservation.as_ptr();
-        self.capacity = bytes / (LINE + 1) - PAGE;
+        // A byte and a line each, and less than a page to align the lines.
+        self.capacity = (bytes - PAGE) / (LINE + 1);
         self.base = (start.addr() + self.capacity).next_multiple_of(PAGE);
         self.marks = start;
         self.reserved_bytes = bytes;
