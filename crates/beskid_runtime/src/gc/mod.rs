@@ -70,8 +70,9 @@ fn place(thread: &mut Thread<'_>, size: usize, keep: &[GcRef]) -> Result<*mut u8
             Ok(memory) => return Ok(memory),
             Err(Refusal::CycleDue) => collect(thread, keep)?,
             Err(Refusal::Full) => {
+                let total = thread.heap.total();
                 match attempts {
-                    0 if thread.heap.pacer.last_resort() => collect(thread, keep)?,
+                    0 if thread.heap.pacer.last_resort(total) => collect(thread, keep)?,
                     // Lines that are free but not ahead of a scan, or too scattered for this object.
                     1 => {
                         thread.heap.close_regions();

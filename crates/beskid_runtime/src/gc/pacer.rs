@@ -16,7 +16,7 @@ use crate::platform;
 const FLOOR: usize = 4 << 20;
 /// From this size on the system's limit matters.
 const ASK_SYSTEM: usize = 128 << 20;
-/// Part of the limit that must be allocated between two last resorts.
+/// Part of a full heap that must be allocated between two last resorts.
 const PROGRESS: usize = 64;
 
 /// See the module.
@@ -64,9 +64,9 @@ impl Pacer {
         self.maximum.is_none_or(|maximum| wanted <= maximum)
     }
 
-    /// Whether a cycle may still help a heap that is full.
-    pub(crate) fn last_resort(&mut self) -> bool {
-        let progress = self.maximum.unwrap_or(ASK_SYSTEM) / PROGRESS;
+    /// Whether a cycle may still help a heap that is full with `total` bytes.
+    pub(crate) fn last_resort(&mut self, total: usize) -> bool {
+        let progress = total / PROGRESS;
         let before = self.last_resort.replace(self.allocated);
         before.is_none_or(|before| self.allocated - before >= progress as u64)
     }
@@ -101,10 +101,10 @@ mod tests {
         assert!(pacer.allows(60 << 20, 4 << 20));
         assert!(!pacer.allows(60 << 20, (4 << 20) + 1));
         assert!(!pacer.allows(1, usize::MAX));
-        assert!(pacer.last_resort());
+        assert!(pacer.last_resort(64 << 20));
         pacer.charge(1 << 20);
-        assert!(pacer.last_resort());
+        assert!(pacer.last_resort(64 << 20));
         pacer.charge((1 << 20) - 1);
-        assert!(!pacer.last_resort());
+        assert!(!pacer.last_resort(64 << 20));
     }
 }
