@@ -119,7 +119,7 @@ fn collect(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
 
     heap.gray = marked.gray;
     heap.large.sweep(heap.mark);
-    let live = marked.line_bytes + heap.large.bytes();
+    let live = marked.line_bytes + heap.large.live_bytes();
     heap.cycles += 1;
     heap.pacer.finish_cycle(live + stack_bytes);
     sweep::release(heap, live);

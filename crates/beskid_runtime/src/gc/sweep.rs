@@ -17,7 +17,7 @@ const WORTH_RELEASING: usize = 128 << 10;
 /// Returns surplus memory to the system after a cycle. All regions are closed.
 pub(crate) fn release(heap: &mut Heap, live: usize) {
     let wanted = live + heap.pacer.remaining();
-    let kept = (wanted + wanted / 2 + KEPT).saturating_sub(heap.large.bytes());
+    let kept = (wanted + wanted / 2 + KEPT).saturating_sub(heap.large.total_bytes());
     heap.lines.release_end(kept);
     if heap.lines.resident_bytes() > 2 * kept && heap.cycles.is_multiple_of(INTERVAL) {
         heap.lines.release_runs(kept, WORTH_RELEASING);
@@ -26,6 +26,7 @@ pub(crate) fn release(heap: &mut Heap, live: usize) {
 
 /// Returns all memory that is free, because the heap has reached its limit. All regions are closed.
 pub(crate) fn release_all(heap: &mut Heap) {
+    heap.large.release();
     heap.lines.release_end(0);
     heap.lines.release_runs(0, 2 * PAGE);
 }

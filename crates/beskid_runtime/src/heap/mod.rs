@@ -84,11 +84,12 @@ pub(crate) struct Heap {
 impl Heap {
     pub(crate) fn new(settings: Settings) -> Self {
         let registry = (settings.poison || settings.verify).then(Registry::new);
+        let large = if settings.poison { LargeSpace::without_reuse() } else { LargeSpace::new() };
         let pacer = Pacer::new(settings.growth, settings.heap_max);
         Self {
             settings,
             lines: LineSpace::new(),
-            large: LargeSpace::new(),
+            large,
             small: Region::EMPTY,
             medium: Region::EMPTY,
             pacer,
@@ -130,7 +131,7 @@ impl Heap {
 
     /// Bytes the heap has from the system.
     pub(crate) fn total(&self) -> usize {
-        self.lines.resident_bytes() + self.large.bytes()
+        self.lines.resident_bytes() + self.large.total_bytes()
     }
 
     /// Opens a hole of at least so many lines.

@@ -225,3 +225,20 @@ fn read_file<'a>(path: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
     let length = rustix::io::read(&file, &mut *buffer).ok()?;
     buffer.get(..length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_has_memory() {
+        assert!(memory_limit().is_some_and(|bytes| bytes > 16 << 20));
+    }
+
+    #[test]
+    fn limits_are_numbers_or_none() {
+        assert_eq!(number(b"67108864\n"), Some(67_108_864));
+        assert_eq!(number(b"max\n"), None);
+        assert_eq!(number(b"99999999999999999999999"), None);
+    }
+}
