@@ -15,6 +15,8 @@ pub mod ast;
 pub mod diagnostics;
 pub mod hir;
 pub mod index;
+pub mod lexer;
+pub mod parser;
 pub mod source;
 pub mod symbol;
 pub mod types;

@@ -4,12 +4,13 @@
 //! it needs no boxes. Expressions keep parentheses, comments are kept beside the tree in source order
 //! and documentation is attached to what it precedes.
 //!
-//! *Invariants.* A child's id is smaller than its parent's. No node is nested deeper than
-//! [`MAX_DEPTH`], so later phases may recurse. A broken part of the text is an `Error` node, for which
-//! the parser has reported a diagnostic.
+//! *Invariants.* A child's id is smaller than its parent's. No tree is higher than [`MAX_HEIGHT`]
+//! nodes, so later phases may recurse, on a stack that is made for it. A broken part of the text is an
+//! `Error` node, for which the parser has reported a diagnostic.
 
 mod expr;
 mod item;
+pub mod print;
 mod ty;
 
 pub use expr::{
@@ -29,6 +30,10 @@ use crate::symbol::Symbol;
 
 /// How deep expressions, patterns, types and blocks may nest; deeper input is E0113.
 pub const MAX_DEPTH: u32 = 1000;
+
+/// How many nodes an expression or type may have from its root to its farthest leaf, statements of
+/// blocks within it included: long chains such as `a + b + …` are high without being nested.
+pub const MAX_HEIGHT: u32 = 5000;
 
 crate::define_ids! {
     /// An expression of a file.

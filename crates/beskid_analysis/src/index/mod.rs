@@ -54,6 +54,12 @@ impl<I: Id, T> IndexVec<I, T> {
         Self { items: Vec::new(), id: PhantomData }
     }
 
+    /// An empty vector with room for a number of items.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { items: Vec::with_capacity(capacity), id: PhantomData }
+    }
+
     /// Appends an item and returns its id.
     pub fn push(&mut self, item: T) -> I {
         let id = I::from_index(self.items.len());

@@ -1,0 +1,364 @@
+//! Expressions with bodies: `if`, `match`, lambdas, interpolated strings (§5, §9.2, §9.6, §11).
+
+use super::{Parser, Place};
+use crate::ast::{Arm, Block, ExprId, ExprKind, Ident, LambdaParameter, TextPart};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::lexer::{TokenKind, literal};
+use crate::source::Span;
+
+/// `if c { … }` of a chain, before its tree is made from the last one backwards.
+struct Branch {
+    start: Span,
+    condition: ExprId,
+    then: Box<Block>,
+}
+
+impl Parser<'_> {
+    /// `if … else if … else …`; a chain of any length takes no recursion.
+    pub(super) fn if_expr(&mut self) -> ExprId {
+        self.nested(Self::if_chain, Self::error_expr)
+    }
+
+    fn if_chain(&mut self) -> ExprId {
+        let mut branches = Vec::with_capacity(1);
+        let mut otherwise = None;
+        loop {
+            let start = self.span();
+            self.bump();
+            let condition = self.condition();
+            let then = Box::new(self.body("`{` after the condition"));
+            branches.push(Branch { start, condition, then });
+            if !self.else_ahead() {
+                break;
+            }
+            if self.at(TokenKind::If) {
+                continue;
+            }
+            let span = self.span();
+            let block = Box::new(self.body("`{` or `if` after `else`"));
+            otherwise = Some(self.push_expr(ExprKind::Block(block), self.since(span)));
+            break;
+        }
+        let end = self.previous_end();
+        while let Some(Branch { start, condition, then }) = branches.pop() {
+            let kind = ExprKind::If { condition, then, otherwise };
+            otherwise = Some(self.push_expr(kind, start.to(end)));
+        }
+        otherwise.unwrap_or_else(|| self.error_expr(end))
+    }
+
+    /// Takes `else`, also where another language's word stands for `else if`.
+    fn else_ahead(&mut self) -> bool {
+        if self.eat(TokenKind::Else) {
+            return true;
+        }
+        if self.at(TokenKind::Ident)
+            && matches!(self.text_at(self.pos), "elif" | "elsif" | "elseif")
+            && self.nth(1) != TokenKind::Eq
+            && self.nth(1) != TokenKind::Dot
+        {
+            let span = self.span();
+            let word = self.text_at(self.pos);
+            self.error(
+                Diagnostic::new(
+                    Code::UnexpectedToken,
+                    span,
+                    format!("`{word}` is written `else if`"),
+                )
+                .fix("write `else if`", span, "else if"),
+            );
+            self.kind = TokenKind::If;
+            return true;
+        }
+        false
+    }
+
+    /// The condition of `if` or `while`.
+    pub(super) fn condition(&mut self) -> ExprId {
+        if self.at(TokenKind::LBrace) {
+            self.expected("a condition");
+            return self.error_expr(self.previous_end());
+        }
+        let condition = self.head_expr();
+        if self.at(TokenKind::Eq) {
+            let span = self.span();
+            self.error(
+                Diagnostic::new(
+                    Code::UnexpectedToken,
+                    span,
+                    "a condition compares with `==`; `=` assigns",
+                )
+                .fix("write `==`", span, "=="),
+            );
+            self.bump();
+            self.head_expr();
+        }
+        condition
+    }
+
+    /// The block of a head. Text before its `{` is reported and skipped.
+    pub(super) fn body(&mut self, expected: &str) -> Block {
+        if !self.at(TokenKind::LBrace) {
+            let diagnostic = self.unexpected(expected);
+            let diagnostic = self.explain_after_expression(diagnostic);
+            let diagnostic = if self.at(TokenKind::Semi) || self.line_before(self.pos) {
+                diagnostic.help("a body stands in braces, also if it is one statement")
+            } else {
+                diagnostic
+            };
+            self.error(diagnostic);
+            let start = self.pos;
+            while !self.ends_list() && !self.at(TokenKind::LBrace) {
+                if self.pos > start && self.line_before(self.pos) && self.begins_statement() {
+                    break;
+                }
+                self.skip_tree();
+            }
+            if !self.at(TokenKind::LBrace) {
+                return self.no_block();
+            }
+        }
+        self.block()
+    }
+
+    /// A block that is missing.
+    pub(super) fn no_block(&self) -> Block {
+        Block { statements: Vec::new(), tail: None, span: self.previous_end() }
+    }
+
+    pub(super) fn match_expr(&mut self) -> ExprId {
+        self.nested(Self::match_here, Self::error_expr)
+    }
+
+    fn match_here(&mut self) -> ExprId {
+        let start = self.span();
+        self.bump();
+        let scrutinee = if self.at(TokenKind::LBrace) {
+            self.expected("the value to match");
+            self.error_expr(self.previous_end())
+        } else {
+            self.head_expr()
+        };
+        while !self.at(TokenKind::LBrace) {
+            self.expected("`{` before the arms");
+            if self.ends_list() {
+                let kind = ExprKind::Match { scrutinee, arms: Vec::new() };
+                return self.push_expr(kind, self.since(start));
+            }
+            self.bump();
+        }
+        let open = self.pos;
+        self.bump();
+        let mut arms = Vec::new();
+        while !self.at(TokenKind::RBrace) && !self.at(TokenKind::End) {
+            let before = self.pos;
+            if self.within(Place::Anywhere, |cx| cx.arm(&mut arms)) {
+                continue;
+            }
+            if self.item_keyword() && self.open_brace {
+                break;
+            }
+            // A broken arm: on behind its comma.
+            self.sync_list();
+            while self.ends_list() && !matches!(self.kind, TokenKind::RBrace | TokenKind::End) {
+                self.bump();
+                self.sync_list();
+            }
+            self.eat(TokenKind::Comma);
+            if self.pos == before {
+                self.bump();
+            }
+        }
+        if !self.eat(TokenKind::RBrace) {
+            self.unclosed(open, TokenKind::RBrace);
+        }
+        self.push_expr(ExprKind::Match { scrutinee, arms }, self.since(start))
+    }
+
+    /// `pattern when guard => e,`; `false` if what follows cannot be the next arm.
+    fn arm(&mut self, arms: &mut Vec<Arm>) -> bool {
+        let start = self.span();
+        let pattern = self.pattern();
+        let guard = if self.eat(TokenKind::When) {
+            Some(self.within(Place::Guard, Self::expr))
+        } else {
+            None
+        };
+        if !self.eat(TokenKind::FatArrow) {
+            let diagnostic = self.unexpected("`=>` after the pattern");
+            let diagnostic = match self.kind {
+                TokenKind::Arrow | TokenKind::Colon => {
+                    diagnostic.fix("write `=>`", self.span(), "=>")
+                }
+                TokenKind::If => diagnostic.fix("a guard begins with `when`", self.span(), "when"),
+                _ => diagnostic,
+            };
+            self.error(diagnostic);
+            if !matches!(self.kind, TokenKind::Arrow | TokenKind::Colon) {
+                return false;
+            }
+            self.bump();
+        }
+        let (body, ends_itself) = match self.kind {
+            TokenKind::LBrace => (self.block_expr(), true),
+            TokenKind::If => (self.if_expr(), true),
+            TokenKind::Match => (self.match_expr(), true),
+            _ => (self.expr(), false),
+        };
+        arms.push(Arm { pattern, guard, body, span: self.since(start) });
+        if self.eat(TokenKind::Comma) || ends_itself || self.at(TokenKind::RBrace) {
+            return true;
+        }
+        let end = self.previous_end();
+        let next_arm = self.line_before(self.pos) || self.at(TokenKind::Semi);
+        let diagnostic = if next_arm {
+            let place = if self.at(TokenKind::Semi) { self.span() } else { end };
+            Diagnostic::new(Code::UnexpectedToken, place, "expected `,` after the arm").fix(
+                "write the comma",
+                place,
+                ",",
+            )
+        } else {
+            self.explain_after_expression(self.unexpected("`,` or `}` after the arm"))
+        };
+        self.error(diagnostic);
+        if self.eat(TokenKind::Semi) {
+            return true;
+        }
+        next_arm && !self.ends_list() && !self.begins_statement()
+    }
+
+    /// `x => e`, `(i32 x, y) => e`
+    pub(super) fn lambda(&mut self) -> ExprId {
+        self.nested(Self::lambda_here, Self::error_expr)
+    }
+
+    fn lambda_here(&mut self) -> ExprId {
+        let start = self.span();
+        let mut parameters = Vec::new();
+        if self.at(TokenKind::LParen) {
+            let open = self.pos;
+            self.bump();
+            while !self.ends_list() {
+                match self.lambda_parameter() {
+                    Some(parameter) => parameters.push(parameter),
+                    None => self.sync_list(),
+                }
+                if !self.eat(TokenKind::Comma) {
+                    break;
+                }
+            }
+            self.close(open, TokenKind::RParen, "`,` or `)`");
+        } else {
+            let name = self.take_ident();
+            parameters.push(LambdaParameter { ty: None, name, mutable: false });
+        }
+        if !self.expect(TokenKind::FatArrow, "after the parameters of a lambda") {
+            return self.error_expr(self.since(start));
+        }
+        let body = if self.at(TokenKind::LBrace) { self.block_expr() } else { self.expr() };
+        self.push_expr(ExprKind::Lambda { parameters, body }, self.since(start))
+    }
+
+    fn lambda_parameter(&mut self) -> Option<LambdaParameter> {
+        if matches!(self.kind, TokenKind::Ref | TokenKind::Out) {
+            let span = self.span();
+            let word = self.kind.text();
+            self.error(
+                Diagnostic::new(
+                    Code::UnexpectedToken,
+                    span,
+                    format!("the parameters of a lambda are not `{word}`"),
+                )
+                .fix("remove it", span, ""),
+            );
+            self.bump();
+        }
+        if self.eat(TokenKind::Mut) {
+            let name = self.expect_binding("the name of the parameter")?;
+            return Some(LambdaParameter { ty: None, name, mutable: true });
+        }
+        let lone = matches!(self.kind, TokenKind::Ident | TokenKind::Underscore)
+            && matches!(self.nth(1), TokenKind::Comma | TokenKind::RParen);
+        if lone {
+            return Some(LambdaParameter { ty: None, name: self.take_ident(), mutable: false });
+        }
+        let start = self.span();
+        if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Colon {
+            let name: Ident = self.take_ident();
+            self.bump();
+            let ty = self.ty();
+            self.name_before_type(start, name, "a parameter");
+            return Some(LambdaParameter { ty: Some(ty), name, mutable: false });
+        }
+        let ty = self.ty();
+        let mutable = self.eat(TokenKind::Mut);
+        let name = self.expect_binding("the name of the parameter")?;
+        Some(LambdaParameter { ty: Some(ty), name, mutable })
+    }
+
+    /// A string: one token, or pieces with expressions between.
+    pub(super) fn text_expr(&mut self) -> ExprId {
+        let start = self.span();
+        if self.at(TokenKind::Text) {
+            self.bump();
+            let mut parts = Vec::new();
+            self.text_piece(start, &mut parts);
+            return self.push_expr(ExprKind::Text(parts), start);
+        }
+        self.nested(Self::interpolation, Self::error_expr)
+    }
+
+    fn interpolation(&mut self) -> ExprId {
+        let open = self.pos;
+        let start = self.span();
+        let mut parts = Vec::with_capacity(3);
+        self.bump();
+        self.text_piece(start, &mut parts);
+        loop {
+            if matches!(self.kind, TokenKind::TextMiddle | TokenKind::TextEnd) {
+                let dollar = self.previous_end();
+                let span = Span::new(dollar.hi.saturating_sub(2), self.span().lo + 1);
+                self.error(
+                    Diagnostic::new(Code::UnexpectedToken, span, "this interpolation is empty")
+                        .help("write `\\${` for the characters `${` themselves"),
+                );
+            } else {
+                let value = self.inner_expr();
+                parts.push(TextPart::Value(value));
+            }
+            if !matches!(self.kind, TokenKind::TextMiddle | TokenKind::TextEnd) {
+                let diagnostic = self.unexpected("an operator or the `}` of the interpolation");
+                self.error(diagnostic);
+                // The pieces are balanced: the end of this string is there.
+                let end = self.partner(open).unwrap_or(self.tokens.len() - 1);
+                while self.pos < end && !self.at(TokenKind::TextMiddle) {
+                    self.skip_tree();
+                }
+                if self.pos > end || self.at(TokenKind::End) {
+                    return self.error_expr(self.since(start));
+                }
+            }
+            let piece = self.span();
+            let last = self.at(TokenKind::TextEnd);
+            self.bump();
+            self.text_piece(piece, &mut parts);
+            if last {
+                return self.push_expr(ExprKind::Text(parts), self.since(start));
+            }
+        }
+    }
+
+    /// Reads a piece's text, without the quote, brace or `${` at its ends.
+    pub(super) fn text_piece(&mut self, span: Span, parts: &mut Vec<TextPart>) {
+        let raw = &self.slice(span)[1..];
+        let raw = raw.strip_suffix("${").or_else(|| raw.strip_suffix('"')).unwrap_or(raw);
+        if raw.is_empty() {
+            return;
+        }
+        let mut reports = Vec::new();
+        let text = literal::text(raw, span.lo + 1, &mut |diagnostic| reports.push(diagnostic));
+        self.diagnostics.append(&mut reports);
+        parts.push(TextPart::Text(text));
+    }
+}
