@@ -7,8 +7,15 @@
 //! which this diagnostic is gone.
 
 pub mod code;
+mod excerpt;
+mod limit;
+pub mod render_json;
+pub mod render_short;
+pub mod render_text;
+pub mod suggest;
 
 pub use code::{Code, Severity};
+pub use limit::{ERROR_LIMIT, limit_errors};
 
 use crate::source::Span;
 

@@ -619,26 +619,36 @@ impl Parser<'_> {
         };
         self.error(diagnostic);
         let mut whole = span.start();
-        // A word or sign that cannot be part of what follows is passed.
-        let passed = match self.kind {
-            TokenKind::Error | TokenKind::Underscore | TokenKind::Star | TokenKind::Slash => true,
-            TokenKind::Percent | TokenKind::And | TokenKind::Plus | TokenKind::Question => true,
-            TokenKind::Ref | TokenKind::Out => true,
-            TokenKind::Dot => self.nth(1) == TokenKind::Number,
-            _ => false,
-        };
-        if passed {
-            whole = span;
+        // Words and signs that cannot be part of what follows are passed.
+        while self.fits_no_expr() {
+            whole = whole.to(self.span());
             self.bump();
-            while self.at(TokenKind::Plus) || self.at(TokenKind::Star) {
-                self.bump();
-            }
-            if self.begins_expr() {
-                self.last_error = self.pos;
-                return self.nested(Self::prefix_expr, Self::error_expr);
-            }
+            self.last_error = self.pos;
+        }
+        if !whole.is_empty() && self.begins_expr() {
+            return self.nested(Self::prefix_expr, Self::error_expr);
         }
         self.error_expr(whole)
+    }
+
+    /// Whether the current token is one that stands before expressions only by mistake.
+    fn fits_no_expr(&self) -> bool {
+        match self.kind {
+            TokenKind::Dot => self.nth(1) == TokenKind::Number,
+            kind => matches!(
+                kind,
+                TokenKind::Error
+                    | TokenKind::Underscore
+                    | TokenKind::Star
+                    | TokenKind::Slash
+                    | TokenKind::Percent
+                    | TokenKind::And
+                    | TokenKind::Plus
+                    | TokenKind::Question
+                    | TokenKind::Ref
+                    | TokenKind::Out
+            ),
+        }
     }
 
     /// Whether an expression can begin with the current token.

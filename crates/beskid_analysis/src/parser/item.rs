@@ -71,10 +71,11 @@ impl Parser<'_> {
 
     /// A function, or a word of another language.
     fn item_with_type(&mut self) -> Option<ItemKind> {
-        if self.nth(1) == TokenKind::Ident && self.at(TokenKind::Ident) {
-            if let Some(kind) = self.foreign_item() {
-                return kind;
-            }
+        if self.nth(1) == TokenKind::Ident
+            && self.at(TokenKind::Ident)
+            && let Some(kind) = self.foreign_item()
+        {
+            return kind;
         }
         match self.declaration_ahead() {
             Ahead::Function => Some(ItemKind::Function(self.function())),
@@ -234,7 +235,9 @@ impl Parser<'_> {
                     .note("items in braces end with their `}`")
                     .fix("remove it", span, ""),
             );
-            self.bump();
+            while self.at(TokenKind::Semi) {
+                self.bump();
+            }
             return None;
         }
         let diagnostic = self.unexpected("an item");
@@ -266,7 +269,7 @@ impl Parser<'_> {
             self.skip_tree();
         }
         // A `}` here probably belongs to what was skipped.
-        if self.at(TokenKind::RBrace) && self.depth == 0 {
+        if self.depth == 0 && self.ends_list() && !self.at(TokenKind::End) {
             self.last_error = self.pos;
         }
         Some(ItemKind::Error)
@@ -286,6 +289,13 @@ impl Parser<'_> {
     fn attribute(&mut self) -> Attribute {
         let (open, start) = (self.pos, self.span());
         self.bump();
+        if !self.at(TokenKind::Ident) {
+            self.expected("the name of an attribute");
+            while self.at(TokenKind::LBracket) && self.partner(self.pos).is_none() {
+                self.bump();
+            }
+            self.last_error = self.pos;
+        }
         let path = self.plain_path("the name of an attribute");
         let mut arguments = Vec::new();
         if self.at(TokenKind::LParen) {
@@ -385,10 +395,10 @@ impl Parser<'_> {
                     .help("a body is `{ … }` or `=> expression;`"),
                 );
                 let before = self.pos;
-                while !self.ends_list()
-                    && !self.at(TokenKind::LBrace)
-                    && !(self.pos > before && self.line_before(self.pos))
-                {
+                while !self.ends_list() && !self.at(TokenKind::LBrace) {
+                    if self.pos > before && self.line_before(self.pos) {
+                        break;
+                    }
                     self.bump();
                 }
                 if self.at(TokenKind::LBrace) && !self.line_before(self.pos) {

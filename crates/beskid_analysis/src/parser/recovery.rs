@@ -189,6 +189,10 @@ impl Parser<'_> {
             "",
         ));
         self.bump();
+        // More that fits nowhere belongs to the same mistake.
+        if self.ends_list() && !self.at(TokenKind::End) {
+            self.last_error = self.pos;
+        }
     }
 
     /// Moves behind the current token, or behind the partner if it opens a bracket.

@@ -74,7 +74,10 @@ impl Parser<'_> {
         }
         let mut end = match self.scan_type(self.pos, Spelling::Declaration, 0) {
             Ok(end) => end,
-            Err(Stop::TooDeep) if self.nth(1) == TokenKind::Lt => return Ahead::Mutable,
+            // What follows has the look of a declaration; its type will be reported.
+            Err(Stop::TooDeep) if self.nth(1) == TokenKind::Lt || self.at(TokenKind::LParen) => {
+                return Ahead::Mutable;
+            }
             Err(_) => return Ahead::Other,
         };
         if self.kind_at(end) == TokenKind::Question {

@@ -238,12 +238,8 @@ impl Parser<'_> {
                 self.unexpected(&format!("`=` after `{text}`"))
             };
             self.error(diagnostic);
-            // `let x 5`, `let x := 5`
-            if self.at(TokenKind::EqEq)
-                || (self.at(TokenKind::Colon) && self.nth(1) == TokenKind::Eq)
-            {
-                self.sync_statement();
-            } else if !self.eat(TokenKind::Semi) && !self.line_before(self.pos) {
+            let ends = self.eat(TokenKind::Semi) || self.line_before(self.pos);
+            if !ends {
                 self.sync_statement();
             }
             let value = self.error_expr(end);

@@ -178,8 +178,7 @@ impl Parser<'_> {
     fn path_spelled(&mut self, spelling: Spelling) -> Path {
         let start = self.span();
         let mut segments = Vec::with_capacity(1);
-        loop {
-            let Some(ident) = self.expect_ident("a name") else { break };
+        while let Some(ident) = self.expect_ident("a name") {
             let arguments =
                 if self.at(TokenKind::Lt) { self.type_arguments(spelling) } else { Vec::new() };
             segments.push(PathSegment { ident, arguments });
@@ -199,8 +198,7 @@ impl Parser<'_> {
     pub(super) fn plain_path(&mut self, what: &str) -> Path {
         let start = self.span();
         let mut segments = Vec::with_capacity(2);
-        loop {
-            let Some(ident) = self.expect_ident(what) else { break };
+        while let Some(ident) = self.expect_ident(what) {
             segments.push(PathSegment { ident, arguments: Vec::new() });
             match self.kind {
                 TokenKind::Dot if matches!(self.nth(1), TokenKind::LBrace | TokenKind::Star) => {

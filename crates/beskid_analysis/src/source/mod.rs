@@ -20,6 +20,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// No place at all: of diagnostics about a command or a whole program.
+    pub const NOWHERE: Self = Self { lo: u32::MAX, hi: u32::MAX };
+
     /// The range `lo..hi`.
     #[must_use]
     pub const fn new(lo: u32, hi: u32) -> Self {
