@@ -11,6 +11,7 @@
 //! *Absent*: files, the environment, the runtime, the linker, Cranelift. Text comes in through
 //! [`source::SourceMap`].
 
+mod analyze;
 pub mod ast;
 pub mod diagnostics;
 pub mod hir;
@@ -20,3 +21,5 @@ pub mod parser;
 pub mod source;
 pub mod symbol;
 pub mod types;
+
+pub use analyze::{Goal, analyze};

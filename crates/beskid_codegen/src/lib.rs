@@ -17,16 +17,19 @@
 //! *Absent*: the runtime, packaging, the linker, system calls; names to resolve, types to infer.
 
 pub mod artifact;
+mod build_mir;
 mod clif;
 mod code_map;
 mod compile;
 mod data;
 pub mod define;
+pub mod dump;
 pub mod error;
 pub mod isa;
 pub mod mir;
 mod passes;
 
 pub use artifact::CodegenArtifact;
+pub use build_mir::lower_program;
 pub use define::{DefinedFunction, DefinedUnit, define_artifact};
 pub use error::CodegenError;
