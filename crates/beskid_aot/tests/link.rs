@@ -192,11 +192,8 @@ fn executables_need_nothing_and_protect_what_is_constant() {
     assert!(has(elf::PT_GNU_STACK));
 
     let table = headers.iter().find_map(|header| header.dynamic(endian, &*linked.bytes).unwrap());
-    let entries: Vec<(i64, u64)> = table
-        .unwrap()
-        .iter()
-        .map(|entry| (entry.d_tag(endian), entry.d_val(endian)))
-        .collect();
+    let entries: Vec<(i64, u64)> =
+        table.unwrap().iter().map(|entry| (entry.d_tag(endian), entry.d_val(endian))).collect();
     let value = |tag: i64| entries.iter().find(|&&(t, _)| t == tag).map(|&(_, v)| v);
     for (tag, name) in [
         (elf::DT_TEXTREL, "TEXTREL"),

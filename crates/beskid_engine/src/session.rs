@@ -157,9 +157,10 @@ fn check_imports(module: &JITModule, symbols: &Symbols) -> Result<(), EngineErro
 fn finalise(module: &mut JITModule) -> Result<(), EngineError> {
     // Imports are known to be there. What is left is a call that Cranelift made up, to a library
     // function that the runtime does not have: it says so by a panic.
-    match catch_unwind(AssertUnwindSafe(|| module.finalize_definitions())) {
+    let finalise = || module.finalize_definitions().map_err(|error| error.to_string());
+    match catch_unwind(AssertUnwindSafe(finalise)) {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(EngineError::Memory(error.to_string())),
+        Ok(Err(reason)) => Err(EngineError::Memory(reason)),
         Err(panic) => {
             let message =
                 panic.downcast_ref::<String>().map_or("a panic without a message", String::as_str);
