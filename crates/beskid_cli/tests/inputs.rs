@@ -62,7 +62,7 @@ fn an_unreadable_file_says_why() {
     }
     let workshop = Workshop::new();
     workshop.file("secret.bd", "unit main() {}");
-    fs::set_permissions(workshop.at("secret.bd"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(workshop.at("secret.bd"), Permissions::from_mode(0o0)).unwrap();
     let ran = workshop.run(&["check", "secret.bd"]);
     assert_one(&ran, "E0002");
     assert!(ran.stderr.contains("permission denied"), "{ran:?}");
