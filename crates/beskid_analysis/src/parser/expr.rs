@@ -272,8 +272,9 @@ impl Parser<'_> {
                 }
                 TokenKind::LBrace if path && self.place != Place::Head => {
                     let whole = self.since(start);
-                    let path = self.take_path(first, whole);
-                    return self.struct_literal(path, start);
+                    let type_path = self.take_path(first, whole);
+                    expr = self.struct_literal(type_path, start);
+                    path = false;
                 }
                 TokenKind::Plus | TokenKind::Minus if self.step_operator() => {
                     self.report_step(self.exprs[expr].span);
