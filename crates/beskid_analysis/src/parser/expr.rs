@@ -379,8 +379,11 @@ impl Parser<'_> {
             } else if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Colon {
                 let end = self.previous_end();
                 self.error(
-                    Diagnostic::new(Code::UnexpectedToken, end, "expected `,` after a field")
-                        .fix("write the comma", end, ","),
+                    Diagnostic::new(Code::UnexpectedToken, end, "expected `,` after a field").fix(
+                        "write the comma",
+                        end,
+                        ",",
+                    ),
                 );
             } else if !self.ends_list() {
                 let diagnostic = self.unexpected("`,` or `}` after a field");
