@@ -168,6 +168,19 @@ pub enum Const {
     NullRef,
 }
 
+impl Const {
+    /// The kind of the constant.
+    #[must_use]
+    pub const fn scalar(self) -> Scalar {
+        match self {
+            Self::Int(scalar, _) => scalar,
+            Self::F32(_) => Scalar::F32,
+            Self::F64(_) => Scalar::F64,
+            Self::StaticRef(_) | Self::NullRef => Scalar::Ref,
+        }
+    }
+}
+
 /// What an operation reads.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Operand {
@@ -175,6 +188,23 @@ pub enum Operand {
     Local(Local),
     /// A constant.
     Const(Const),
+}
+
+impl From<Local> for Operand {
+    fn from(local: Local) -> Self {
+        Self::Local(local)
+    }
+}
+
+impl Operand {
+    /// The kind of the value; `locals` are those of the body it stands in.
+    #[must_use]
+    pub fn scalar(self, locals: &IndexVec<Local, LocalDecl>) -> Scalar {
+        match self {
+            Self::Local(local) => locals[local].scalar,
+            Self::Const(constant) => constant.scalar(),
+        }
+    }
 }
 
 /// Arithmetic of one operand.

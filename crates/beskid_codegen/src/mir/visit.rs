@@ -102,6 +102,30 @@ impl OpKind {
         visit_dests!(self, visit);
     }
 
+    /// Whether a collection may happen during the operation.
+    #[must_use]
+    pub fn is_safepoint(&self) -> bool {
+        match self {
+            Self::Alloc { .. } | Self::AllocArray { .. } | Self::EnterProgram { .. } => true,
+            Self::Call { callee: Callee::Runtime(function), .. } => {
+                function.info().effects.contains(Effects::MAY_COLLECT)
+            }
+            Self::Call { callee: Callee::Direct(_), .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether control does not come back from the operation.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Call { callee: Callee::Runtime(function), .. } => {
+                function.info().effects.contains(Effects::NO_RETURN)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the operation can be dropped when nothing reads what it assigns. Allocations can: that
     /// memory runs out is not an effect a program may ask for. Those of arrays may panic.
     #[must_use]

@@ -10,7 +10,6 @@
 //! and reports what it did in [`Outcomes`], which goldens record: a lost optimisation fails a test.
 //! Positions survive: an inlined operation's origin names the call it came through.
 
-mod cfg;
 mod checks;
 mod dead;
 mod fold;
