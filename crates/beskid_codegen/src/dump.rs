@@ -73,8 +73,18 @@ pub fn asm(
             .map_err(|error| pretty_error(error.func, error.inner))?;
         let text = compiled.vcode.clone().unwrap_or_default();
         scratch.context.set_disasm(false);
-        Ok(names.put_into(&text, &scratch.context.func))
+        Ok(names.put_into(&without_notes(&text), &scratch.context.func))
     })
+}
+
+/// Assembly without what is no instruction: notes for unwinding and register allocation.
+fn without_notes(text: &str) -> String {
+    let is_note = |line: &str| {
+        let line = line.trim_start();
+        ["unwind ", "uninit ", "; UserStackMap"].iter().any(|note| line.starts_with(note))
+    };
+    let lines = text.lines().filter(|line| !is_note(line));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Lowers the functions that are asked for and joins what `show` makes of them, each under its symbol.
@@ -128,14 +138,16 @@ impl Names<'_> {
         found.map(|(row, _)| row.info().symbol.to_owned())
     }
 
-    /// Text of Cranelift's with its references to symbols replaced by their names.
+    /// Assembly with its references to symbols, `User(userextname3)` or the part in the parentheses,
+    /// replaced by their names.
     fn put_into(&self, text: &str, func: &ir::Function) -> String {
         const REFERENCE: &str = "userextname";
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find(REFERENCE) {
             let (before, reference) = rest.split_at(at);
-            out.push_str(before);
+            let in_parentheses = before.strip_suffix("User(");
+            out.push_str(in_parentheses.unwrap_or(before));
             let reference = &reference[REFERENCE.len()..];
             let digits = reference.bytes().take_while(u8::is_ascii_digit).count();
             let name = reference[..digits].parse().ok().and_then(|index: u32| {
@@ -147,6 +159,9 @@ impl Names<'_> {
                 None => out.push_str(&rest[at..][..REFERENCE.len() + digits]),
             }
             rest = &reference[digits..];
+            if in_parentheses.is_some() {
+                rest = rest.strip_prefix(')').unwrap_or(rest);
+            }
         }
         out.push_str(rest);
         out

@@ -12,14 +12,14 @@ use std::process::{Command, Output};
 use beskid_abi::program::Program as ProgramRecord;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_codegen::isa::{Imports, IsaConfig, OptLevel};
-use beskid_codegen::mir::{Barrier, BinaryOp, CompareOp, DescriptorKind, Program, Scalar, verify};
+use beskid_codegen::mir::{Program, verify};
 use beskid_codegen::{CodegenArtifact, define_artifact};
 use beskid_runtime::start::{Process, Texts, run};
 use beskid_runtime::symbols;
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use builder::{BodyBuilder, NULL, Unit, int};
+use builder::programs;
 
 const NAME: &str = "BESKID_TEST_PROGRAM";
 const OPT: &str = "BESKID_TEST_OPT";
@@ -27,176 +27,52 @@ const OPT: &str = "BESKID_TEST_OPT";
 /// What a program is expected to do.
 struct Expected {
     name: &'static str,
-    program: fn() -> Program,
     status: i32,
     stdout: &'static str,
     stderr: &'static str,
 }
 
 const PROGRAMS: &[Expected] = &[
-    Expected { name: "hello", program: hello, status: 7, stdout: "hello\n", stderr: "" },
-    Expected { name: "fib", program: fib, status: 0, stdout: "75025\n", stderr: "" },
-    Expected {
-        name: "sum_of_array",
-        program: sum_of_array,
-        status: 0,
-        stdout: "4950\n",
-        stderr: "",
-    },
+    Expected { name: "hello", status: 7, stdout: "hello\n", stderr: "" },
+    Expected { name: "fib", status: 0, stdout: "75025\n", stderr: "" },
+    Expected { name: "sum_of_array", status: 0, stdout: "4950\n", stderr: "" },
     Expected {
         name: "index_panics",
-        program: index_panics,
         status: 101,
         stdout: "",
         stderr: "panic: index 5 out of bounds for length 3\n  at p.bd:4:9\n  in Get at p.bd:4:9\n  in main at p.bd:9:5\n",
     },
-    Expected { name: "list", program: list, status: 0, stdout: "500500\n", stderr: "" },
+    Expected { name: "list", status: 0, stdout: "500500\n", stderr: "" },
+    Expected { name: "tree", status: 0, stdout: "63\n255\n", stderr: "" },
+    Expected { name: "old_objects", status: 0, stdout: "9\n45\n", stderr: "" },
+    Expected {
+        name: "several_results",
+        status: 0,
+        stdout: "both\n2147483777.5\n3\n259\n",
+        stderr: "",
+    },
+    Expected {
+        name: "switches",
+        status: 0,
+        stdout: "10238090\n10238090\n10238090\n10238090\n",
+        stderr: "",
+    },
+    Expected {
+        name: "characters",
+        status: 101,
+        stdout: "0\n55295\n57344\n1114111\n",
+        stderr: "panic: invalid char 57343\n  at p.bd:5:3\n  in Check at p.bd:5:3\n  in main at p.bd:1:1\n",
+    },
+    Expected { name: "kept_over_calls", status: 0, stdout: "0\n1\n2\n3\n1000\n", stderr: "" },
+    Expected {
+        name: "structures_in_arrays",
+        status: 0,
+        stdout: "9\n2\n4\n9\n2\n4\n9\n2\n4\n9\n2\n4\n",
+        stderr: "",
+    },
+    Expected { name: "arithmetic", status: 0, stdout: "", stderr: "" },
+    Expected { name: "arguments", status: 2, stdout: "2\n", stderr: "" },
 ];
-
-fn hello() -> Program {
-    let mut unit = Unit::new();
-    let text = unit.string("hello");
-    let mut main = BodyBuilder::new("main");
-    main.returns(&[Scalar::I64]);
-    main.runtime(RuntimeFn::PrintLine, &[text]);
-    main.ends_in(&[int(7)]);
-    let main = unit.add(main);
-    unit.enter(main)
-}
-
-fn fib() -> Program {
-    let mut unit = Unit::new();
-    let function = unit.declare("Fib");
-    let mut body = BodyBuilder::new("Fib");
-    body.returns(&[Scalar::I64]);
-    let n = body.parameter(Scalar::I64, "n");
-    let (small, large) = (body.block(), body.block());
-    let is_small = body.compare(CompareOp::SLt, n, int(2));
-    body.branch(is_small, small, large);
-    body.go_to(small);
-    body.ends_in(&[n.into()]);
-    body.go_to(large);
-    let one = body.binary(BinaryOp::ISub, n, int(1));
-    let first = body.call(function, &[one.into()], Scalar::I64);
-    let two = body.binary(BinaryOp::ISub, n, int(2));
-    let second = body.call(function, &[two.into()], Scalar::I64);
-    let sum = body.binary(BinaryOp::IAdd, first, second);
-    body.ends_in(&[sum.into()]);
-    unit.define(function, body);
-
-    let mut main = BodyBuilder::new("main");
-    main.returns(&[Scalar::I64]);
-    let result = main.call(function, &[int(25)], Scalar::I64);
-    main.print_line(result);
-    main.ends_in(&[int(0)]);
-    let main = unit.add(main);
-    unit.enter(main)
-}
-
-/// Fills an array with its indices and adds them up.
-fn sum_of_array() -> Program {
-    let mut unit = Unit::new();
-    let numbers = unit.descriptor("i64[]", DescriptorKind::Array, 8, &[]);
-    let mut main = BodyBuilder::new("main");
-    main.returns(&[Scalar::I64]);
-    let (i, total) = (main.variable(Scalar::I64, "i"), main.variable(Scalar::I64, "total"));
-    let array = main.alloc_array(numbers, int(100));
-    main.copy(i, int(0));
-    main.copy(total, int(0));
-    let (fill, add_first, add, done) = (main.block(), main.block(), main.block(), main.block());
-    main.goto(fill);
-    main.go_to(fill);
-    let length = main.array_len(array);
-    main.check_index(i, length);
-    main.store_element(array, i, i, Barrier::Scalar);
-    let next = main.binary(BinaryOp::IAdd, i, int(1));
-    main.copy(i, next);
-    let more = main.compare(CompareOp::SLt, next, int(100));
-    main.branch(more, fill, add_first);
-    main.go_to(add_first);
-    main.copy(i, int(0));
-    main.goto(add);
-    main.go_to(add);
-    let length = main.array_len(array);
-    main.check_index(i, length);
-    let element = main.load_element(Scalar::I64, array, i);
-    let sum = main.binary(BinaryOp::IAdd, total, element);
-    main.copy(total, sum);
-    let next = main.binary(BinaryOp::IAdd, i, int(1));
-    main.copy(i, next);
-    let more = main.compare(CompareOp::SLt, next, length);
-    main.branch(more, add, done);
-    main.go_to(done);
-    main.print_line(total);
-    main.ends_in(&[int(0)]);
-    let main = unit.add(main);
-    unit.enter(main)
-}
-
-fn index_panics() -> Program {
-    let mut unit = Unit::new();
-    let numbers = unit.descriptor("i64[]", DescriptorKind::Array, 8, &[]);
-    let mut get = BodyBuilder::new("Get");
-    get.returns(&[Scalar::I64]);
-    let (array, index) = (get.parameter(Scalar::Ref, "xs"), get.parameter(Scalar::I64, "i"));
-    get.at(unit.position("Get", 4, 9));
-    let length = get.array_len(array);
-    get.check_index(index, length);
-    let element = get.load_element(Scalar::I64, array, index);
-    get.ends_in(&[element.into()]);
-    let get = unit.add(get);
-
-    let mut main = BodyBuilder::new("main");
-    main.returns(&[Scalar::I64]);
-    let array = main.alloc_array(numbers, int(3));
-    main.at(unit.position("main", 9, 5));
-    let element = main.call(get, &[array.into(), int(5)], Scalar::I64);
-    main.ends_in(&[element.into()]);
-    let main = unit.add(main);
-    unit.enter(main)
-}
-
-/// A linked list of 1000 numbers: allocation in a loop, references across safepoints.
-fn list() -> Program {
-    let mut unit = Unit::new();
-    let node = unit.descriptor("Node", DescriptorKind::Object, 24, &[8]);
-    let mut main = BodyBuilder::new("main");
-    main.returns(&[Scalar::I64]);
-    let (head, i) = (main.variable(Scalar::Ref, "head"), main.variable(Scalar::I64, "i"));
-    let total = main.variable(Scalar::I64, "total");
-    main.copy(head, NULL);
-    main.copy(i, int(1));
-    let (build, walk_first, walk, done) = (main.block(), main.block(), main.block(), main.block());
-    main.goto(build);
-    main.go_to(build);
-    let new = main.alloc(node);
-    main.store(new, 8, head, Barrier::Initialising);
-    main.store(new, 16, i, Barrier::Scalar);
-    main.copy(head, new);
-    let next = main.binary(BinaryOp::IAdd, i, int(1));
-    main.copy(i, next);
-    let more = main.compare(CompareOp::SLe, next, int(1000));
-    main.branch(more, build, walk_first);
-    main.go_to(walk_first);
-    main.copy(total, int(0));
-    main.goto(walk);
-    main.go_to(walk);
-    // Garbage, so that a node that is not kept is reused.
-    let garbage = main.alloc(node);
-    main.store(garbage, 16, int(-1), Barrier::Scalar);
-    let value = main.load(Scalar::I64, head, 16);
-    let sum = main.binary(BinaryOp::IAdd, total, value);
-    main.copy(total, sum);
-    let next = main.load(Scalar::Ref, head, 8);
-    main.copy(head, next);
-    let more = main.compare(CompareOp::Ne, next, NULL);
-    main.branch(more, walk, done);
-    main.go_to(done);
-    main.print_line(total);
-    main.ends_in(&[int(0)]);
-    let main = unit.add(main);
-    unit.enter(main)
-}
 
 /// Compiles and runs a program; returns its status.
 fn execute(program: Program, opt: OptLevel) -> i64 {
@@ -224,8 +100,10 @@ fn execute(program: Program, opt: OptLevel) -> i64 {
         .map(|(name, value)| format!("{name}={value}").into_bytes())
         .collect();
     let environment: Vec<&[u8]> = environment.iter().map(Vec::as_slice).collect();
-    let process =
-        Process { arguments: Texts::slices(&[]), environment: Texts::slices(&environment) };
+    let process = Process {
+        arguments: Texts::slices(&[b"one", b"two"]),
+        environment: Texts::slices(&environment),
+    };
     // SAFETY: the record, the code and the data are the module's, which lives until the end.
     unsafe { run(&*record.cast::<ProgramRecord>(), &process) }
 }
@@ -250,12 +128,12 @@ fn check(expected: &Expected, output: &Output) -> Result<(), Failed> {
 
 fn main() {
     if let Some(name) = env::var_os(NAME) {
-        let expected = PROGRAMS.iter().find(|program| name == program.name);
         let opt = match env::var(OPT).as_deref() {
             Ok("speed") => OptLevel::Speed,
             _ => OptLevel::None,
         };
-        let status = expected.map_or(77, |expected| execute((expected.program)(), opt));
+        let program = programs::ALL.iter().find(|&&(program, _)| name == program);
+        let status = program.map_or(77, |(_, program)| execute(program(), opt));
         std::process::exit(status as i32);
     }
     let stress: &[(&str, &str)] =

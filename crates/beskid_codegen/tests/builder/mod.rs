@@ -4,6 +4,9 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod arithmetic;
+pub(crate) mod programs;
+
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::IndexVec;
 use beskid_codegen::mir::{
@@ -69,17 +72,22 @@ impl Unit {
     }
 
     /// Adds the shim that enters `main`, which returns an `i64`.
-    pub(crate) fn enter(mut self, main: FuncId) -> Program {
+    pub(crate) fn enter(self, main: FuncId) -> Program {
+        self.enter_with(main, None)
+    }
+
+    /// Adds the shim of a `main` that takes the command line as an array of that descriptor.
+    pub(crate) fn enter_with(
+        mut self,
+        main: FuncId,
+        arguments_descriptor: Option<DataId>,
+    ) -> Program {
         let mut shim = BodyBuilder::new("shim");
         shim.body.convention = Convention::EntryShim;
         shim.body.symbol = "beskid_entry".to_owned();
         shim.body.results = vec![Scalar::I64];
         let status = shim.temp(Scalar::I64);
-        shim.op(OpKind::EnterProgram {
-            results: vec![status],
-            callee: main,
-            arguments_descriptor: None,
-        });
+        shim.op(OpKind::EnterProgram { results: vec![status], callee: main, arguments_descriptor });
         shim.end(Terminator::Return(vec![status.into()]));
         self.program.entry = Some(self.add(shim));
         self.program

@@ -24,32 +24,27 @@ pub(super) fn verify(program: &Program, body: &Body, cfg: &Cfg) -> Result<(), Fa
     verify_initialising(body, cfg)
 }
 
-/// What allocated an object and which local held it first.
-#[derive(Clone, Copy)]
-struct Allocation {
-    descriptor: DataId,
-}
-
 struct Objects<'a> {
     program: &'a Program,
     body: &'a Body,
-    known: IndexVec<Local, Option<Allocation>>,
+    /// The descriptor by which the object in a local was allocated.
+    known: IndexVec<Local, Option<DataId>>,
 }
 
 /// Follows single-definition locals from allocations through copies; in this order definitions come
 /// before uses.
-fn known_allocations(body: &Body, cfg: &Cfg) -> IndexVec<Local, Option<Allocation>> {
-    let mut known: IndexVec<Local, Option<Allocation>> = body.locals.iter().map(|_| None).collect();
+fn known_allocations(body: &Body, cfg: &Cfg) -> IndexVec<Local, Option<DataId>> {
+    let mut known: IndexVec<Local, Option<DataId>> = body.locals.iter().map(|_| None).collect();
     for op in cfg.order.iter().flat_map(|&block| &body.blocks[block].ops) {
-        let (dest, allocation) = match op.kind {
+        let (dest, descriptor) = match op.kind {
             OpKind::Alloc { dest, descriptor } | OpKind::AllocArray { dest, descriptor, .. } => {
-                (dest, Some(Allocation { descriptor }))
+                (dest, Some(descriptor))
             }
             OpKind::Copy { dest, value: Operand::Local(source) } => (dest, known[source]),
             _ => continue,
         };
         if !body.locals[dest].mutable {
-            known[dest] = allocation;
+            known[dest] = descriptor;
         }
     }
     known
@@ -86,7 +81,7 @@ impl Objects<'_> {
 
     fn descriptor(&self, object: Operand) -> Option<&Descriptor> {
         let Operand::Local(local) = object else { return None };
-        descriptor_of(self.program, self.known[local]?.descriptor)
+        descriptor_of(self.program, self.known[local]?)
     }
 
     fn field(&self, object: Operand, offset: u32, scalar: Scalar) -> Result<(), String> {
@@ -152,8 +147,12 @@ fn within(record: &Descriptor, offset: u32, scalar: Scalar) -> Result<(), String
     if fits {
         return Ok(());
     }
-    let word = if scalar == Scalar::Ref { "no reference" } else { "a reference" };
-    Err(format!("`{}` has {word} at {offset}", record.name))
+    match last {
+        Some(reference) if scalar != Scalar::Ref => {
+            Err(format!("`{}` has a reference at {reference}", record.name))
+        }
+        _ => Err(format!("`{}` has no reference at {offset}", record.name)),
+    }
 }
 
 /// Follows the object that was allocated last: as every allocation is a safepoint, it alone has not
