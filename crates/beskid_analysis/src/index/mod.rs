@@ -111,6 +111,11 @@ impl<I: Id, T> IndexVec<I, T> {
         self.items.iter().enumerate().map(|(index, item)| (I::from_index(index), item))
     }
 
+    /// The items in order, without their ids.
+    pub fn into_items(self) -> std::vec::IntoIter<T> {
+        self.items.into_iter()
+    }
+
     /// The items as a slice.
     #[must_use]
     pub fn as_slice(&self) -> &[T] {

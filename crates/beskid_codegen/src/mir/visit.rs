@@ -13,7 +13,7 @@ macro_rules! visit_operands {
             OpKind::Copy { value, .. }
             | OpKind::Unary { value, .. }
             | OpKind::Convert { value, .. }
-            | OpKind::CheckChar { value } => $visit(value),
+            | OpKind::CheckChar { value, .. } => $visit(value),
             OpKind::Binary { left, right, .. } | OpKind::Compare { left, right, .. } => {
                 $visit(left);
                 $visit(right);
@@ -100,6 +100,30 @@ impl OpKind {
     /// Calls `visit` with every local that the operation assigns, to change it.
     pub fn for_each_dest_mut(&mut self, mut visit: impl FnMut(&mut Local)) {
         visit_dests!(self, visit);
+    }
+
+    /// Whether a collection may happen during the operation.
+    #[must_use]
+    pub fn is_safepoint(&self) -> bool {
+        match self {
+            Self::Alloc { .. } | Self::AllocArray { .. } | Self::EnterProgram { .. } => true,
+            Self::Call { callee: Callee::Runtime(function), .. } => {
+                function.info().effects.contains(Effects::MAY_COLLECT)
+            }
+            Self::Call { callee: Callee::Direct(_), .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether control does not come back from the operation.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Call { callee: Callee::Runtime(function), .. } => {
+                function.info().effects.contains(Effects::NO_RETURN)
+            }
+            _ => false,
+        }
     }
 
     /// Whether the operation can be dropped when nothing reads what it assigns. Allocations can: that

@@ -11,7 +11,7 @@ use beskid_analysis::index::{Id, IndexVec};
 use rustc_hash::FxHashMap;
 
 use super::Outcomes;
-use super::cfg::Cfg;
+use crate::mir::cfg::Cfg;
 use crate::mir::{
     BinaryOp, Block, Body, CompareOp, Const, Conversion, Local, LocalDecl, Op, OpKind, Operand,
     Scalar, Terminator,

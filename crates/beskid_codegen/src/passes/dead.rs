@@ -6,7 +6,7 @@
 use beskid_analysis::index::IndexVec;
 
 use super::Outcomes;
-use super::cfg::Cfg;
+use crate::mir::cfg::Cfg;
 use crate::mir::{Body, Local, Operand, Terminator};
 
 /// Cleans one body.

@@ -8,7 +8,7 @@
 use beskid_analysis::index::IndexVec;
 
 use super::Outcomes;
-use super::cfg::Cfg;
+use crate::mir::cfg::Cfg;
 use crate::mir::{
     BinaryOp, Body, CompareOp, Const, Conversion, Local, OpKind, Operand, Scalar, Terminator,
     UnaryOp,

@@ -10,7 +10,6 @@
 //! and reports what it did in [`Outcomes`], which goldens record: a lost optimisation fails a test.
 //! Positions survive: an inlined operation's origin names the call it came through.
 
-mod cfg;
 mod checks;
 mod dead;
 mod fold;
@@ -20,7 +19,7 @@ use crate::mir::{Program, verify};
 
 /// What the passes did, as counts.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Outcomes {
+pub(crate) struct Outcomes {
     /// Calls replaced by the callee's body.
     pub calls_inlined: usize,
     /// Operands replaced by the constant or local they equal, and operations evaluated.
