@@ -52,7 +52,7 @@ pub fn clif(
         let mut text = String::new();
         decorate_function(&mut NamedWriter { names }, &mut text, &scratch.context.func)
             .map_err(|error| error.to_string())?;
-        Ok(text)
+        Ok(text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect())
     })
 }
 

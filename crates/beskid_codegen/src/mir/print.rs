@@ -128,7 +128,7 @@ impl<'a> Printer<'a> {
         let start = out.len();
         out.push_str("    ");
         self.op(out, &op.kind)?;
-        if op.position != *position {
+        if self.differs(op.position, *position) {
             *position = op.position;
             let width = out[start..].chars().count();
             let padding = COMMENT_COLUMN.saturating_sub(width).max(2);
@@ -137,6 +137,12 @@ impl<'a> Printer<'a> {
         }
         out.push('\n');
         Ok(())
+    }
+
+    /// Whether two positions are different places.
+    fn differs(&self, one: SourcePos, other: SourcePos) -> bool {
+        let origins = &self.program.origins;
+        one != other && origins.get(one.0 as usize) != origins.get(other.0 as usize)
     }
 
     fn place(&self, out: &mut String, position: SourcePos) -> fmt::Result {
