@@ -89,7 +89,6 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
                 ty_expr: constant.ty,
                 initialiser: constant.value,
                 ty: Ty::ERROR,
-                value: None,
             });
             bind(scope, constant.name, Definition::Const(id));
         }

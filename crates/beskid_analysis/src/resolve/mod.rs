@@ -20,7 +20,7 @@ pub(crate) mod type_expr;
 
 use crate::ast::{self, Ast};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{Constant, FunctionId, Module, ModuleId, TypeDef, TypeDefId};
+use crate::hir::{FunctionId, Module, ModuleId, TypeDef, TypeDefId};
 use crate::index::IndexVec;
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
@@ -29,6 +29,7 @@ use broken::Broken;
 use rustc_hash::FxHashMap;
 
 crate::define_ids! {
+    (pub(crate))
     /// A constant.
     ConstId "const";
     /// A type alias.
@@ -87,8 +88,6 @@ pub(crate) struct ConstItem {
     pub(crate) ty_expr: ast::TypeExprId,
     pub(crate) initialiser: ast::ExprId,
     pub(crate) ty: Ty,
-    /// `None` before it is evaluated, and where it has none.
-    pub(crate) value: Option<Constant>,
 }
 
 /// An alias as declared.

@@ -3,7 +3,7 @@
 //! *Invariants.* Aliases are resolved before anything that may name them, in an order in which each
 //! stands behind those it needs; those that need themselves are E1232 and [`Ty::ERROR`].
 
-use super::collect::{check_reserved, duplicate};
+use super::collect::duplicate;
 use super::order::{Component, components};
 use super::type_expr::{TypeExprCx, resolve_type};
 use super::{AliasId, Definition, Member, ResolveCx};
@@ -145,7 +145,6 @@ pub(super) fn functions(cx: &mut ResolveCx<'_>) {
         let mut parameters = Vec::with_capacity(function.parameters.len());
         for parameter in &function.parameters {
             parameters.push(resolve(cx, file, module, parameter.ty));
-            check_reserved(cx, parameter.name);
         }
         let result = resolve(cx, file, module, function.result);
         let item = &mut cx.items.functions[id];

@@ -72,6 +72,12 @@ impl IntTy {
         (1 << (self.bits() - self.is_signed() as u32)) - 1
     }
 
+    /// Whether a number is a value of the type.
+    #[must_use]
+    pub const fn holds(self, value: i128) -> bool {
+        self.min() <= value && value <= self.max()
+    }
+
     /// The type's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
