@@ -205,7 +205,7 @@ faults! {
     functions_exist: |unit, body| {
         let callee = unit.program.functions.next_id();
         let results = Vec::new();
-        let callee = Callee::Direct(beskid_analysis::index::Id::from_index(callee.index() + 7));
+        let callee = Callee::Direct(Id::from_index(callee.index() + 7));
         body.op(OpKind::Call { results, callee, arguments: Vec::new() });
     } => "`F`, bb0, `call ?()`: function 7 does not exist";
 
