@@ -13,10 +13,12 @@
 //!
 //! *Absent*: lowering, the ABI (it is `beskid_abi`'s), anything that runs.
 
+mod debug_info;
 mod error;
 pub mod link;
 mod object_file;
 pub mod output;
+mod relocations;
 mod runtime;
 pub mod target;
 mod unwind;

@@ -4,7 +4,7 @@ use beskid_codegen::isa::Imports;
 use beskid_codegen::{CodegenArtifact, CodegenError, define_artifact};
 use cranelift_object::{ObjectBuilder, ObjectModule};
 
-use crate::{AotError, Target, unwind};
+use crate::{AotError, Target, debug_info, unwind};
 
 /// The name that objects give for themselves: an output must not depend on the source's folder.
 const NAME: &str = "program";
@@ -23,7 +23,9 @@ pub fn emit_object(artifact: &CodegenArtifact, target: &Target) -> Result<Vec<u8
     let unit = define_artifact(artifact, &*isa, Imports::Linked, &mut module)?;
     let mut product = module.finish();
     if target.is_elf() {
-        unwind::add(&mut product, &unit, &*isa).map_err(|message| fault(&message))?;
+        unwind::add(&mut product, &unit, &*isa)
+            .and_then(|()| debug_info::add(&mut product, &unit, artifact, &*isa))
+            .map_err(|message| fault(&message))?;
     }
     product.emit().map_err(|error| fault(&error.to_string()))
 }

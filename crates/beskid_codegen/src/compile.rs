@@ -153,3 +153,77 @@ fn finish(
         stack_maps: code_map::stack_maps(buffer),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use beskid_analysis::index::Id;
+
+    use super::*;
+    use crate::builder::programs;
+    use crate::isa::{Imports, IsaConfig, OptLevel};
+
+    /// Everything that is made of a program, as text.
+    fn compiled(program: &mir::Program, config: &IsaConfig, threads: usize) -> Vec<String> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        let isa = config.build().expect("a known target");
+        let declarations = Declarations::without_module(program, config.imports);
+        let compiled = pool.install(|| functions(program, &declarations, &*isa));
+        let compiled = compiled.unwrap_or_else(|error| panic!("{error}"));
+        let text = |function: &CompiledFunction| {
+            let relocations: Vec<_> = function
+                .relocations
+                .iter()
+                .map(|at| (at.offset, at.kind, at.name.to_string(), at.addend))
+                .collect();
+            format!(
+                "{:x?} {relocations:?} {:?} {:?} {:?} {:?}",
+                function.code,
+                function.lines,
+                function.places,
+                function.stack_maps,
+                function.unwind,
+            )
+        };
+        compiled.iter().map(text).collect()
+    }
+
+    #[test]
+    fn bytes_do_not_depend_on_threads_and_runs() {
+        let program = crate::builder::arithmetic::arithmetic();
+        assert!(program.functions.len() > PARALLEL_FROM);
+        let config = IsaConfig { triple: None, opt: OptLevel::None, imports: Imports::Linked };
+        let first = compiled(&program, &config, 1);
+        assert_eq!(first, compiled(&program, &config, 2));
+    }
+
+    #[test]
+    fn every_program_compiles_for_every_target() {
+        for triple in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
+            for (name, program) in programs::ALL {
+                let program = program();
+                for opt in [OptLevel::None, OptLevel::Speed] {
+                    let triple = Some(triple.parse().expect("a triple"));
+                    let config = IsaConfig { triple, opt, imports: Imports::Linked };
+                    let code = compiled(&program, &config, 2);
+                    assert_eq!(code.len(), program.functions.len(), "{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_inside_names_the_function_and_the_place() {
+        let mut program = programs::hello();
+        let id = mir::FuncId::from_index(0);
+        program.functions[id].name = "Broken".to_owned();
+        let mut scratch = Scratch::default();
+        let outcome: Result<(), _> = guarded(&program, id, &mut scratch, |_, position| {
+            position.set(SourcePos(0));
+            panic!("{} is wrong", "something")
+        });
+        let text = outcome.map_err(|error| error.to_string());
+        let expected =
+            "internal fault while compiling `Broken` at p.bd:1:1: something is wrong".to_owned();
+        assert_eq!(text, Err(expected));
+    }
+}

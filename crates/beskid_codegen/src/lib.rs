@@ -16,6 +16,13 @@
 //!
 //! *Absent*: the runtime, packaging, the linker, system calls; names to resolve, types to infer.
 
+// The builder of test programs serves tests outside the crate too, and calls it by its name.
+#[cfg(test)]
+extern crate self as beskid_codegen;
+#[cfg(test)]
+#[path = "../tests/builder/mod.rs"]
+mod builder;
+
 pub mod artifact;
 mod build_mir;
 mod clif;
@@ -33,3 +40,4 @@ pub use artifact::CodegenArtifact;
 pub use build_mir::lower_program;
 pub use define::{DefinedFunction, DefinedUnit, define_artifact};
 pub use error::CodegenError;
+pub use passes::{Outcomes, optimise};

@@ -4,6 +4,7 @@
 //! relocations, are equal. After this a function can be lowered without the module: a symbol is
 //! named by its id alone. Only runtime functions that the program can call are imported.
 
+use beskid_abi::effects::Effects;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::{symbol, version};
 use beskid_analysis::index::IndexVec;
@@ -22,6 +23,8 @@ pub(crate) struct Declarations {
     pub(crate) imports: Imports,
     /// Functions of the program.
     pub(crate) functions: IndexVec<mir::FuncId, module::FuncId>,
+    /// Whether a collection may happen in a call of each function.
+    collects: IndexVec<mir::FuncId, bool>,
     /// Data of the program.
     pub(crate) data: IndexVec<mir::DataId, module::DataId>,
     /// Imported runtime functions, in the order of the table.
@@ -53,6 +56,7 @@ impl Declarations {
         imports: Imports,
         module: &mut dyn Module,
     ) -> Result<Self, CodegenError> {
+        let collects = mir::collecting_functions(program);
         let mut functions = IndexVec::new();
         for body in &program.functions {
             let signature = signature::of_body(body, isa);
@@ -98,7 +102,38 @@ impl Declarations {
             }),
             None => None,
         };
-        Ok(Self { imports, functions, data, runtime, string_descriptor, program })
+        Ok(Self { imports, functions, collects, data, runtime, string_descriptor, program })
+    }
+
+    /// The ids that an empty module would give, to show what is lowered without one.
+    pub(crate) fn without_module(program: &mir::Program, imports: Imports) -> Self {
+        let first_import = program.functions.len();
+        let number = |index: usize| module::FuncId::from_u32(index as u32);
+        Self {
+            imports,
+            functions: (0..first_import).map(number).collect(),
+            collects: mir::collecting_functions(program),
+            data: (0..program.data.len() as u32).map(module::DataId::from_u32).collect(),
+            runtime: imported_functions(program).zip((first_import..).map(number)).collect(),
+            string_descriptor: None,
+            program: None,
+        }
+    }
+
+    /// Whether a collection may happen in an operation.
+    pub(crate) fn collects(&self, op: &mir::OpKind) -> bool {
+        match op {
+            mir::OpKind::Call { callee, .. } => self.collects_callee(*callee),
+            _ => op.is_safepoint(),
+        }
+    }
+
+    /// Whether a collection may happen in a call.
+    pub(crate) fn collects_callee(&self, callee: mir::Callee) -> bool {
+        match callee {
+            mir::Callee::Direct(function) => self.collects[function],
+            mir::Callee::Runtime(row) => row.info().effects.contains(Effects::MAY_COLLECT),
+        }
     }
 
     /// The id of an imported runtime function.

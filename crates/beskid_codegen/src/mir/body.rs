@@ -198,6 +198,12 @@ pub enum Operand {
     Const(Const),
 }
 
+impl From<Local> for Operand {
+    fn from(local: Local) -> Self {
+        Self::Local(local)
+    }
+}
+
 impl Operand {
     /// The kind of the value; `locals` are those of the body it stands in.
     #[must_use]

@@ -17,6 +17,8 @@
 //! *Not here*: names to resolve, generics, types. Lowering to CLIF makes no decisions.
 
 mod body;
+pub(crate) mod cfg;
+mod effects;
 pub mod print;
 pub mod verify;
 mod visit;
@@ -26,6 +28,8 @@ pub use body::{
     DataId, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos, Terminator,
     UnaryOp,
 };
+
+pub(crate) use effects::collecting_functions;
 
 use beskid_analysis::index::IndexVec;
 

@@ -1,0 +1,63 @@
+//! The two write barriers around a store of a reference, as `beskid_abi` describes them.
+//!
+//! ```text
+//!     if thread.marking != 0  → cold: gc_snapshot(old value of the place)
+//!     if object.log byte != 0 → cold: gc_remember(object)
+//!     place = value
+//! ```
+//!
+//! *Invariants.* Neither slow path collects, so neither is a safepoint. The old value is read in the
+//! cold block, before the store. A constant is null or a static object: neither is ever new, so an old
+//! object that refers to it has nothing to remember.
+
+use beskid_abi::header::LOG_OFFSET;
+use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_abi::thread_context::MARKING_OFFSET;
+use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+
+use super::access::{self, Place, Region};
+use super::function::FunctionCx;
+use crate::mir::Operand;
+
+/// Emits both barriers of a store of `value` to `place`.
+pub(super) fn before_store(cx: &mut FunctionCx<'_, '_, '_>, place: Place, value: Operand) {
+    snapshot(cx, place);
+    if let Operand::Local(_) = value {
+        remember(cx, place);
+    }
+}
+
+fn snapshot(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
+    let thread = cx.thread_context();
+    let offset = MARKING_OFFSET as i32;
+    let flag = Place { object: thread, base: thread, offset, region: Region::Thread };
+    let marking = access::load(cx, types::I64, flag);
+    let next = on_slow_path(cx, marking);
+    let old = access::load(cx, types::I64, place);
+    let thread = cx.thread_context();
+    let callee = cx.runtime_function(RuntimeFn::GcSnapshot);
+    cx.builder.ins().call(callee, &[thread, old]);
+    cx.builder.ins().jump(next, &[]);
+    cx.continue_in(next);
+}
+
+fn remember(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
+    let offset = LOG_OFFSET as i32;
+    let byte = Place { object: place.object, base: place.object, offset, region: Region::Header };
+    let log = access::load(cx, types::I8, byte);
+    let next = on_slow_path(cx, log);
+    let thread = cx.thread_context();
+    let callee = cx.runtime_function(RuntimeFn::GcRemember);
+    cx.builder.ins().call(callee, &[thread, place.object]);
+    cx.builder.ins().jump(next, &[]);
+    cx.continue_in(next);
+}
+
+/// Branches to a cold block if the flag is not 0 and goes on in that block; returns the block to jump
+/// to from there.
+fn on_slow_path(cx: &mut FunctionCx<'_, '_, '_>, flag: Value) -> ir::Block {
+    let (slow, next) = (cx.fresh_cold_block(), cx.fresh_block());
+    cx.builder.ins().brif(flag, slow, &[], next, &[]);
+    cx.continue_in(slow);
+    next
+}

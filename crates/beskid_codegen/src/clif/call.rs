@@ -1,0 +1,70 @@
+//! Calls: of the program's functions, of the runtime, and of the program by its entry shim.
+//!
+//! *Invariants.* A call is a safepoint exactly if a collection may happen in it. The thread context is
+//! in the pinned register wherever a function of the program runs, and the first argument of a runtime
+//! function whose row asks for it. The shim, which C calls, leaves the register as it was.
+
+use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_abi::scalar::AbiType;
+use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+
+use super::function::FunctionCx;
+use crate::mir::{Block, Callee, DataId, FuncId, Local, Operand};
+use beskid_analysis::index::Id;
+
+/// `results = callee(arguments)`
+pub(super) fn call(
+    cx: &mut FunctionCx<'_, '_, '_>,
+    results: &[Local],
+    callee: Callee,
+    arguments: &[Operand],
+) {
+    let mut values = Vec::with_capacity(arguments.len() + 1);
+    let function = match callee {
+        Callee::Direct(callee) => cx.program_function(callee),
+        Callee::Runtime(row) => {
+            if matches!(row.info().parameters.first(), Some((_, AbiType::ThreadContext))) {
+                values.push(cx.thread_context());
+            }
+            cx.runtime_function(row)
+        }
+    };
+    values.extend(arguments.iter().map(|&argument| cx.read(argument)));
+    let call = if cx.collects_callee(callee) {
+        cx.call_at_safepoint(function, &values)
+    } else {
+        cx.builder.ins().call(function, &values)
+    };
+    assign_results(cx, results, call);
+}
+
+/// `results = callee(command line)`, with the thread context in its register.
+pub(super) fn enter_program(
+    cx: &mut FunctionCx<'_, '_, '_>,
+    results: &[Local],
+    callee: FuncId,
+    arguments_descriptor: Option<DataId>,
+) {
+    let entry = cx.block(Block::from_index(0));
+    let thread = cx.builder.block_params(entry)[0];
+    let saved = cx.builder.ins().get_pinned_reg(types::I64);
+    cx.builder.ins().set_pinned_reg(thread);
+    let mut arguments: Vec<Value> = Vec::new();
+    if let Some(descriptor) = arguments_descriptor {
+        let address = cx.data_address(descriptor);
+        let row = cx.runtime_function(RuntimeFn::ProgramArguments);
+        let call = cx.builder.ins().call(row, &[thread, address]);
+        arguments.push(cx.builder.inst_results(call)[0]);
+    }
+    let function = cx.program_function(callee);
+    let call = cx.builder.ins().call(function, &arguments);
+    cx.builder.ins().set_pinned_reg(saved);
+    assign_results(cx, results, call);
+}
+
+fn assign_results(cx: &mut FunctionCx<'_, '_, '_>, results: &[Local], call: ir::Inst) {
+    for (index, &result) in results.iter().enumerate() {
+        let value = cx.builder.inst_results(call)[index];
+        cx.assign(result, value);
+    }
+}

@@ -1,0 +1,123 @@
+//! Calls fit what they call, and an entry shim does nothing but enter the program.
+
+use beskid_abi::scalar::AbiType;
+use beskid_analysis::index::Id;
+
+use super::kinds::{KindCx, fit};
+use super::{Fault, body_of, descriptor_of};
+use crate::mir::{
+    Body, Callee, Convention, DataId, DescriptorKind, FuncId, Local, OpKind, Operand, Scalar,
+};
+
+/// Arguments and results against the callee's body or the table of runtime functions.
+pub(super) fn verify_call(
+    cx: KindCx<'_>,
+    results: &[Local],
+    callee: Callee,
+    arguments: &[Operand],
+) -> Result<(), String> {
+    match callee {
+        Callee::Direct(callee) => {
+            let body = body_of(cx.program, callee)?;
+            if body.convention != Convention::Internal {
+                return Err(format!("`{}` is not called by the program", body.name));
+            }
+            cx.all_are("argument", arguments, &parameter_kinds(body))?;
+            verify_results(cx, results, &body.results)
+        }
+        Callee::Runtime(function) => {
+            let info = function.info();
+            let mut parameters = Vec::with_capacity(info.parameters.len());
+            for (_, kind) in info.parameters {
+                parameters.extend(scalar_of(*kind));
+            }
+            let expected: Vec<Scalar> = info.result.into_iter().filter_map(scalar_of).collect();
+            cx.all_are("argument", arguments, &parameters)?;
+            verify_results(cx, results, &expected)
+        }
+    }
+}
+
+/// The call of the program by its entry shim.
+pub(super) fn verify_entry(
+    cx: KindCx<'_>,
+    results: &[Local],
+    callee: FuncId,
+    arguments_descriptor: Option<DataId>,
+) -> Result<(), String> {
+    if cx.body.convention != Convention::EntryShim {
+        return Err("only an entry shim enters the program".to_owned());
+    }
+    let body = body_of(cx.program, callee)?;
+    if body.convention != Convention::Internal {
+        return Err(format!("`{}` is not called by the program", body.name));
+    }
+    let arguments: &[Scalar] = match arguments_descriptor {
+        None => &[],
+        Some(descriptor) => match descriptor_of(cx.program, descriptor) {
+            Some(record)
+                if record.kind == DescriptorKind::Array
+                    && record.size == Scalar::Ref.bytes()
+                    && *record.references == [0] =>
+            {
+                &[Scalar::Ref]
+            }
+            _ => return Err(format!("{descriptor:?} does not describe arrays of references")),
+        },
+    };
+    fit("argument", arguments, &parameter_kinds(body))?;
+    verify_results(cx, results, &body.results)
+}
+
+/// The pinned register is loaded during the one call of the program only, so nothing else may need it.
+pub(super) fn verify_entry_shim(body: &Body) -> Result<(), Fault> {
+    if body.convention != Convention::EntryShim {
+        return Ok(());
+    }
+    let mut entered = false;
+    for (block, data) in body.blocks.enumerate() {
+        for (index, op) in data.ops.iter().enumerate() {
+            match op.kind {
+                OpKind::EnterProgram { .. } if entered || block.index() != 0 => {
+                    return Err(Fault::of_op(
+                        block,
+                        index,
+                        "a shim enters the program once, first",
+                    ));
+                }
+                OpKind::EnterProgram { .. } => entered = true,
+                OpKind::Copy { .. }
+                | OpKind::Unary { .. }
+                | OpKind::Binary { .. }
+                | OpKind::Compare { .. }
+                | OpKind::Convert { .. } => {}
+                _ => {
+                    return Err(Fault::of_op(block, index, "a shim computes a status, no more"));
+                }
+            }
+        }
+    }
+    if entered { Ok(()) } else { Err(Fault::of_body("the shim does not enter the program")) }
+}
+
+fn verify_results(cx: KindCx<'_>, results: &[Local], kinds: &[Scalar]) -> Result<(), String> {
+    let found: Vec<Scalar> = results.iter().map(|&local| cx.body.locals[local].scalar).collect();
+    fit("result", &found, kinds)
+}
+
+fn parameter_kinds(body: &Body) -> Vec<Scalar> {
+    body.parameters.iter().map(|&local| body.locals[local].scalar).collect()
+}
+
+/// The scalar that travels as a kind of the boundary; the thread context is no operand.
+fn scalar_of(kind: AbiType) -> Option<Scalar> {
+    match kind {
+        AbiType::ThreadContext => None,
+        AbiType::GcRef => Some(Scalar::Ref),
+        AbiType::Bool => Some(Scalar::I8),
+        AbiType::Char | AbiType::I32 => Some(Scalar::I32),
+        AbiType::I64 | AbiType::Ptr => Some(Scalar::I64),
+        AbiType::F32 => Some(Scalar::F32),
+        AbiType::F64 => Some(Scalar::F64),
+    }
+}
