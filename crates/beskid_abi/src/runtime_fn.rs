@@ -80,6 +80,8 @@ macro_rules! runtime_functions {
             PanicDivision = panic_division(cx: ThreadContext) -> Unit [MAY_PANIC, NO_RETURN];
             /// Panic of a cast of an integer that is no Unicode scalar value.
             PanicChar = panic_char(cx: ThreadContext, value: I64) -> Unit [MAY_PANIC, NO_RETURN];
+            /// Panic of a cast of an unsigned integer that is no Unicode scalar value.
+            PanicCharUnsigned = panic_char_unsigned(cx: ThreadContext, value: I64) -> Unit [MAY_PANIC, NO_RETURN];
             /// Panic of `range` with step 0.
             PanicStep = panic_step(cx: ThreadContext) -> Unit [MAY_PANIC, NO_RETURN];
             /// Panic of a place that the compiler proved unreachable: a fault of the compiler.

@@ -1,1 +1,29 @@
-//! Placeholder while the workspace is laid out.
+//! The AOT driver: object files, linking, and the runtime that goes into executables.
+//!
+//! ```text
+//! artifact ──emit_object──► object file ──link──► executable ──write──► disk
+//!                                          ▲
+//!                        the runtime, inside this crate (build/main.rs)
+//! ```
+//!
+//! *Invariants.* The bytes depend on the artifact, the target and the runtime alone: not on folders,
+//! time or threads. Executables are static and position-independent, start at the runtime's own entry
+//! and need nothing of the system but the kernel. Linking is in this process and in memory unless the
+//! user names another linker; nothing is written but the output.
+//!
+//! *Absent*: lowering, the ABI (it is `beskid_abi`'s), anything that runs.
+
+mod debug_info;
+mod error;
+pub mod link;
+mod object_file;
+pub mod output;
+mod relocations;
+mod runtime;
+pub mod target;
+mod unwind;
+
+pub use error::AotError;
+pub use object_file::emit_object;
+pub use runtime::Runtime;
+pub use target::Target;

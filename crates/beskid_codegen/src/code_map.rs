@@ -123,6 +123,9 @@ pub(crate) fn places(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, SourcePos
 /// The Cranelift location of a position; 0 would be read as "nowhere" by nothing, but keeps dumps
 /// legible.
 pub(crate) fn srcloc_of(place: SourcePos) -> cranelift_codegen::ir::SourceLoc {
+    if place == SourcePos::NOWHERE {
+        return cranelift_codegen::ir::SourceLoc::default();
+    }
     cranelift_codegen::ir::SourceLoc::new(place.0 + 1)
 }
 

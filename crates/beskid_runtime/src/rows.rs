@@ -279,6 +279,13 @@ pub(crate) unsafe extern "C" fn panic_char(cx: Cx, value: i64) -> ! {
     })
 }
 
+pub(crate) unsafe extern "C" fn panic_char_unsigned(cx: Cx, value: i64) -> ! {
+    // SAFETY: `cx` is the running thread's.
+    panic::raise(unsafe { Thread::of(cx) }, |report| {
+        report.text("invalid char ").unsigned(value as u64);
+    })
+}
+
 pub(crate) unsafe extern "C" fn panic_step(cx: Cx) -> ! {
     // SAFETY: `cx` is the running thread's.
     panic::raise(unsafe { Thread::of(cx) }, |report| {

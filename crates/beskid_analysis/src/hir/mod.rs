@@ -125,6 +125,16 @@ pub struct Body {
     pub block: Block,
 }
 
+impl Body {
+    /// A body that does nothing and has no locals.
+    pub const EMPTY: Self = Self {
+        locals: IndexVec::new(),
+        parameter_count: 0,
+        exprs: IndexVec::new(),
+        block: Block { statements: Vec::new(), tail: None },
+    };
+}
+
 /// A parameter, binding or loop variable.
 #[derive(Debug)]
 pub struct Local {

@@ -270,10 +270,15 @@ impl Parser<'_> {
                     expr = self.variant(path_so_far, start);
                     path = false;
                 }
-                TokenKind::LBrace if path && self.place != Place::Head => {
+                TokenKind::LBrace if path && (self.place != Place::Head || self.field_ahead()) => {
                     let whole = self.since(start);
-                    let path = self.take_path(first, whole);
-                    return self.struct_literal(path, start);
+                    let type_path = self.take_path(first, whole);
+                    expr = if self.place == Place::Head {
+                        self.struct_literal_in_head(type_path, start)
+                    } else {
+                        self.struct_literal(type_path, start)
+                    };
+                    path = false;
                 }
                 TokenKind::Plus | TokenKind::Minus if self.step_operator() => {
                     self.report_step(self.exprs[expr].span);
@@ -371,6 +376,15 @@ impl Parser<'_> {
             }
             if self.at(TokenKind::Comma) {
                 self.bump();
+            } else if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Colon {
+                let end = self.previous_end();
+                self.error(
+                    Diagnostic::new(Code::UnexpectedToken, end, "expected `,` after a field").fix(
+                        "write the comma",
+                        end,
+                        ",",
+                    ),
+                );
             } else if !self.ends_list() {
                 let diagnostic = self.unexpected("`,` or `}` after a field");
                 self.error(diagnostic);
@@ -382,6 +396,31 @@ impl Parser<'_> {
         }
         self.close(open, TokenKind::RBrace, "`,` or `}`");
         self.push_expr(ExprKind::Struct { path, fields }, self.since(start))
+    }
+
+    /// `{ name:`, which begins no block.
+    fn field_ahead(&self) -> bool {
+        self.nth(1) == TokenKind::Ident && self.nth(2) == TokenKind::Colon
+    }
+
+    /// A struct literal where `{` should open the block; what follows is read as if it had parentheses.
+    fn struct_literal_in_head(&mut self, path: Path, start: Span) -> ExprId {
+        let expr = self.within(Place::Anywhere, |cx| cx.struct_literal(path, start));
+        let span = self.exprs[expr].span;
+        let mut diagnostic = Diagnostic::new(
+            Code::UnexpectedToken,
+            span,
+            "a struct literal in a head stands in parentheses",
+        );
+        diagnostic.fixes.push(Fix {
+            title: "add parentheses".to_owned(),
+            edits: vec![
+                Edit { span: Span::new(span.lo, span.lo), replacement: "(".to_owned() },
+                Edit { span: span.end(), replacement: ")".to_owned() },
+            ],
+        });
+        self.error_behind(diagnostic);
+        expr
     }
 
     fn field_init(&mut self) -> Option<FieldInit> {

@@ -78,7 +78,7 @@ impl Parser<'_> {
             return kind;
         }
         match self.declaration_ahead() {
-            Ahead::Function => Some(ItemKind::Function(self.function())),
+            Ahead::Function(_) => Some(ItemKind::Function(self.function())),
             Ahead::Variable(_) | Ahead::Mutable => self.variable_item(),
             Ahead::Other => self.no_item(),
         }

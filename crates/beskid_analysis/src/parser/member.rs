@@ -536,7 +536,7 @@ impl Parser<'_> {
         let public = self.eat(TokenKind::Pub);
         self.take_docs(&mut docs);
         match self.declaration_ahead() {
-            Ahead::Function => {
+            Ahead::Function(_) => {
                 let mut kind = ItemKind::Function(self.function());
                 self.require_body(&mut kind);
                 let span = self.since(start);

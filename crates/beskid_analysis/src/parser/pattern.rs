@@ -230,6 +230,11 @@ impl Parser<'_> {
         let mut patterns = Vec::new();
         while !self.ends_list() {
             patterns.push(self.pattern());
+            if matches!(self.kind, TokenKind::FatArrow | TokenKind::When) {
+                // The arm goes on: only the bracket is missing.
+                self.unclosed(open, TokenKind::RParen);
+                return patterns;
+            }
             if !self.at(TokenKind::Comma) && !self.ends_list() {
                 self.expected("`,` or `)` after a pattern");
                 self.sync_list();

@@ -45,8 +45,8 @@ pub(super) enum Ahead {
     Variable(usize),
     /// `T mut name`
     Mutable,
-    /// `T name(…` or `T name<…`, a function.
-    Function,
+    /// `T name(…` or `T name<…`, a function, the name at this token.
+    Function(usize),
     /// Something else.
     Other,
 }
@@ -87,7 +87,7 @@ impl Parser<'_> {
         match self.kind_at(end) {
             TokenKind::Mut => Ahead::Mutable,
             TokenKind::Ident | TokenKind::Underscore => match self.kind_at(end + 1) {
-                TokenKind::LParen | TokenKind::Lt => Ahead::Function,
+                TokenKind::LParen | TokenKind::Lt => Ahead::Function(end),
                 _ => Ahead::Variable(end),
             },
             _ => Ahead::Other,
@@ -96,7 +96,7 @@ impl Parser<'_> {
 
     /// Whether a function begins at the current token.
     pub(super) fn function_ahead(&mut self) -> bool {
-        self.declaration_ahead() == Ahead::Function
+        matches!(self.declaration_ahead(), Ahead::Function(_))
     }
 
     /// The token behind the type that begins at a token.

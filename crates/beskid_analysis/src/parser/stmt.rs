@@ -341,8 +341,10 @@ impl Parser<'_> {
     fn statement_with_type(&mut self, open: usize) -> Parsed {
         match self.declaration_ahead() {
             Ahead::Other => self.expr_statement(),
-            Ahead::Function => self.item_in_block(open),
-            Ahead::Variable(name) if self.call_before_line(name) => self.expr_statement(),
+            Ahead::Variable(name) | Ahead::Function(name) if self.call_before_line(name) => {
+                self.expr_statement()
+            }
+            Ahead::Function(_) => self.item_in_block(open),
             Ahead::Variable(_) | Ahead::Mutable => {
                 if self.kind_at(self.pos) == TokenKind::Ident
                     && matches!(self.nth(1), TokenKind::Ident)

@@ -1,18 +1,166 @@
 //! Checked program to MIR.
+//!
+//! Lowering begins at the entry and follows calls: only what is reached has a body. A [`Instance`]
+//! names a body that is wanted; asking for one gives its id at once and puts it on the worklist of
+//! [`ProgramCx`], so recursion needs no care. Equality and text of types that have structure are
+//! bodies of their own, made once a type.
+//!
+//! Reading order: [`layout`] (which scalars a value is, where they lie in memory), [`function`] (the
+//! body under construction), then by what is lowered: [`expr`], [`operator`], [`convert`], [`call`],
+//! [`place`], [`stmt`], [`loops`], [`text`], [`equality`], [`entry`].
+//!
+//! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
+//! local copies it, so nothing later can change an operand. A reference that is stored gets the
+//! barrier that its object needs; [`function::FunctionCx`] knows whether a safepoint came between.
+//! Ids follow the order in which bodies are asked for, which is that of the source.
+//!
+//! *Not here*: optimisation beyond not building what is plainly useless.
 
-use beskid_analysis::hir::Analysis;
+mod call;
+mod convert;
+mod entry;
+mod equality;
+mod expr;
+mod function;
+mod layout;
+mod loops;
+mod name;
+mod operator;
+mod place;
+mod stmt;
+mod text;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use beskid_analysis::hir::{Analysis, FunctionId};
+use beskid_analysis::index::IndexVec;
+use beskid_analysis::source::FileId;
+use beskid_analysis::types::Ty;
+use rustc_hash::FxHashMap;
 
 use crate::artifact::CodegenArtifact;
 use crate::error::CodegenError;
 use crate::isa::OptLevel;
+use crate::mir::{self, Body, DataId, FuncId, Origin, SourcePos, verify};
+use crate::passes;
+use layout::Layouts;
 
-/// Lowers what the entry reaches, optimises it and verifies it.
+/// A body that something asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Instance {
+    /// The shim that calls `main`.
+    Entry(FunctionId),
+    /// A function of the program.
+    Function(FunctionId),
+    /// Structural equality of two values of a type.
+    Equal(Ty),
+    /// Appends the text of a value, with the depth it stands at.
+    Text(Ty),
+}
+
+/// The program under construction.
+struct ProgramCx<'a> {
+    analysis: &'a Analysis,
+    layouts: Layouts<'a>,
+    bodies: IndexVec<FuncId, Option<Body>>,
+    instances: FxHashMap<Instance, FuncId>,
+    pending: VecDeque<(FuncId, Instance)>,
+    data: IndexVec<DataId, mir::Data>,
+    data_ids: FxHashMap<mir::Data, DataId>,
+    origins: Vec<Origin>,
+    file_names: IndexVec<FileId, Arc<str>>,
+}
+
+/// Lowers what the entry reaches, optimises it as `opt` says and verifies it.
 ///
 /// # Errors
-/// A fault of the compiler.
-pub fn lower_program(
-    _analysis: &Analysis,
-    _opt: OptLevel,
-) -> Result<CodegenArtifact, CodegenError> {
-    Err(CodegenError::Symbol { symbol: "main".into(), message: "not part of this revision".into() })
+/// A fault of the compiler: the analysis has errors or no entry, or the MIR is contradictory.
+pub fn lower_program(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifact, CodegenError> {
+    let fault = |message: String| CodegenError::Symbol {
+        symbol: beskid_abi::symbol::PROGRAM.into(),
+        message: message.into(),
+    };
+    if analysis.has_errors() {
+        return Err(fault("a program with errors was to be lowered".to_owned()));
+    }
+    let Some(main) = analysis.entry else {
+        return Err(fault("a program without entry was to be lowered".to_owned()));
+    };
+    let mut cx = ProgramCx::new(analysis);
+    let entry = cx.instance(Instance::Entry(main));
+    while let Some((id, instance)) = cx.pending.pop_front() {
+        let body = cx.build(instance)?;
+        cx.bodies[id] = Some(body);
+    }
+    let mut functions = IndexVec::with_capacity(cx.bodies.len());
+    for body in cx.bodies.into_items().flatten() {
+        functions.push(body);
+    }
+    let mut program =
+        mir::Program { functions, data: cx.data, origins: cx.origins, entry: Some(entry) };
+    if cfg!(debug_assertions) {
+        verify::verify_program(&program).map_err(&fault)?;
+    }
+    if opt == OptLevel::Speed {
+        passes::optimise(&mut program);
+        verify::verify_program(&program).map_err(&fault)?;
+    }
+    Ok(CodegenArtifact::new(program, opt))
+}
+
+impl<'a> ProgramCx<'a> {
+    fn new(analysis: &'a Analysis) -> Self {
+        Self {
+            analysis,
+            layouts: Layouts::new(analysis),
+            bodies: IndexVec::new(),
+            instances: FxHashMap::default(),
+            pending: VecDeque::new(),
+            data: IndexVec::new(),
+            data_ids: FxHashMap::default(),
+            origins: Vec::new(),
+            file_names: analysis
+                .sources
+                .files()
+                .iter()
+                .map(|file| Arc::from(file.name.as_str()))
+                .collect(),
+        }
+    }
+
+    /// The id of a body, which will be built.
+    fn instance(&mut self, instance: Instance) -> FuncId {
+        if let Some(&id) = self.instances.get(&instance) {
+            return id;
+        }
+        let id = self.bodies.push(None);
+        self.instances.insert(instance, id);
+        self.pending.push_back((id, instance));
+        id
+    }
+
+    fn build(&mut self, instance: Instance) -> Result<Body, CodegenError> {
+        match instance {
+            Instance::Entry(main) => Ok(entry::build(self, main)),
+            Instance::Function(function) => function::build(self, function),
+            Instance::Equal(ty) => Ok(equality::build(self, ty)),
+            Instance::Text(ty) => Ok(text::build(self, ty)),
+        }
+    }
+
+    /// The id of a static object.
+    fn data(&mut self, data: mir::Data) -> DataId {
+        if let Some(&id) = self.data_ids.get(&data) {
+            return id;
+        }
+        let id = self.data.push(data.clone());
+        self.data_ids.insert(data, id);
+        id
+    }
+
+    fn origin(&mut self, origin: Origin) -> SourcePos {
+        self.origins.push(origin);
+        SourcePos(self.origins.len() as u32 - 1)
+    }
 }

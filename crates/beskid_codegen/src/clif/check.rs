@@ -39,7 +39,8 @@ pub(super) fn divisor(cx: &mut FunctionCx<'_, '_, '_>, divisor: Operand) {
 /// ```text
 ///     value < 0xd800, or value - 0xe000 < 0x110000 - 0xe000, both without sign
 /// ```
-pub(super) fn char(cx: &mut FunctionCx<'_, '_, '_>, value: Operand) {
+pub(super) fn char(cx: &mut FunctionCx<'_, '_, '_>, value: Operand, unsigned: bool) {
+    let panic = if unsigned { RuntimeFn::PanicCharUnsigned } else { RuntimeFn::PanicChar };
     let value = cx.read(value);
     let surrogates = cx.int(Scalar::I64, 0xd800);
     let is_low = cx.builder.ins().icmp(IntCC::UnsignedLessThan, value, surrogates);
@@ -47,7 +48,7 @@ pub(super) fn char(cx: &mut FunctionCx<'_, '_, '_>, value: Operand) {
     let count = cx.int(Scalar::I64, 0x11_0000 - 0xe000);
     let is_high = cx.builder.ins().icmp(IntCC::UnsignedLessThan, from_high, count);
     let holds = cx.builder.ins().bor(is_low, is_high);
-    require(cx, holds, RuntimeFn::PanicChar, &[value]);
+    require(cx, holds, panic, &[value]);
 }
 
 /// Goes on if a condition is not 0, and panics if it is.

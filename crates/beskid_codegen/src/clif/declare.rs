@@ -216,7 +216,8 @@ fn runtime_functions_of(op: &mir::OpKind) -> &'static [RuntimeFn] {
         OpKind::CheckIndex { unsigned: false, .. } => &[RuntimeFn::PanicIndex],
         OpKind::CheckIndex { unsigned: true, .. } => &[RuntimeFn::PanicIndexUnsigned],
         OpKind::CheckDivisor { .. } => &[RuntimeFn::PanicDivision],
-        OpKind::CheckChar { .. } => &[RuntimeFn::PanicChar],
+        OpKind::CheckChar { unsigned: false, .. } => &[RuntimeFn::PanicChar],
+        OpKind::CheckChar { unsigned: true, .. } => &[RuntimeFn::PanicCharUnsigned],
         OpKind::EnterProgram { arguments_descriptor: Some(_), .. } => {
             &[RuntimeFn::ProgramArguments]
         }

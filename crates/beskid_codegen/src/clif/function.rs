@@ -27,8 +27,7 @@ use super::{access, alloc, arith, call, check, convert, signature, terminator};
 use crate::code_map;
 use crate::mir::cfg::Cfg;
 use crate::mir::{
-    self, Block, Body, Callee, Const, Convention, DataId, FuncId, Local, OpKind, Operand, Scalar,
-    SourcePos,
+    self, Block, Body, Callee, Const, DataId, FuncId, Local, OpKind, Operand, Scalar, SourcePos,
 };
 
 /// What lowering of one function knows.
@@ -190,7 +189,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
                 check::index(self, index, length, unsigned);
             }
             &OpKind::CheckDivisor { divisor } => check::divisor(self, divisor),
-            &OpKind::CheckChar { value } => check::char(self, value),
+            &OpKind::CheckChar { value, unsigned } => check::char(self, value, unsigned),
             OpKind::Call { results, callee, arguments } => {
                 call::call(self, results, *callee, arguments);
             }
@@ -200,12 +199,8 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         }
     }
 
-    /// Code of the entry shim has no position in the machine code: it is no frame of a trace.
     fn set_position(&mut self, position: SourcePos) {
         self.position.set(position);
-        if self.body.convention == Convention::EntryShim {
-            return;
-        }
         self.builder.set_srcloc(code_map::srcloc_of(position));
     }
 

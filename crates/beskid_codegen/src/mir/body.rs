@@ -1,5 +1,7 @@
 //! One function: locals, blocks, operations.
 
+use std::sync::Arc;
+
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::IndexVec;
 
@@ -76,13 +78,19 @@ impl Scalar {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct SourcePos(pub u32);
 
+impl SourcePos {
+    /// Code the compiler made that stands for no text: a whole body is without positions or none of its
+    /// operations is. Traces show no line for it.
+    pub const NOWHERE: Self = Self(u32::MAX);
+}
+
 /// A place in the source, as traces name it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Origin {
     /// Source name of the function whose text it is: `main`, `Point.Manhattan`.
-    pub function: Box<str>,
+    pub function: Arc<str>,
     /// File as the user named it.
-    pub file: Box<str>,
+    pub file: Arc<str>,
     /// Line, from 1.
     pub line: u32,
     /// Column in Unicode scalar values, from 1.
@@ -118,7 +126,7 @@ pub struct Body {
     pub locals: IndexVec<Local, LocalDecl>,
     /// All blocks; the first is the entry, which nothing jumps to.
     pub blocks: IndexVec<Block, BlockData>,
-    /// Where the function stands.
+    /// Where the function stands; [`SourcePos::NOWHERE`] of code the compiler made.
     pub position: SourcePos,
 }
 
@@ -485,10 +493,12 @@ pub enum OpKind {
         /// Read.
         divisor: Operand,
     },
-    /// Panics unless the `i64` is a Unicode scalar value.
+    /// Panics unless the `i64` is a Unicode scalar value. `unsigned` says how the message prints it.
     CheckChar {
         /// Read.
         value: Operand,
+        /// Whether the source's integer type is unsigned.
+        unsigned: bool,
     },
     /// `results = callee(arguments)`. A safepoint unless the callee is a runtime function that does
     /// not collect.

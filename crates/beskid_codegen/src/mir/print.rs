@@ -222,7 +222,10 @@ impl<'a> Printer<'a> {
                 self.plain(out, name, &[*index, *length])
             }
             OpKind::CheckDivisor { divisor } => self.plain(out, "check_divisor", &[*divisor]),
-            OpKind::CheckChar { value } => self.plain(out, "check_char", &[*value]),
+            OpKind::CheckChar { value, unsigned } => {
+                let name = if *unsigned { "check_unsigned_char" } else { "check_char" };
+                self.plain(out, name, &[*value])
+            }
             OpKind::Call { callee, arguments, .. } => self.call(out, *callee, arguments),
             OpKind::EnterProgram { callee, arguments_descriptor, .. } => {
                 write!(out, "enter {}(", self.function_name(*callee))?;

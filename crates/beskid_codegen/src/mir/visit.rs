@@ -13,7 +13,7 @@ macro_rules! visit_operands {
             OpKind::Copy { value, .. }
             | OpKind::Unary { value, .. }
             | OpKind::Convert { value, .. }
-            | OpKind::CheckChar { value } => $visit(value),
+            | OpKind::CheckChar { value, .. } => $visit(value),
             OpKind::Binary { left, right, .. } | OpKind::Compare { left, right, .. } => {
                 $visit(left);
                 $visit(right);

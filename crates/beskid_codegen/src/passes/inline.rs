@@ -43,9 +43,13 @@ pub(super) fn run(program: &mut Program, outcomes: &mut Outcomes) {
             }
             let found = body.blocks[at].ops.iter().position(|op| match op.kind {
                 OpKind::Call { callee: Callee::Direct(callee), .. } => {
+                    let callee_body = &program.functions[callee];
                     callee != caller
+                        // Code without positions stays without.
+                        && (body.position != SourcePos::NOWHERE
+                            || callee_body.position == SourcePos::NOWHERE)
                         && !graph.recursive[callee]
-                        && program.functions[callee].convention == Convention::Internal
+                        && callee_body.convention == Convention::Internal
                         && (sizes[callee] <= SMALL
                             || graph.calls[callee] == 1 && sizes[callee] <= SINGLE_CALL)
                         && sizes[caller] + sizes[callee] <= CALLER_LIMIT
@@ -258,6 +262,9 @@ fn inlined_position(
     origins: &mut Vec<Origin>,
     inlined: &mut FxHashMap<SourcePos, SourcePos>,
 ) -> SourcePos {
+    if old == SourcePos::NOWHERE {
+        return call;
+    }
     if let Some(&new) = inlined.get(&old) {
         return new;
     }

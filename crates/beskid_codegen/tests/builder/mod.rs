@@ -87,6 +87,8 @@ impl Unit {
         shim.body.convention = Convention::EntryShim;
         shim.body.symbol = "beskid_entry".to_owned();
         shim.body.results = vec![Scalar::I64];
+        shim.body.position = SourcePos::NOWHERE;
+        shim.at(SourcePos::NOWHERE);
         let status = shim.temp(Scalar::I64);
         shim.op(OpKind::EnterProgram { results: vec![status], callee: main, arguments_descriptor });
         shim.end(Terminator::Return(vec![status.into()]));

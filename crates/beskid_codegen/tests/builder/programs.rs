@@ -354,7 +354,7 @@ pub(crate) fn characters() -> Program {
     body.returns(&[Scalar::I64]);
     let n = body.parameter(Scalar::I64, "n");
     body.at(unit.position("Check", 5, 3));
-    body.op(OpKind::CheckChar { value: n.into() });
+    body.op(OpKind::CheckChar { value: n.into(), unsigned: false });
     body.ends_in(&[n.into()]);
     let check = unit.add(body);
     let mut main = BodyBuilder::new("main");

@@ -106,7 +106,7 @@ impl KindCx<'_> {
             OpKind::CheckDivisor { divisor } => {
                 allows(self.of(*divisor).is_int(), self.of(*divisor))
             }
-            OpKind::CheckChar { value } => self.is("the value", *value, Scalar::I64),
+            OpKind::CheckChar { value, .. } => self.is("the value", *value, Scalar::I64),
             OpKind::Call { results, callee, arguments } => {
                 calls::verify_call(self, results, *callee, arguments)
             }

@@ -33,6 +33,10 @@ pub(super) fn verify(program: &Program, body: &Body) -> Result<(), Fault> {
             if !is_position(program, op.position) {
                 return Err(fault("its position does not exist"));
             }
+            // What stands in text and what does not would be told apart by no table.
+            if (op.position == SourcePos::NOWHERE) != (body.position == SourcePos::NOWHERE) {
+                return Err(fault("only a part of the body has positions"));
+            }
             if !has_known_locals(body, &op.kind) {
                 return Err(fault("a local does not exist"));
             }
@@ -138,7 +142,7 @@ fn is_known(body: &Body, operand: Operand) -> bool {
 }
 
 fn is_position(program: &Program, position: SourcePos) -> bool {
-    (position.0 as usize) < program.origins.len()
+    position == SourcePos::NOWHERE || (position.0 as usize) < program.origins.len()
 }
 
 /// What is wrong with an operand if it is a constant.

@@ -1,0 +1,147 @@
+//! DWARF: names and lines of functions, for debuggers and profilers.
+//!
+//! One compilation unit describes the program: a subprogram and a sequence of lines for each function,
+//! at every optimisation level. Code that was inlined has the line that it was written on. Traces of
+//! panics do not read this; it is in sections that are never loaded, and `strip` removes it.
+//!
+//! *Invariants.* Files are named as on the command line; there is no folder of the building machine.
+//!
+//! *Absent*: variables and types, and the chain of inlined calls.
+
+use beskid_codegen::mir::{Origin, SourcePos};
+use beskid_codegen::{CodegenArtifact, DefinedUnit};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_object::ObjectProduct;
+use gimli::write::{
+    Address, AttributeValue, DwarfUnit, FileId, LineProgram, LineString, Range, RangeList, Sections,
+};
+use gimli::{Encoding, Format, LineEncoding, SectionId};
+use object::{RelocationKind, SectionKind};
+
+use crate::relocations::Table;
+
+const ENCODING: Encoding = Encoding { format: Format::Dwarf32, version: 4, address_size: 8 };
+/// There is no code for Beskid; its numbers, names and calls are shown right as if it were C.
+const LANGUAGE: gimli::DwLang = gimli::DW_LANG_C11;
+
+/// Adds the sections that describe `unit`.
+pub(crate) fn add(
+    product: &mut ObjectProduct,
+    unit: &DefinedUnit,
+    artifact: &CodegenArtifact,
+    isa: &dyn TargetIsa,
+) -> Result<(), String> {
+    let origins = &artifact.program().origins;
+    let Some(first) = origins.first().filter(|_| !unit.functions.is_empty()) else {
+        return Ok(());
+    };
+    let mut dwarf = describe(unit, origins, first);
+    let mut sections = Sections::new(Table::new(isa));
+    dwarf.write(&mut sections).map_err(|error| error.to_string())?;
+
+    let mut tables: Vec<(SectionId, &Table)> = Vec::new();
+    let _ = sections.for_each(|id, table| {
+        if !table.bytes.slice().is_empty() {
+            tables.push((id, table));
+        }
+        Ok::<(), ()>(())
+    });
+    let mut places = Vec::new();
+    for &(id, table) in &tables {
+        let kind = match id {
+            SectionId::DebugStr | SectionId::DebugLineStr => SectionKind::DebugString,
+            _ => SectionKind::Debug,
+        };
+        let section = product.object.add_section(Vec::new(), id.name().into(), kind);
+        product.object.append_section_data(section, table.bytes.slice(), 1);
+        places.push((id, section, product.object.section_symbol(section)));
+    }
+    for ((_, table), &(_, section, _)) in tables.iter().zip(&places) {
+        let symbol =
+            |id| places.iter().find(|&&(other, ..)| other == id).map(|&(_, _, symbol)| symbol);
+        let table = Table::clone(table);
+        table.relocate(product, unit, section, RelocationKind::Absolute, symbol)?;
+    }
+    Ok(())
+}
+
+fn describe(unit: &DefinedUnit, origins: &[Origin], first: &Origin) -> DwarfUnit {
+    let mut dwarf = DwarfUnit::new(ENCODING);
+    let main_file = text(&first.file);
+    dwarf.unit.line_program =
+        LineProgram::new(ENCODING, LineEncoding::default(), text("."), None, main_file, None);
+    let mut files: Vec<(&str, FileId)> = Vec::new();
+    let mut ranges = Vec::with_capacity(unit.functions.len());
+    for (index, function) in unit.functions.iter().enumerate() {
+        let address = Address::Symbol { symbol: index, addend: 0 };
+        let length = u64::from(function.code_length);
+        ranges.push(Range::StartLength { begin: address, length });
+
+        let at = |position: SourcePos| &origins[position.0 as usize];
+        let program = &mut dwarf.unit.line_program;
+        let own = at(function.position);
+        let own_file = file_of(own, &mut files, program);
+
+        program.begin_sequence(Some(address));
+        let start = [(0, function.position)];
+        let lines = match function.lines.first() {
+            Some(&(0, _)) => &start[..0],
+            _ => &start[..],
+        };
+        for &(offset, position) in lines.iter().chain(&function.lines) {
+            let origin = at(position);
+            let file = file_of(origin, &mut files, program);
+            let row = program.row();
+            row.address_offset = u64::from(offset);
+            row.file = file;
+            row.line = u64::from(origin.line);
+            row.column = u64::from(origin.column);
+            program.generate_row();
+        }
+        program.end_sequence(length);
+
+        let root = dwarf.unit.root();
+        let entry = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
+        let name = dwarf.strings.add(function.name.as_bytes());
+        let symbol = dwarf.strings.add(function.symbol.as_bytes());
+        let entry = dwarf.unit.get_mut(entry);
+        entry.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
+        entry.set(gimli::DW_AT_linkage_name, AttributeValue::StringRef(symbol));
+        entry.set(gimli::DW_AT_low_pc, AttributeValue::Address(address));
+        entry.set(gimli::DW_AT_high_pc, AttributeValue::Udata(length));
+        entry.set(gimli::DW_AT_decl_file, AttributeValue::FileIndex(Some(own_file)));
+        entry.set(gimli::DW_AT_decl_line, AttributeValue::Udata(u64::from(own.line)));
+    }
+    let ranges = dwarf.unit.ranges.add(RangeList(ranges));
+    let producer = dwarf.strings.add(concat!("beskid ", env!("CARGO_PKG_VERSION")));
+    let name = dwarf.strings.add(first.file.as_bytes());
+    let root = dwarf.unit.root();
+    let root = dwarf.unit.get_mut(root);
+    root.set(gimli::DW_AT_producer, AttributeValue::StringRef(producer));
+    root.set(gimli::DW_AT_language, AttributeValue::Language(LANGUAGE));
+    root.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
+    root.set(gimli::DW_AT_low_pc, AttributeValue::Address(Address::Constant(0)));
+    root.set(gimli::DW_AT_ranges, AttributeValue::RangeListRef(ranges));
+    dwarf
+}
+
+/// The number of the file that an origin names.
+fn file_of<'o>(
+    origin: &'o Origin,
+    files: &mut Vec<(&'o str, FileId)>,
+    program: &mut LineProgram,
+) -> FileId {
+    // Programs have few files, and neighbours share theirs.
+    if let Some(&(_, id)) = files.iter().rev().find(|(name, _)| *name == &*origin.file) {
+        return id;
+    }
+    let id = program.add_file(text(&origin.file), program.default_directory(), None);
+    files.push((&origin.file, id));
+    id
+}
+
+/// A text within the line table; an empty one would end the list it stands in.
+fn text(name: &str) -> LineString {
+    let name = if name.is_empty() { "?" } else { name };
+    LineString::String(name.replace('\0', "?").into_bytes())
+}

@@ -1,0 +1,90 @@
+//! Why no output came to be.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use beskid_codegen::CodegenError;
+
+/// Objects or executables could not be made or written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AotError {
+    /// A fault of the compiler.
+    Codegen(CodegenError),
+    /// The target is unknown, or code for it cannot be made.
+    UnsupportedTarget {
+        /// As the user named it.
+        triple: String,
+        /// Why.
+        reason: String,
+    },
+    /// Objects can be made for the target, executables cannot.
+    UnsupportedLink {
+        /// The target.
+        triple: String,
+    },
+    /// The compiler carries no runtime for the target, and none was given.
+    MissingRuntime {
+        /// The target.
+        triple: String,
+    },
+    /// The runtime archive that was given cannot be used.
+    UnusableRuntime {
+        /// The archive.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The linker did not link.
+    Link {
+        /// Which one.
+        linker: String,
+        /// What it said.
+        message: String,
+    },
+    /// The output could not be written.
+    Output {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for AotError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Codegen(error) => error.fmt(f),
+            Self::UnsupportedTarget { triple, reason } => {
+                write!(f, "cannot compile for `{triple}`: {reason}")
+            }
+            Self::UnsupportedLink { triple } => {
+                write!(f, "linking for `{triple}` is not supported yet")
+            }
+            Self::MissingRuntime { triple } => {
+                write!(f, "there is no runtime archive for `{triple}`")
+            }
+            Self::UnusableRuntime { path, reason } => {
+                write!(f, "the runtime archive `{}` cannot be used: {reason}", path.display())
+            }
+            Self::Link { linker, message } => write!(f, "{linker} failed: {message}"),
+            Self::Output { path, reason } => {
+                write!(f, "cannot write `{}`: {reason}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for AotError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Codegen(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<CodegenError> for AotError {
+    fn from(error: CodegenError) -> Self {
+        Self::Codegen(error)
+    }
+}

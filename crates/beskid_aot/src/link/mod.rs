@@ -1,0 +1,175 @@
+//! Objects and the runtime to an executable.
+//!
+//! The linker is a library in this process ([`builtin`]) unless the user names a program
+//! ([`external`]). Whoever links is told the same: a static position-independent executable that
+//! starts at the runtime's entry, without interpreter, with constant relocated data and no executable
+//! stack.
+//!
+//! *Invariants.* Only a failure of the built-in linker makes another one try, and then a note says so;
+//! a linker that was asked for is the only one.
+
+mod builtin;
+mod external;
+
+use beskid_abi::symbol::START_STATIC;
+
+use crate::runtime::Part;
+use crate::{AotError, Runtime, Target};
+
+/// Programs that are tried when the built-in linker fails.
+const SYSTEM_LINKERS: [&str; 2] = ["cc", "ld"];
+
+/// Who links.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Linker {
+    /// The one inside the compiler.
+    BuiltIn,
+    /// A program: `cc`, `mold`, `lld` or a path.
+    External(String),
+}
+
+impl Linker {
+    /// The linker that the user named.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name {
+            "builtin" | "wild" => Self::BuiltIn,
+            name => Self::External(name.to_owned()),
+        }
+    }
+}
+
+/// An executable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Linked {
+    /// The file's content.
+    pub bytes: Vec<u8>,
+    /// Who linked, for people.
+    pub linker: String,
+    /// What the user should know about how it was made.
+    pub notes: Vec<String>,
+}
+
+/// What every linker is told.
+#[derive(Debug)]
+struct Plan {
+    emulation: &'static str,
+    /// The program's object first.
+    inputs: Vec<Part>,
+}
+
+impl Plan {
+    /// What is said the same way to linkers and, behind `-Wl,`, to compiler drivers.
+    fn options(&self) -> Vec<String> {
+        [
+            "-e",
+            START_STATIC,
+            "--gc-sections",
+            "--build-id=none",
+            "--eh-frame-hdr",
+            "-z",
+            "relro",
+            "-z",
+            "now",
+            "-z",
+            "noexecstack",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    /// All arguments of a linker that is called directly; `name` gives the inputs' paths.
+    fn arguments(&self, output: &str, name: impl Fn(&Part) -> String) -> Vec<String> {
+        let mut arguments: Vec<String> =
+            ["-m", self.emulation, "-static", "-pie", "--no-dynamic-linker", "-o", output]
+                .map(str::to_owned)
+                .to_vec();
+        arguments.extend(self.options());
+        arguments.extend(self.inputs.iter().map(name));
+        arguments
+    }
+}
+
+/// Checks what can be known before there is anything to link.
+///
+/// # Errors
+/// Executables for the target cannot be linked, or not with this runtime.
+pub fn check(target: &Target, runtime: &Runtime) -> Result<(), AotError> {
+    plan(target, runtime).map(drop)
+}
+
+/// Links the object of a program with the runtime.
+///
+/// # Errors
+/// Executables for the target cannot be linked, or the linker failed.
+pub fn executable(
+    object: Vec<u8>,
+    target: &Target,
+    runtime: &Runtime,
+    linker: &Linker,
+) -> Result<Linked, AotError> {
+    let mut plan = plan(target, runtime)?;
+    plan.inputs.insert(0, Part { name: "program.o".to_owned(), bytes: object.into() });
+    match linker {
+        Linker::BuiltIn => with_fallback(&plan, builtin::link),
+        Linker::External(name) => external::link(&plan, name),
+    }
+}
+
+fn plan(target: &Target, runtime: &Runtime) -> Result<Plan, AotError> {
+    let emulation = target
+        .emulation()
+        .ok_or_else(|| AotError::UnsupportedLink { triple: target.to_string() })?;
+    Ok(Plan { emulation, inputs: runtime.parts(target)? })
+}
+
+/// Links with `builtin`, and if that fails with the first program of the system that can.
+fn with_fallback(
+    plan: &Plan,
+    builtin: impl Fn(&Plan) -> Result<Linked, AotError>,
+) -> Result<Linked, AotError> {
+    let failure = match builtin(plan) {
+        Ok(linked) => return Ok(linked),
+        Err(failure) => failure,
+    };
+    for name in SYSTEM_LINKERS {
+        if let Ok(mut linked) = external::link(plan, name) {
+            linked.notes.push(format!("{failure}; linked with `{name}` instead"));
+            return Ok(linked);
+        }
+    }
+    Err(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_linkers() {
+        assert_eq!(Linker::named("wild"), Linker::BuiltIn);
+        assert_eq!(Linker::named("/opt/ld"), Linker::External("/opt/ld".to_owned()));
+    }
+
+    #[test]
+    fn a_failure_of_the_built_in_linker_stays_the_error_if_nothing_else_links() {
+        let failure =
+            AotError::Link { linker: "the built-in linker".to_owned(), message: "no".to_owned() };
+        let nothing = Plan {
+            emulation: "elf_x86_64",
+            inputs: vec![Part { name: "program.o".to_owned(), bytes: b"no object".into() }],
+        };
+        assert_eq!(with_fallback(&nothing, |_| Err(failure.clone())), Err(failure));
+    }
+
+    #[test]
+    fn a_foreign_target_needs_its_runtime() {
+        let foreign = Target::parse("riscv64gc-unknown-linux-gnu").unwrap();
+        assert!(matches!(
+            check(&foreign, &Runtime::Embedded),
+            Err(AotError::MissingRuntime { .. })
+        ));
+        let mac = Target::parse("aarch64-apple-darwin").unwrap();
+        assert!(matches!(check(&mac, &Runtime::Embedded), Err(AotError::UnsupportedLink { .. })));
+    }
+}

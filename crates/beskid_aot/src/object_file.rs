@@ -1,0 +1,38 @@
+//! An artifact as a relocatable object file.
+
+use beskid_codegen::isa::Imports;
+use beskid_codegen::{CodegenArtifact, CodegenError, define_artifact};
+use cranelift_object::{ObjectBuilder, ObjectModule};
+
+use crate::{AotError, Target, debug_info, unwind};
+
+/// The name that objects give for themselves: an output must not depend on the source's folder.
+const NAME: &str = "program";
+
+/// Compiles `artifact` for `target`. References to the runtime are left to the linker.
+///
+/// # Errors
+/// The target is not supported, or the compiler is at fault.
+pub fn emit_object(artifact: &CodegenArtifact, target: &Target) -> Result<Vec<u8>, AotError> {
+    let isa = target.isa(artifact.opt())?;
+    let library_calls = cranelift_module::default_libcall_names();
+    let builder = ObjectBuilder::new(isa.clone(), NAME, library_calls).map_err(|error| {
+        AotError::UnsupportedTarget { triple: target.to_string(), reason: error.to_string() }
+    })?;
+    let mut module = ObjectModule::new(builder);
+    let unit = define_artifact(artifact, &*isa, Imports::Linked, &mut module)?;
+    let mut product = module.finish();
+    if target.is_elf() {
+        unwind::add(&mut product, &unit, &*isa)
+            .and_then(|()| debug_info::add(&mut product, &unit, artifact, &*isa))
+            .map_err(|message| fault(&message))?;
+    }
+    product.emit().map_err(|error| fault(&error.to_string()))
+}
+
+fn fault(message: &str) -> AotError {
+    AotError::Codegen(CodegenError::Symbol {
+        symbol: "the object file".into(),
+        message: message.into(),
+    })
+}

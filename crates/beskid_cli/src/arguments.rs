@@ -1,0 +1,252 @@
+//! What can be asked for on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use beskid_codegen::isa::OptLevel;
+
+/// The Beskid compiler: runs programs in memory, builds static executables.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "beskid",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  beskid run hello.bd\n  beskid build --release hello.bd\n  \
+                  beskid check hello.bd --message-format short\n\n\
+                  `beskid COMMAND --help` has examples for each command."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Colours in diagnostics; `auto` asks the terminal and NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+
+    /// How diagnostics are written to standard error
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) message_format: MessageFormat,
+}
+
+impl Arguments {
+    pub(crate) fn format(&self) -> MessageFormat {
+        self.message_format
+    }
+}
+
+/// When diagnostics are coloured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum ColorChoice {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// How diagnostics are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum MessageFormat {
+    /// With the marked source
+    #[default]
+    Human,
+    /// One JSON object a line, in the shape of the language server protocol
+    Json,
+    /// One line each
+    Short,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compile a program in memory and run it
+    #[command(after_help = "The exit status is the program's own.\n\n\
+                      Examples:\n  beskid run hello.bd\n  beskid run --release sum.bd -- 1 2 3\n  \
+                      echo 'unit main() { println(\"hi\"); }' | beskid run -")]
+    Run(Run),
+    /// Build an executable or an object file
+    #[command(
+        after_help = "Executables are static: they need nothing of the machine they run on.\n\n\
+                      Examples:\n  beskid build hello.bd\n  beskid build --release hello.bd -o bin/hello\n  \
+                      beskid build hello.bd --kind object --target-triple aarch64-unknown-linux-gnu\n  \
+                      beskid build hello.bd --emit clif,asm --linker mold"
+    )]
+    Build(Build),
+    /// Report errors and warnings, build nothing
+    #[command(
+        visible_alias = "analyze",
+        after_help = "Examples:\n  beskid check hello.bd\n  beskid check --message-format json hello.bd"
+    )]
+    Check(Check),
+    /// Print the Cranelift IR of a program or one function
+    #[command(
+        after_help = "Examples:\n  beskid clif hello.bd\n  beskid clif --release --function main hello.bd"
+    )]
+    Clif(Inspect),
+    /// Print the machine code of a program or one function
+    #[command(after_help = "Examples:\n  beskid asm --release hello.bd\n  \
+                      beskid asm --target-triple aarch64-unknown-linux-gnu --function main hello.bd")]
+    Asm(Inspect),
+    /// Print the mid-level IR of a program or one function
+    #[command(
+        after_help = "Examples:\n  beskid mir hello.bd\n  beskid mir --release --function main hello.bd"
+    )]
+    Mir(Mir),
+    /// Print the syntax tree of a file
+    #[command(
+        visible_alias = "parse",
+        after_help = "The status is 1 if the file has syntax errors; the tree is printed all the same.\n\n\
+                      Examples:\n  beskid tree hello.bd\n  beskid tree --json hello.bd"
+    )]
+    Tree(Tree),
+    /// Print the runtime ABI: version, symbols, signatures, layouts
+    #[command(
+        after_help = "Examples:\n  beskid abi\n  beskid abi --json\n  beskid abi --header > beskid_rt.h"
+    )]
+    Abi(Abi),
+}
+
+/// A program.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Program {
+    /// The program's source file; `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// How much is optimised.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Optimisation {
+    /// Optimise the program
+    #[arg(long)]
+    release: bool,
+}
+
+impl Optimisation {
+    pub(crate) fn level(self) -> OptLevel {
+        if self.release { OptLevel::Speed } else { OptLevel::None }
+    }
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) program: Program,
+    #[command(flatten)]
+    pub(crate) optimisation: Optimisation,
+    /// Arguments of the program, after `--`
+    #[arg(last = true, value_name = "ARGS")]
+    pub(crate) arguments: Vec<OsString>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) program: Program,
+    #[command(flatten)]
+    pub(crate) optimisation: Optimisation,
+    /// Where the output goes; by default the file's name without its ending, in this directory
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// What is made
+    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
+    pub(crate) kind: Kind,
+    /// Build for this machine and system instead of the one at hand
+    #[arg(long, value_name = "TRIPLE")]
+    pub(crate) target_triple: Option<String>,
+    /// Write these as well, beside the output
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMS")]
+    pub(crate) emit: Vec<Emit>,
+    /// Link with this program (`cc`, `mold`, `lld`, a path) or `builtin`; BESKID_LINKER is the default
+    #[arg(long, value_name = "LINKER")]
+    pub(crate) linker: Option<String>,
+    /// Link with this runtime instead of the one inside the compiler
+    #[arg(long, value_name = "PATH")]
+    pub(crate) runtime_archive: Option<PathBuf>,
+    /// Say what is done and how long it takes
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// What `build` makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum Kind {
+    /// An executable
+    #[default]
+    Exe,
+    /// A shared library
+    Shared,
+    /// A static library
+    Static,
+    /// An object file
+    Object,
+}
+
+impl Kind {
+    /// The word in messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Exe => "exe",
+            Self::Shared => "shared",
+            Self::Static => "static",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// What `build` can write beside its output.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum)]
+pub(crate) enum Emit {
+    /// Cranelift IR, as `.clif`
+    Clif,
+    /// Machine code, as `.s`
+    Asm,
+    /// The object file
+    Obj,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) program: Program,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Mir {
+    #[command(flatten)]
+    pub(crate) program: Program,
+    #[command(flatten)]
+    pub(crate) optimisation: Optimisation,
+    /// Only functions of this source name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) function: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Inspect {
+    #[command(flatten)]
+    pub(crate) code: Mir,
+    /// Compile for this machine and system instead of the one at hand
+    #[arg(long, value_name = "TRIPLE")]
+    pub(crate) target_triple: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Tree {
+    #[command(flatten)]
+    pub(crate) program: Program,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Abi {
+    /// As JSON
+    #[arg(long, conflicts_with = "header")]
+    pub(crate) json: bool,
+    /// As a C header
+    #[arg(long)]
+    pub(crate) header: bool,
+}

@@ -1,0 +1,58 @@
+//! What each command does. A command that cannot go on has reported why when it returns `Err`.
+
+mod abi;
+mod build;
+mod inspect;
+mod run;
+mod tree;
+
+use beskid_analysis::Goal;
+use beskid_analysis::diagnostics::{Code, Diagnostic};
+use beskid_aot::AotError;
+
+use crate::arguments::{Arguments, Check, Command};
+use crate::compile::{self, Cx, Warnings};
+use crate::exit::Exit;
+use crate::report::{Report, unplaced};
+
+/// Does what the arguments ask for.
+pub(crate) fn run(arguments: Arguments) -> Exit {
+    let report = Report::new(arguments.message_format, arguments.color);
+    let cx = Cx { report, format: arguments.message_format };
+    let result = match arguments.command {
+        Command::Run(arguments) => run::run(cx, &arguments),
+        Command::Build(arguments) => build::run(cx, &arguments),
+        Command::Check(arguments) => check(cx, &arguments),
+        Command::Clif(arguments) => inspect::clif(cx, &arguments),
+        Command::Asm(arguments) => inspect::asm(cx, &arguments),
+        Command::Mir(arguments) => inspect::mir(cx, &arguments),
+        Command::Tree(arguments) => tree::run(cx, &arguments),
+        Command::Abi(arguments) => abi::run(cx, &arguments),
+    };
+    result.unwrap_or_else(|reported| reported)
+}
+
+fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {
+    compile::analyse(cx, &arguments.program.file, Goal::Check, Warnings::Shown)?;
+    Ok(Exit::Done)
+}
+
+/// Reports that an output could not be made.
+fn aot_failure(cx: Cx, error: &AotError) -> Exit {
+    let diagnostic: Diagnostic = match error {
+        AotError::Codegen(error) => return compile::codegen_fault(cx, error),
+        AotError::UnsupportedTarget { .. } => unplaced(Code::UnsupportedOutput, error.to_string()),
+        AotError::UnsupportedLink { .. } => unplaced(Code::UnsupportedOutput, error.to_string())
+            .help("`--kind object` writes an object file for that target"),
+        AotError::MissingRuntime { .. } => unplaced(Code::MissingRuntimeArchive, error.to_string())
+            .help("name one with `--runtime-archive`, or write an object with `--kind object`"),
+        AotError::UnusableRuntime { .. } => {
+            unplaced(Code::MissingRuntimeArchive, error.to_string())
+        }
+        AotError::Link { .. } => unplaced(Code::LinkFailed, error.to_string()),
+        AotError::Output { .. } => unplaced(Code::OutputUnwritable, error.to_string())
+            .help("name another place with `-o PATH`"),
+    };
+    cx.report.error(diagnostic);
+    Exit::Errors
+}

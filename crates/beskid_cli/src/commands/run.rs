@@ -1,0 +1,39 @@
+//! `beskid run`: the JIT.
+
+use std::env;
+
+use beskid_analysis::diagnostics::Code;
+use beskid_engine::{EngineError, Process, Session};
+
+use crate::arguments::Run;
+use crate::compile::{self, Cx, Warnings};
+use crate::exit::Exit;
+use crate::fault;
+use crate::report::unplaced;
+
+pub(crate) fn run(cx: Cx, arguments: &Run) -> Result<Exit, Exit> {
+    let path = &arguments.program.file;
+    let artifact = compile::artifact(cx, path, arguments.optimisation.level(), Warnings::Hidden)?;
+    let session = Session::new(&artifact).map_err(|error| failure(cx, &error))?;
+    fault::activity(format!("running {}", path.display()));
+    let process =
+        Process { arguments: arguments.arguments.clone(), environment: env::vars_os().collect() };
+    Ok(Exit::Program(session.run(&process)))
+}
+
+fn failure(cx: Cx, error: &EngineError) -> Exit {
+    let code = match error {
+        EngineError::Codegen(error) => return compile::codegen_fault(cx, error),
+        EngineError::MissingSymbol { .. } | EngineError::AbiVersion { .. } => {
+            Code::MissingRuntimeSymbol
+        }
+        EngineError::Host(_) => Code::UnsupportedOutput,
+        EngineError::NoEntry => Code::MissingMain,
+        EngineError::Memory(_) => {
+            cx.report.failure(&error.to_string());
+            return Exit::Errors;
+        }
+    };
+    cx.report.error(unplaced(code, error.to_string()));
+    Exit::Errors
+}

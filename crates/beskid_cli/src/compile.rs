@@ -1,0 +1,67 @@
+//! The phases from a file to an artifact.
+
+use std::path::Path;
+
+use beskid_analysis::hir::Analysis;
+use beskid_analysis::{Goal, analyze};
+use beskid_codegen::isa::OptLevel;
+use beskid_codegen::{CodegenArtifact, CodegenError, lower_program};
+
+use crate::arguments::MessageFormat;
+use crate::exit::Exit;
+use crate::report::Report;
+use crate::{fault, source};
+
+/// What every phase may need.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cx {
+    pub(crate) report: Report,
+    pub(crate) format: MessageFormat,
+}
+
+/// Which diagnostics of a program without errors are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Warnings {
+    /// They are what the command is for.
+    Shown,
+    /// Standard error belongs to the program that runs.
+    Hidden,
+}
+
+/// Analyses a program and reports what it finds; errors end the command.
+pub(crate) fn analyse(
+    cx: Cx,
+    path: &Path,
+    goal: Goal,
+    warnings: Warnings,
+) -> Result<Analysis, Exit> {
+    let sources = source::load(path).map_err(|diagnostic| {
+        cx.report.error(*diagnostic);
+        Exit::Errors
+    })?;
+    fault::activity(format!("analysing {}", path.display()));
+    let mut analysis = analyze(sources, goal);
+    let failed = analysis.has_errors();
+    if failed || warnings == Warnings::Shown {
+        let diagnostics = std::mem::take(&mut analysis.diagnostics);
+        cx.report.diagnostics(diagnostics, &analysis.sources);
+    }
+    if failed { Err(Exit::Errors) } else { Ok(analysis) }
+}
+
+/// Compiles a program as far as both drivers do.
+pub(crate) fn artifact(
+    cx: Cx,
+    path: &Path,
+    opt: OptLevel,
+    warnings: Warnings,
+) -> Result<CodegenArtifact, Exit> {
+    let analysis = analyse(cx, path, Goal::Program, warnings)?;
+    fault::activity(format!("compiling {}", path.display()));
+    lower_program(&analysis, opt).map_err(|error| codegen_fault(cx, &error))
+}
+
+/// Reports a fault of code generation.
+pub(crate) fn codegen_fault(cx: Cx, error: &CodegenError) -> Exit {
+    fault::report_codegen(cx.format, error)
+}

@@ -1,0 +1,90 @@
+//! Diagnostics on standard error.
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use beskid_analysis::diagnostics::render_text::Color;
+use beskid_analysis::diagnostics::{
+    Code, Diagnostic, ERROR_LIMIT, limit_errors, render_json, render_short, render_text,
+};
+use beskid_analysis::source::{SourceMap, Span};
+
+use crate::arguments::{ColorChoice, MessageFormat};
+use crate::streams;
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Report {
+    format: MessageFormat,
+    color: Color,
+}
+
+impl Report {
+    pub(crate) fn new(format: MessageFormat, color: ColorChoice) -> Self {
+        let color = match color {
+            ColorChoice::Always => Color::Always,
+            ColorChoice::Never => Color::Never,
+            ColorChoice::Auto => {
+                let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
+                if !refused && !dumb && io::stderr().is_terminal() {
+                    Color::Always
+                } else {
+                    Color::Never
+                }
+            }
+        };
+        Self { format, color }
+    }
+
+    /// Reports diagnostics of a program.
+    pub(crate) fn diagnostics(&self, diagnostics: Vec<Diagnostic>, sources: &SourceMap) {
+        if diagnostics.is_empty() {
+            return;
+        }
+        let diagnostics = limit_errors(diagnostics, ERROR_LIMIT);
+        let lines = |render: fn(&Diagnostic, &SourceMap) -> String| {
+            diagnostics
+                .iter()
+                .map(|diagnostic| render(diagnostic, sources) + "\n")
+                .collect::<String>()
+        };
+        streams::write_error(&match self.format {
+            MessageFormat::Human => render_text::render_all(&diagnostics, sources, self.color),
+            MessageFormat::Json => lines(render_json::render),
+            MessageFormat::Short => lines(render_short::render),
+        });
+    }
+
+    /// Reports an error that has no place in a program.
+    pub(crate) fn error(&self, diagnostic: Diagnostic) {
+        self.diagnostics(vec![diagnostic], &SourceMap::new());
+    }
+
+    /// Reports that the system refused something that no code stands for.
+    pub(crate) fn failure(&self, message: &str) {
+        self.line("error", 1, message);
+    }
+
+    /// Tells the user something that changes nothing.
+    pub(crate) fn note(&self, message: &str) {
+        self.line("note", 3, message);
+    }
+
+    fn line(&self, word: &str, severity: u8, message: &str) {
+        streams::write_error(&match self.format {
+            MessageFormat::Json => {
+                let value = serde_json::json!({
+                    "severity": severity, "source": "beskid", "message": message,
+                });
+                format!("{value}\n")
+            }
+            MessageFormat::Human | MessageFormat::Short => format!("{word}: {message}\n"),
+        });
+    }
+}
+
+/// An error about a command or file as a whole.
+pub(crate) fn unplaced(code: Code, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(code, Span::NOWHERE, message)
+}

@@ -1,0 +1,360 @@
+//! What `build` writes, where, and with what help.
+
+#![allow(clippy::print_stdout, reason = "a skipped check says why")]
+
+mod workshop;
+
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use beskid_abi::manifest::DATA_SYMBOLS;
+use beskid_abi::runtime_fn::RuntimeFn;
+use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
+use object::{Endianness, Object, ObjectSection, ObjectSymbol, elf};
+use workshop::{Workshop, finish, is_superuser};
+
+/// Text, numbers, memory and a call, so that all kinds of symbols and sections occur.
+const PROGRAM: &str = "\
+type Point { i32 x, f64 y }
+
+i32 Twice(i32 n) => n * 2;
+
+i32 main() {
+    let point = Point { x: Twice(21), y: 0.5 };
+    println(\"${point} of ${[1, 2, 3].Len()}\");
+    return point.x;
+}
+";
+const OUTPUT: &str = "Point { x: 42, y: 0.5 } of 3\n";
+
+fn workshop() -> Workshop {
+    let workshop = Workshop::new();
+    workshop.file("point.bd", PROGRAM);
+    workshop
+}
+
+fn assert_runs(command: &mut Command) {
+    let ran = finish(command);
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (42, OUTPUT, ""));
+}
+
+#[test]
+fn the_output_is_named_after_the_file() {
+    let workshop = workshop();
+    fs::create_dir(workshop.at("sub")).unwrap();
+    fs::rename(workshop.at("point.bd"), workshop.at("sub/point.bd")).unwrap();
+    workshop.must(&["build", "sub/point.bd"]);
+    assert_runs(&mut workshop.command("./point"));
+    workshop.must(&["build", "sub/point.bd", "--kind", "object"]);
+    let names = |folder: &str| {
+        let entries = fs::read_dir(workshop.at(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let names: BTreeSet<String> = names(".");
+    assert_eq!(names, ["point", "point.o", "sub"].map(str::to_owned).into());
+}
+
+#[test]
+fn outputs_are_where_they_were_asked_for() {
+    let workshop = workshop();
+    fs::create_dir(workshop.at("bin")).unwrap();
+    workshop.must(&["build", "point.bd", "-o", "bin/p"]);
+    assert_runs(&mut workshop.command("bin/p"));
+    workshop.must(&["build", "point.bd", "-o", "bin/p", "--release"]);
+    assert_runs(&mut workshop.command("bin/p"));
+    workshop.must(&["build", "point.bd", "-o", "bin/p.o", "--kind", "object", "--emit", "obj,asm"]);
+    for name in ["bin/p.o", "bin/p.s"] {
+        assert!(workshop.at(name).is_file(), "{name}");
+    }
+    let mode = |name| fs::metadata(workshop.at(name)).unwrap().permissions().mode();
+    assert_ne!(mode("bin/p") & 0o100, 0);
+    assert_eq!(mode("bin/p.o") & 0o111, 0);
+}
+
+#[test]
+fn other_forms_stand_beside_the_output() {
+    let workshop = workshop();
+    workshop.must(&["build", "point.bd", "--emit", "clif,asm,obj"]);
+    let read = |name| fs::read(workshop.at(name)).unwrap();
+    assert_eq!(read("point.clif"), workshop.must(&["clif", "point.bd"]).into_bytes());
+    assert_eq!(read("point.s"), workshop.must(&["asm", "point.bd"]).into_bytes());
+    assert!(object::File::parse(&*read("point.o")).is_ok());
+    assert_runs(&mut workshop.command("./point"));
+}
+
+#[test]
+fn outputs_that_cannot_be_are_refused_before_any_work() {
+    let workshop = workshop();
+    fs::create_dir(workshop.at("folder")).unwrap();
+    workshop.file("point", "precious");
+    workshop.file("script", "unit main() {}");
+    for (arguments, text) in [
+        (["-o", "folder"], "`folder`: it is a directory"),
+        (["-o", "missing/p"], "there is no directory `missing`"),
+        (["-o", "point.bd/p"], "`point.bd` is not a directory"),
+        (["-o", "point.bd"], "it is the source file"),
+    ] {
+        let ran = workshop.run(&["build", "point.bd", arguments[0], arguments[1]]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{ran:?}");
+        assert!(ran.stderr.starts_with("error[E4004]"), "{ran:?}");
+        assert!(ran.stderr.contains(text), "{text}: {ran:?}");
+    }
+    let ran = workshop.run(&["build", "script"]);
+    assert!(ran.stderr.contains("it is the source file"), "{ran:?}");
+    workshop.file("wrong.bd", "unit main() { x }");
+    assert_eq!(workshop.run(&["build", "wrong.bd", "-o", "point"]).status, 1);
+    assert_eq!(fs::read(workshop.at("point")).unwrap(), b"precious");
+    assert_eq!(fs::read(workshop.at("script")).unwrap(), b"unit main() {}");
+}
+
+#[test]
+fn a_running_program_can_be_rebuilt() {
+    let workshop = Workshop::new();
+    workshop.file("wait.bd", "unit main() { mut i64 n = 0; while true { n += 1; } println(n); }");
+    workshop.must(&["build", "wait.bd"]);
+    let mut child = workshop.command("./wait").stdout(Stdio::null()).spawn().unwrap();
+    let again = workshop.run(&["build", "wait.bd"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((again.status, again.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn kinds_and_targets_that_are_not_there_yet_say_so() {
+    let workshop = workshop();
+    for (arguments, code) in [
+        (["--kind", "shared"], "E4001"),
+        (["--kind", "static"], "E4001"),
+        (["--target-triple", "pdp11-dec-unix"], "E4001"),
+        (["--target-triple", "aarch64-apple-darwin"], "E4001"),
+        (["--target-triple", "aarch64-unknown-linux-gnu"], "E4003"),
+        (["--runtime-archive", "missing.a"], "E4003"),
+        (["--runtime-archive", "point.bd"], "E4003"),
+        (["--linker", "no-such-linker"], "E4002"),
+    ] {
+        let ran = workshop.run(&["build", "point.bd", arguments[0], arguments[1]]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{ran:?}");
+        assert!(ran.stderr.starts_with(&format!("error[{code}]")), "{arguments:?}: {ran:?}");
+        assert!(!workshop.at("point").exists());
+    }
+}
+
+#[test]
+fn objects_are_made_for_foreign_targets() {
+    let workshop = workshop();
+    for (triple, format, machine) in [
+        ("x86_64-unknown-linux-gnu", object::BinaryFormat::Elf, object::Architecture::X86_64),
+        ("aarch64-unknown-linux-gnu", object::BinaryFormat::Elf, object::Architecture::Aarch64),
+        ("x86_64-apple-darwin", object::BinaryFormat::MachO, object::Architecture::X86_64),
+        ("aarch64-apple-darwin", object::BinaryFormat::MachO, object::Architecture::Aarch64),
+        ("x86_64-pc-windows-msvc", object::BinaryFormat::Coff, object::Architecture::X86_64),
+    ] {
+        for release in [false, true] {
+            let mut arguments = vec![
+                "build",
+                "point.bd",
+                "--kind",
+                "object",
+                "--target-triple",
+                triple,
+                "-o",
+                "out",
+            ];
+            arguments.extend(release.then_some("--release"));
+            workshop.must(&arguments);
+            let bytes = fs::read(workshop.at("out")).unwrap();
+            let object = object::File::parse(&*bytes).unwrap();
+            assert_eq!((object.format(), object.architecture()), (format, machine), "{triple}");
+            let has = |end: &str| {
+                object.symbols().any(|symbol| symbol.name().is_ok_and(|name| name.ends_with(end)))
+            };
+            assert!(has("beskid_program") && has("beskid_rt_abi_v1"), "{triple}");
+        }
+    }
+}
+
+#[test]
+fn objects_import_rows_of_the_table_and_export_the_program() {
+    let workshop = workshop();
+    workshop.must(&["build", "point.bd", "--kind", "object"]);
+    let bytes = fs::read(workshop.at("point.o")).unwrap();
+    let object = object::File::parse(&*bytes).unwrap();
+    let table: BTreeSet<&str> = RuntimeFn::ALL
+        .iter()
+        .map(|row| row.info().symbol)
+        .chain(DATA_SYMBOLS.iter().copied())
+        .collect();
+    let names = |undefined: bool| -> BTreeSet<&str> {
+        let symbols = object.symbols();
+        symbols
+            .filter(|symbol| symbol.is_global() && symbol.is_undefined() == undefined)
+            .map(|symbol| symbol.name().unwrap())
+            .filter(|name| !name.is_empty())
+            .collect()
+    };
+    assert!(names(true).is_subset(&table), "{:?}", names(true));
+    assert_eq!(names(false), [beskid_abi::symbol::PROGRAM].into());
+    assert!(object.section_by_name(".eh_frame").is_some());
+}
+
+#[test]
+fn executables_need_nothing_and_are_hardened() {
+    let workshop = workshop();
+    for release in [false, true] {
+        let mut arguments = vec!["build", "point.bd"];
+        arguments.extend(release.then_some("--release"));
+        workshop.must(&arguments);
+        let bytes = fs::read(workshop.at("point")).unwrap();
+        let file = ElfFile64::<Endianness>::parse(&*bytes).unwrap();
+        let endian = file.endian();
+        assert_eq!(file.elf_header().e_type(endian), elf::ET_DYN, "position-independent");
+        let headers = file.elf_program_headers();
+        let flags = |kind: u32| -> Vec<u32> {
+            let of_kind = headers.iter().filter(|header| header.p_type(endian) == kind);
+            of_kind.map(|header| header.p_flags(endian)).collect()
+        };
+        assert_eq!(flags(elf::PT_INTERP), [0; 0], "no interpreter");
+        assert_eq!(flags(elf::PT_GNU_RELRO).len(), 1, "RELRO");
+        assert_eq!(flags(elf::PT_GNU_STACK), [elf::PF_R | elf::PF_W], "no executable stack");
+        let both = elf::PF_W | elf::PF_X;
+        assert!(flags(elf::PT_LOAD).iter().all(|&flags| flags & both != both), "W^X");
+
+        let table = headers.iter().find_map(|header| header.dynamic(endian, &*bytes).unwrap());
+        let entries: Vec<(i64, u64)> =
+            table.unwrap().iter().map(|entry| (entry.d_tag(endian), entry.d_val(endian))).collect();
+        for tag in [elf::DT_TEXTREL, elf::DT_NEEDED, elf::DT_RPATH, elf::DT_RUNPATH] {
+            assert!(entries.iter().all(|&(other, _)| other != tag), "tag {tag}: {entries:x?}");
+        }
+        let now = entries.iter().any(|&(tag, value)| {
+            (tag == elf::DT_FLAGS && value & u64::from(elf::DF_BIND_NOW) != 0)
+                || (tag == elf::DT_FLAGS_1 && value & u64::from(elf::DF_1_NOW) != 0)
+        });
+        assert!(now, "bound at start: {entries:x?}");
+        assert_eq!(file.dynamic_symbols().count(), 0, "executables export nothing");
+        // What `strip` would leave.
+        let kept: u64 = file
+            .sections()
+            .filter(|section| section.address() != 0)
+            .filter_map(|section| section.file_range())
+            .map(|(_, size)| size)
+            .sum();
+        assert!(kept < 120 << 10, "{kept} bytes");
+    }
+}
+
+#[test]
+fn builds_are_reproducible_and_name_no_folder() {
+    let first = workshop();
+    let second = workshop();
+    for arguments in [
+        vec!["build", "point.bd", "-o", "out"],
+        vec!["build", "point.bd", "-o", "out", "--release"],
+        vec!["build", "point.bd", "-o", "out", "--kind", "object"],
+    ] {
+        first.must(&arguments);
+        let ran = finish(second.beskid().args(&arguments).env("RAYON_NUM_THREADS", "1"));
+        assert_eq!(ran.status, 0);
+        let (one, two) = (fs::read(first.at("out")).unwrap(), fs::read(second.at("out")).unwrap());
+        assert!(one == two, "{arguments:?} gave different bytes");
+        for folder in [first.path(), second.path()] {
+            let folder = folder.to_str().unwrap().as_bytes();
+            assert!(one.windows(folder.len()).all(|part| part != folder));
+        }
+        let root = env!("CARGO_MANIFEST_DIR").as_bytes();
+        assert!(one.windows(root.len()).all(|part| part != root));
+    }
+}
+
+#[test]
+fn no_tool_of_the_system_is_needed() {
+    let workshop = workshop();
+    let ran = finish(workshop.beskid().args(["build", "point.bd"]).env_clear());
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "without any variable");
+    let ran = finish(workshop.beskid().args(["build", "point.bd"]).env("PATH", ""));
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "with an empty PATH");
+    assert_runs(workshop.command("./point").env_clear());
+}
+
+#[test]
+fn the_disk_may_be_read_only_but_for_the_output() {
+    let workshop = workshop();
+    let output = tempfile::tempdir().unwrap();
+    let path = output.path().join("point");
+    let run = |arguments: &[&str]| {
+        let mut command = workshop.beskid();
+        command.args(arguments).env_remove("HOME").env("TMPDIR", "/nonexistent");
+        finish(&mut command)
+    };
+    fs::set_permissions(workshop.path(), Permissions::from_mode(0o555)).unwrap();
+    let ran = run(&["build", "point.bd", "-o", path.to_str().unwrap()]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    let ran = run(&["run", "point.bd"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (42, OUTPUT));
+    if is_superuser() {
+        println!("skipped in part: permissions do not stop the superuser");
+    } else {
+        let ran = run(&["build", "point.bd"]);
+        assert_eq!(ran.status, 1);
+        assert!(ran.stderr.contains("error[E4004]"), "{ran:?}");
+        assert!(ran.stderr.contains("no permission to write"), "{ran:?}");
+    }
+    fs::set_permissions(workshop.path(), Permissions::from_mode(0o755)).unwrap();
+    assert_runs(&mut workshop.command(path));
+}
+
+#[test]
+fn executables_run_where_there_is_nothing_else() {
+    let workshop = workshop();
+    fs::create_dir(workshop.at("root")).unwrap();
+    workshop.must(&["build", "point.bd", "-o", "root/point"]);
+    let mut command = workshop.command("chroot");
+    command.args(["root", "/point"]).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    if !is_superuser() || Command::new("chroot").arg("--version").output().is_err() {
+        println!("skipped: changing the root needs the superuser and the chroot command");
+        return;
+    }
+    assert_runs(&mut command);
+}
+
+#[test]
+fn other_linkers_can_be_chosen() {
+    let workshop = workshop();
+    for (linker, program) in [("cc", "cc"), ("lld", "ld.lld"), ("mold", "mold"), ("ld", "ld")] {
+        if Command::new(program).arg("--version").output().is_err() {
+            println!("skipped: {program} is not installed");
+            continue;
+        }
+        workshop.must(&["build", "point.bd", "-o", linker, "--linker", linker]);
+        assert_runs(&mut workshop.command(format!("./{linker}")));
+        let ran = finish(
+            workshop
+                .beskid()
+                .args(["build", "point.bd", "-o", "other", "--verbose"])
+                .env("BESKID_LINKER", linker),
+        );
+        assert_eq!(ran.status, 0);
+        assert!(ran.stderr.contains(&format!("linked with `{linker}`")), "{ran:?}");
+    }
+    let ran = finish(
+        workshop
+            .beskid()
+            .args(["build", "point.bd", "--linker", "builtin", "--verbose"])
+            .env("BESKID_LINKER", "no-such-linker"),
+    );
+    assert_eq!(ran.status, 0, "an argument is stronger than the environment");
+    assert!(ran.stderr.contains("linked with the built-in linker"), "{ran:?}");
+}
+
+#[test]
+fn a_failing_linker_is_heard() {
+    let workshop = workshop();
+    workshop.file("ld", "#!/bin/sh\necho 'the disk is made of cheese' >&2\nexit 3\n");
+    fs::set_permissions(workshop.at("ld"), Permissions::from_mode(0o755)).unwrap();
+    let ran = workshop.run(&["build", "point.bd", "--linker", "./ld"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.starts_with("error[E4002]: `./ld` failed"), "{ran:?}");
+    assert!(ran.stderr.contains("made of cheese"), "{ran:?}");
+    assert!(!workshop.at("point").exists());
+}

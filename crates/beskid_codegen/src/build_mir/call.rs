@@ -1,0 +1,141 @@
+//! Calls of functions, methods and what the compiler knows.
+//!
+//! *Invariants.* Arguments are evaluated from left to right, then the call happens. The text of
+//! `assert` is the exception the specification makes: it is evaluated only when it is needed.
+
+use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_analysis::hir::{Builtin, Callee, Expr, ExprId};
+use beskid_analysis::types::{Ty, TyKind};
+use smallvec::smallvec;
+
+use super::Instance;
+use super::function::{FunctionCx, Value, int};
+use crate::mir::{BinaryOp, CompareOp, Const, OpKind, Operand, Scalar};
+
+/// What a failed `assert` says.
+const ASSERTION_FAILED: &str = "assertion failed";
+
+impl FunctionCx<'_, '_> {
+    pub(super) fn call_expr(&mut self, callee: Callee, arguments: &[ExprId], expr: &Expr) -> Value {
+        match callee {
+            Callee::Function(function) => {
+                let mut operands = Vec::with_capacity(arguments.len());
+                for &argument in arguments {
+                    operands.extend(self.expr(argument));
+                }
+                if !self.is_reachable() {
+                    return Value::new();
+                }
+                let callee = self.instance(Instance::Function(function));
+                let results = self.shape(self.program.analysis.functions[function].result);
+                self.call(callee, operands, &results)
+            }
+            Callee::Builtin(builtin) => self.builtin(builtin, arguments, expr.ty),
+        }
+    }
+
+    fn builtin(&mut self, builtin: Builtin, arguments: &[ExprId], ty: Ty) -> Value {
+        match (builtin, arguments) {
+            (Builtin::Print, &[value]) => {
+                self.print(value, RuntimeFn::Print, RuntimeFn::TextPrint);
+                Value::new()
+            }
+            (Builtin::PrintLine, &[value]) => {
+                self.print(value, RuntimeFn::PrintLine, RuntimeFn::TextPrintLine);
+                Value::new()
+            }
+            (Builtin::PrintLine, _) => {
+                let empty = self.static_string("");
+                self.run_runtime(RuntimeFn::PrintLine, vec![empty]);
+                Value::new()
+            }
+            (Builtin::Panic, &[message]) => {
+                let message = self.scalar_expr(message);
+                self.run_runtime(RuntimeFn::Panic, vec![message]);
+                Value::new()
+            }
+            (Builtin::Assert, &[condition, ..]) => {
+                self.assert(condition, arguments.get(1).copied());
+                Value::new()
+            }
+            (Builtin::ArrayFilled, &[count, value]) => self.array_filled(count, value, ty),
+            (Builtin::ArrayLen, &[array]) => {
+                let array = self.scalar_expr(array);
+                smallvec![self.array_len(array)]
+            }
+            (Builtin::StringLen, &[string]) => {
+                let string = self.scalar_expr(string);
+                let dest = self.temp(Scalar::I64);
+                self.emit(OpKind::StringLen { dest, string });
+                smallvec![Operand::Local(dest)]
+            }
+            (Builtin::ToString, &[value]) => {
+                let ty = self.ty(value);
+                let value = self.expr(value);
+                smallvec![self.text_of(&value, ty)]
+            }
+            _ => {
+                for &argument in arguments {
+                    self.run(argument);
+                }
+                Value::new()
+            }
+        }
+    }
+
+    fn assert(&mut self, condition: ExprId, text: Option<ExprId>) {
+        let (good, bad) = (self.new_block(), self.new_cold_block());
+        self.condition(condition, good, bad);
+        self.begin(bad);
+        let message = match text {
+            None => self.static_string(ASSERTION_FAILED),
+            Some(text) => {
+                let text = self.scalar_expr(text);
+                let start = self.static_string(&format!("{ASSERTION_FAILED}: "));
+                self.call_runtime(RuntimeFn::StringConcat, vec![start, text], Scalar::Ref)
+            }
+        };
+        self.run_runtime(RuntimeFn::Panic, vec![message]);
+        self.begin(good);
+    }
+
+    /// `Array.Filled<T>(count, value)`: new memory is zero, so zeros need no loop.
+    fn array_filled(&mut self, count: ExprId, value: ExprId, ty: Ty) -> Value {
+        let count = self.scalar_expr(count);
+        let value = self.expr(value);
+        let TyKind::Array(element) = *self.program.analysis.types.kind(ty) else {
+            return Value::new();
+        };
+        let array = self.alloc_array(element, count);
+        if value.iter().all(|&value| is_zero(value)) {
+            return smallvec![array];
+        }
+        let length = self.array_len(array);
+        let (inside, exit) = (self.new_block(), self.new_block());
+        let counter = self.variable(Scalar::I64);
+        self.copy(counter, int(Scalar::I64, 0));
+        let go_on = self.compare(CompareOp::SLt, int(Scalar::I64, 0), length);
+        self.branch(go_on, inside, exit);
+
+        self.begin(inside);
+        // The loop has no safepoint, but it is not worth a proof that the array is still new.
+        self.store_element(array, Operand::Local(counter), element, &value, None);
+        let next = self.binary(BinaryOp::IAdd, Operand::Local(counter), int(Scalar::I64, 1));
+        self.copy(counter, next);
+        let go_on = self.compare(CompareOp::SLt, next, length);
+        self.branch(go_on, inside, exit);
+        self.begin(exit);
+        smallvec![array]
+    }
+}
+
+/// Whether a constant's bits are all zero.
+fn is_zero(operand: Operand) -> bool {
+    match operand {
+        Operand::Const(Const::Int(_, value)) => value == 0,
+        Operand::Const(Const::F32(value)) => value.to_bits() == 0,
+        Operand::Const(Const::F64(value)) => value.to_bits() == 0,
+        Operand::Const(Const::NullRef) => true,
+        Operand::Const(Const::StaticRef(_)) | Operand::Local(_) => false,
+    }
+}

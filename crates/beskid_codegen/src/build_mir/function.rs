@@ -1,0 +1,434 @@
+//! The body under construction: blocks, locals, positions, and what one may write into them.
+//!
+//! Code is appended to the *current* block. After a terminator there is none, until the next block
+//! begins; operations appended meanwhile are unreachable and dropped on the spot, so the rest of
+//! lowering needs no care for code behind `return`.
+//!
+//! *Invariants.* A local made by [`FunctionCx::temp`] is assigned once. [`FunctionCx::freshness`]
+//! changes with every safepoint and every block, so an object is known to be new exactly while it is
+//! the same as at its allocation.
+
+use std::mem;
+use std::sync::Arc;
+
+use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_analysis::hir::{self, ExprId, FunctionId, LocalId};
+use beskid_analysis::index::{Id, IndexVec};
+use beskid_analysis::source::Span;
+use beskid_analysis::types::Ty;
+use smallvec::SmallVec;
+
+use super::layout::{self, Shape};
+use super::{Instance, ProgramCx, name};
+use crate::error::CodegenError;
+use crate::mir::{
+    self, Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention,
+    Conversion, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos,
+    Terminator, UnaryOp,
+};
+
+/// The scalars of a value.
+pub(super) type Value = SmallVec<[Operand; 2]>;
+/// The locals that hold a value.
+pub(super) type Locals = SmallVec<[Local; 2]>;
+
+/// Where `break` and `continue` go.
+#[derive(Clone, Copy)]
+pub(super) struct LoopTargets {
+    pub(super) on_break: Block,
+    pub(super) on_continue: Block,
+}
+
+/// The text that operations come from.
+struct Text {
+    function: Arc<str>,
+    /// The place asked for last, and its position: neighbours often share it.
+    last: Option<(u32, SourcePos)>,
+}
+
+/// See the module.
+pub(super) struct FunctionCx<'p, 'a> {
+    pub(super) program: &'p mut ProgramCx<'a>,
+    /// The checked body; an empty one in code the compiler made.
+    pub(super) hir: &'a hir::Body,
+    locals: IndexVec<Local, LocalDecl>,
+    blocks: IndexVec<Block, Option<BlockData>>,
+    current: Option<(Block, Vec<Op>)>,
+    /// The blocks that are off the usual path.
+    cold: Vec<Block>,
+    /// Where the operations to come stand.
+    pub(super) position: SourcePos,
+    text: Option<Text>,
+    /// See the invariants.
+    freshness: u32,
+    /// The locals of each binding.
+    bindings: IndexVec<LocalId, Option<Locals>>,
+    pub(super) loops: Vec<LoopTargets>,
+}
+
+/// Builds the body of a function of the program.
+pub(super) fn build(
+    program: &mut ProgramCx<'_>,
+    function: FunctionId,
+) -> Result<Body, CodegenError> {
+    let analysis = program.analysis;
+    let item = &analysis.functions[function];
+    let source_name = name::of_function(analysis, function);
+    let Some(body) = &analysis.bodies[function] else {
+        return Err(CodegenError::Function {
+            name: source_name.into(),
+            place: "an unknown place".into(),
+            message: "the function has no checked body".into(),
+        });
+    };
+    let text = Text { function: Arc::from(source_name.as_str()), last: None };
+    let mut cx = FunctionCx::new(program, body, Some(text));
+    let position = cx.position_of(item.span);
+    cx.position = position;
+    let mut parameters = Vec::new();
+    for local in body.locals.ids().take(body.parameter_count) {
+        let locals = cx.declare(local);
+        parameters.extend(locals);
+    }
+    if let Some(value) = cx.block(&body.block, item.result) {
+        cx.terminate(Terminator::Return(value.into_vec()));
+    }
+    let results = cx.shape(item.result).into_vec();
+    let symbol = name::symbol_of_function(analysis, function);
+    Ok(cx.finish(symbol, source_name, Convention::Internal, parameters, results, position))
+}
+
+impl<'p, 'a> FunctionCx<'p, 'a> {
+    fn new(program: &'p mut ProgramCx<'a>, hir: &'a hir::Body, text: Option<Text>) -> Self {
+        let mut blocks = IndexVec::new();
+        let entry = blocks.push(None);
+        Self {
+            program,
+            hir,
+            locals: IndexVec::new(),
+            blocks,
+            current: Some((entry, Vec::new())),
+            cold: Vec::new(),
+            position: SourcePos::NOWHERE,
+            text,
+            freshness: 0,
+            bindings: hir.locals.iter().map(|_| None).collect(),
+            loops: Vec::new(),
+        }
+    }
+
+    /// A body that no text stands for.
+    pub(super) fn thunk(program: &'p mut ProgramCx<'a>) -> Self {
+        static EMPTY: hir::Body = hir::Body::EMPTY;
+        Self::new(program, &EMPTY, None)
+    }
+
+    /// Seals the body: drops what nothing reaches and numbers blocks anew.
+    pub(super) fn finish(
+        mut self,
+        symbol: String,
+        name: String,
+        convention: Convention,
+        parameters: Vec<Local>,
+        results: Vec<Scalar>,
+        position: SourcePos,
+    ) -> Body {
+        // The end of a function that returns on all paths is not reached.
+        self.terminate(Terminator::Unreachable);
+        let mut reached: IndexVec<Block, bool> = self.blocks.iter().map(|_| false).collect();
+        let mut pending = vec![Block::from_index(0)];
+        while let Some(block) = pending.pop() {
+            if !mem::replace(&mut reached[block], true)
+                && let Some(data) = &self.blocks[block]
+            {
+                data.terminator.for_each_successor(|next| pending.push(next));
+            }
+        }
+        for &block in &self.cold {
+            if let Some(data) = &mut self.blocks[block] {
+                data.cold = true;
+            }
+        }
+        let mut numbers: IndexVec<Block, Block> = IndexVec::with_capacity(reached.len());
+        let mut next = 0;
+        for &kept in &reached {
+            numbers.push(Block::from_index(next));
+            next += usize::from(kept);
+        }
+        let mut blocks = IndexVec::with_capacity(next);
+        for (data, &kept) in self.blocks.into_items().zip(&reached) {
+            if kept {
+                // A reached block that was never begun would be a fault of lowering; `Unreachable`
+                // makes it one that the verifier and a run would show.
+                let mut data = data.unwrap_or(BlockData {
+                    ops: Vec::new(),
+                    terminator: Terminator::Unreachable,
+                    cold: true,
+                });
+                data.terminator.for_each_successor_mut(|block| *block = numbers[*block]);
+                blocks.push(data);
+            }
+        }
+        Body {
+            symbol,
+            name,
+            convention,
+            parameters,
+            results,
+            locals: self.locals,
+            blocks,
+            position,
+        }
+    }
+
+    // Positions.
+
+    /// The position of a place in the text.
+    pub(super) fn position_of(&mut self, span: Span) -> SourcePos {
+        let Some(text) = &mut self.text else { return SourcePos::NOWHERE };
+        if let Some((lo, position)) = text.last
+            && lo == span.lo
+        {
+            return position;
+        }
+        let (file, place) = self.program.analysis.sources.line_column(span);
+        let position = self.program.origin(Origin {
+            function: Arc::clone(&text.function),
+            file: Arc::clone(&self.program.file_names[file]),
+            line: place.line,
+            column: place.column,
+            parent: None,
+        });
+        text.last = Some((span.lo, position));
+        position
+    }
+
+    /// Lets the operations to come stand at `span`; returns where they stood before.
+    pub(super) fn enter(&mut self, span: Span) -> SourcePos {
+        let position = self.position_of(span);
+        mem::replace(&mut self.position, position)
+    }
+
+    // Blocks.
+
+    /// A block that begins later.
+    pub(super) fn new_block(&mut self) -> Block {
+        self.blocks.push(None)
+    }
+
+    /// A block off the usual path that begins later.
+    pub(super) fn new_cold_block(&mut self) -> Block {
+        let block = self.new_block();
+        self.cold.push(block);
+        block
+    }
+
+    /// Appends to `block` from now on.
+    pub(super) fn begin(&mut self, block: Block) {
+        debug_assert!(self.current.is_none(), "the block before has no end");
+        self.freshness += 1;
+        self.current = Some((block, Vec::new()));
+    }
+
+    /// Ends the current block.
+    pub(super) fn terminate(&mut self, terminator: Terminator) {
+        if let Some((block, ops)) = self.current.take() {
+            self.blocks[block] = Some(BlockData { ops, terminator, cold: false });
+        }
+    }
+
+    /// Goes on in `block`.
+    pub(super) fn goto(&mut self, block: Block) {
+        self.terminate(Terminator::Goto(block));
+    }
+
+    pub(super) fn branch(&mut self, condition: Operand, then: Block, otherwise: Block) {
+        self.terminate(Terminator::Branch { condition, then, otherwise });
+    }
+
+    /// Whether code appended now can be reached.
+    pub(super) fn is_reachable(&self) -> bool {
+        self.current.is_some()
+    }
+
+    // Operations.
+
+    pub(super) fn emit(&mut self, kind: OpKind) {
+        if kind.is_safepoint() {
+            self.freshness += 1;
+        }
+        if let Some((_, ops)) = &mut self.current {
+            ops.push(Op { kind, position: self.position });
+        }
+    }
+
+    /// A local that is assigned once.
+    pub(super) fn temp(&mut self, scalar: Scalar) -> Local {
+        self.locals.push(LocalDecl { scalar, mutable: false, name: None })
+    }
+
+    /// A local that may be assigned often.
+    pub(super) fn variable(&mut self, scalar: Scalar) -> Local {
+        self.locals.push(LocalDecl { scalar, mutable: true, name: None })
+    }
+
+    /// Locals for a value that several branches give.
+    pub(super) fn variables(&mut self, shape: &Shape) -> Locals {
+        shape.iter().map(|&scalar| self.variable(scalar)).collect()
+    }
+
+    /// What kind of scalar an operand is.
+    pub(super) fn scalar(&self, operand: Operand) -> Scalar {
+        operand.scalar(&self.locals)
+    }
+
+    pub(super) fn copy(&mut self, dest: Local, value: Operand) {
+        self.emit(OpKind::Copy { dest, value });
+    }
+
+    pub(super) fn copy_all(&mut self, dests: &Locals, values: &Value) {
+        for (&dest, &value) in dests.iter().zip(values) {
+            self.copy(dest, value);
+        }
+    }
+
+    pub(super) fn unary(&mut self, op: UnaryOp, value: Operand) -> Operand {
+        let dest = self.temp(self.scalar(value));
+        self.emit(OpKind::Unary { dest, op, value });
+        Operand::Local(dest)
+    }
+
+    pub(super) fn binary(&mut self, op: BinaryOp, left: Operand, right: Operand) -> Operand {
+        let dest = self.temp(self.scalar(left));
+        self.emit(OpKind::Binary { dest, op, left, right });
+        Operand::Local(dest)
+    }
+
+    pub(super) fn compare(&mut self, op: CompareOp, left: Operand, right: Operand) -> Operand {
+        let dest = self.temp(Scalar::I8);
+        self.emit(OpKind::Compare { dest, op, left, right });
+        Operand::Local(dest)
+    }
+
+    pub(super) fn convert(
+        &mut self,
+        conversion: Conversion,
+        to: Scalar,
+        value: Operand,
+    ) -> Operand {
+        let dest = self.temp(to);
+        self.emit(OpKind::Convert { dest, conversion, value });
+        Operand::Local(dest)
+    }
+
+    pub(super) fn array_len(&mut self, array: Operand) -> Operand {
+        let dest = self.temp(Scalar::I64);
+        self.emit(OpKind::ArrayLen { dest, array });
+        Operand::Local(dest)
+    }
+
+    /// Calls a runtime function that gives one result of a kind.
+    pub(super) fn call_runtime(
+        &mut self,
+        function: RuntimeFn,
+        arguments: Vec<Operand>,
+        result: Scalar,
+    ) -> Operand {
+        let dest = self.temp(result);
+        self.emit(OpKind::Call {
+            results: vec![dest],
+            callee: Callee::Runtime(function),
+            arguments,
+        });
+        Operand::Local(dest)
+    }
+
+    /// Calls a runtime function without result; one that does not return ends the block.
+    pub(super) fn run_runtime(&mut self, function: RuntimeFn, arguments: Vec<Operand>) {
+        let kind =
+            OpKind::Call { results: Vec::new(), callee: Callee::Runtime(function), arguments };
+        let is_final = kind.is_final();
+        self.emit(kind);
+        if is_final {
+            self.terminate(Terminator::Unreachable);
+        }
+    }
+
+    /// Calls a body of the program.
+    pub(super) fn call(
+        &mut self,
+        callee: FuncId,
+        arguments: Vec<Operand>,
+        results: &Shape,
+    ) -> Value {
+        let results: Vec<Local> = results.iter().map(|&scalar| self.temp(scalar)).collect();
+        let value = results.iter().map(|&local| Operand::Local(local)).collect();
+        self.emit(OpKind::Call { results, callee: Callee::Direct(callee), arguments });
+        value
+    }
+
+    /// A mark that is the same later only if an object allocated now is still new then.
+    pub(super) fn freshness(&self) -> u32 {
+        self.freshness
+    }
+
+    /// The barrier of a store of `value` into an object allocated at `allocated`; `None` for an object
+    /// of any age.
+    pub(super) fn barrier(&self, value: Operand, allocated: Option<u32>) -> Barrier {
+        if self.scalar(value) != Scalar::Ref {
+            Barrier::Scalar
+        } else if allocated == Some(self.freshness) {
+            Barrier::Initialising
+        } else {
+            Barrier::Needed
+        }
+    }
+
+    // Types and constants.
+
+    pub(super) fn shape(&self, ty: Ty) -> Shape {
+        layout::shape(self.program.analysis, ty)
+    }
+
+    pub(super) fn ty(&self, expr: ExprId) -> Ty {
+        self.hir.exprs[expr].ty
+    }
+
+    /// The reference to a static string.
+    pub(super) fn static_string(&mut self, text: &str) -> Operand {
+        let data = self.program.data(mir::Data::String(text.into()));
+        Operand::Const(Const::StaticRef(data))
+    }
+
+    pub(super) fn instance(&mut self, instance: Instance) -> FuncId {
+        self.program.instance(instance)
+    }
+
+    // Bindings.
+
+    /// Makes the locals of a binding.
+    pub(super) fn declare(&mut self, local: LocalId) -> Locals {
+        let hir = &self.hir.locals[local];
+        let name = self.program.analysis.interner.name(hir.name);
+        let locals: Locals = self
+            .shape(hir.ty)
+            .iter()
+            .map(|&scalar| {
+                let decl = LocalDecl { scalar, mutable: hir.mutable, name: Some(name.into()) };
+                self.locals.push(decl)
+            })
+            .collect();
+        self.bindings[local] = Some(locals.clone());
+        locals
+    }
+
+    /// The locals of a binding.
+    pub(super) fn binding(&self, local: LocalId) -> Locals {
+        self.bindings[local].clone().unwrap_or_default()
+    }
+}
+
+/// An integer constant.
+pub(super) fn int(scalar: Scalar, value: i64) -> Operand {
+    Operand::Const(Const::Int(scalar, value))
+}

@@ -1,0 +1,244 @@
+//! Texts of values (language.md §9.6).
+//!
+//! A text is gathered in the thread's buffer: opened, appended to, and then printed or made a string.
+//! Types with structure append theirs by a body of their own, which takes the value and how deep it
+//! stands.
+//!
+//! *Invariants.* All values of an interpolated string are evaluated before its text is opened, so
+//! nothing that leaves the expression early can leave a text open. What ends up in structure is
+//! quoted; what a type's own `ToString` gives is not.
+
+use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_analysis::hir::{self, ExprId, FunctionId, TextPart, TypeDefId};
+use beskid_analysis::types::{FloatTy, Ty, TyKind};
+use smallvec::{SmallVec, smallvec};
+
+use super::function::{FunctionCx, Value, int};
+use super::{Instance, ProgramCx, name};
+use crate::mir::{BinaryOp, Body, CompareOp, Convention, Operand, Scalar, SourcePos};
+
+/// Values this deep in structure are printed as [`CUT`].
+const MAX_DEPTH: i64 = 32;
+const CUT: &str = "…";
+
+/// Whether strings and chars are quoted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    No,
+    Inside,
+}
+
+impl FunctionCx<'_, '_> {
+    /// Writes a value's text to standard output: a string by one function, everything else through
+    /// the text buffer by the other.
+    pub(super) fn print(&mut self, value: ExprId, string: RuntimeFn, text: RuntimeFn) {
+        let hir = self.hir;
+        if let hir::ExprKind::Text(parts) = &hir.exprs[value].kind {
+            let position = self.position;
+            let pieces = self.pieces(parts);
+            let mark = self.begin_text();
+            self.append_pieces(&pieces);
+            self.position = position;
+            self.run_runtime(text, vec![mark]);
+            return;
+        }
+        let ty = self.ty(value);
+        let value = self.expr(value);
+        if !self.is_reachable() {
+            return;
+        }
+        match *self.program.analysis.types.kind(ty) {
+            TyKind::String => self.run_runtime(string, value.into_vec()),
+            _ => {
+                let mark = self.begin_text();
+                self.append(&value, ty, int(Scalar::I64, 0), Quotes::No);
+                self.run_runtime(text, vec![mark]);
+            }
+        }
+    }
+
+    /// The text of a value as a string.
+    pub(super) fn text_of(&mut self, value: &Value, ty: Ty) -> Operand {
+        if let (TyKind::String, Some(&text)) = (self.program.analysis.types.kind(ty), value.first())
+        {
+            return text;
+        }
+        let mark = self.begin_text();
+        self.append(value, ty, int(Scalar::I64, 0), Quotes::No);
+        self.call_runtime(RuntimeFn::TextFinish, vec![mark], Scalar::Ref)
+    }
+
+    /// `"text ${value} text"`.
+    pub(super) fn interpolated(&mut self, parts: &[TextPart]) -> Value {
+        let pieces = self.pieces(parts);
+        if let [Piece::Value(value, ty)] = pieces.as_slice() {
+            return smallvec![self.text_of(value, *ty)];
+        }
+        let mark = self.begin_text();
+        self.append_pieces(&pieces);
+        smallvec![self.call_runtime(RuntimeFn::TextFinish, vec![mark], Scalar::Ref)]
+    }
+
+    /// Evaluates the values of an interpolated string.
+    fn pieces<'t>(&mut self, parts: &'t [TextPart]) -> Vec<Piece<'t>> {
+        parts
+            .iter()
+            .map(|part| match part {
+                TextPart::Text(text) => Piece::Text(text),
+                TextPart::Value(value) => {
+                    let ty = self.ty(*value);
+                    Piece::Value(self.expr(*value), ty)
+                }
+            })
+            .collect()
+    }
+
+    fn append_pieces(&mut self, pieces: &[Piece<'_>]) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => self.append_static(text),
+                Piece::Value(value, ty) => {
+                    self.append(value, *ty, int(Scalar::I64, 0), Quotes::No);
+                }
+            }
+        }
+    }
+
+    fn begin_text(&mut self) -> Operand {
+        self.call_runtime(RuntimeFn::TextBegin, Vec::new(), Scalar::I64)
+    }
+
+    fn append_static(&mut self, text: &str) {
+        if !text.is_empty() {
+            let text = self.static_string(text);
+            self.run_runtime(RuntimeFn::TextString, vec![text]);
+        }
+    }
+
+    /// Appends the text of a value that stands at `depth`.
+    fn append(&mut self, value: &Value, ty: Ty, depth: Operand, quotes: Quotes) {
+        let inside = quotes == Quotes::Inside;
+        let Some(&scalar) = value.first() else {
+            return self.append_static("()");
+        };
+        let (function, operand) = match *self.program.analysis.types.kind(ty) {
+            TyKind::Bool => (RuntimeFn::TextBool, scalar),
+            TyKind::Int(kind) => {
+                let wide = self.int_to_width(scalar, kind.is_signed(), Scalar::I64);
+                let function = match kind.is_signed() {
+                    true => RuntimeFn::TextSigned,
+                    false => RuntimeFn::TextUnsigned,
+                };
+                (function, wide)
+            }
+            TyKind::Float(FloatTy::F32) => (RuntimeFn::TextF32, scalar),
+            TyKind::Float(FloatTy::F64) => (RuntimeFn::TextF64, scalar),
+            TyKind::Char if inside => (RuntimeFn::TextQuotedChar, scalar),
+            TyKind::Char => (RuntimeFn::TextChar, scalar),
+            TyKind::String if inside => (RuntimeFn::TextQuotedString, scalar),
+            TyKind::String => (RuntimeFn::TextString, scalar),
+            TyKind::Ptr => (RuntimeFn::TextUnsigned, scalar),
+            TyKind::Function(..) => return self.append_static("<function>"),
+            TyKind::Object(def, _) => match self.program.analysis.type_defs[def].to_string {
+                Some(method) => return self.append_own_text(value, method),
+                None => return self.append_structure(value, ty, depth),
+            },
+            TyKind::Array(_) => return self.append_structure(value, ty, depth),
+            TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit => return,
+        };
+        self.run_runtime(function, vec![operand]);
+    }
+
+    /// Appends what a type's own `ToString` gives.
+    fn append_own_text(&mut self, value: &Value, method: FunctionId) {
+        let callee = self.instance(Instance::Function(method));
+        let text = self.call(callee, value.to_vec(), &smallvec![Scalar::Ref]);
+        self.run_runtime(RuntimeFn::TextString, text.into_vec());
+    }
+
+    fn append_structure(&mut self, value: &Value, ty: Ty, depth: Operand) {
+        let callee = self.instance(Instance::Text(ty));
+        let mut arguments = value.to_vec();
+        arguments.push(depth);
+        self.call(callee, arguments, &SmallVec::new());
+    }
+
+    fn append_fields(&mut self, object: Operand, ty: Ty, def: TypeDefId, depth: Operand) {
+        let analysis = self.program.analysis;
+        let item = &analysis.type_defs[def];
+        let name = analysis.interner.name(item.name);
+        if item.fields.is_empty() {
+            return self.append_static(&format!("{name} {{ }}"));
+        }
+        let mut before = format!("{name} {{ ");
+        for (index, field) in item.fields.iter().enumerate() {
+            before.push_str(analysis.interner.name(field.name));
+            before.push_str(": ");
+            self.append_static(&before);
+            let value = self.load_field(object, ty, index);
+            self.append(&value, field.ty, depth, Quotes::Inside);
+            before.clear();
+            before.push_str(", ");
+        }
+        self.append_static(" }");
+    }
+
+    fn append_elements(&mut self, array: Operand, element: Ty, depth: Operand) {
+        self.append_static("[");
+        let length = self.array_len(array);
+        let (inside, more, exit) = (self.new_block(), self.new_block(), self.new_block());
+        let counter = self.variable(Scalar::I64);
+        self.copy(counter, int(Scalar::I64, 0));
+        let go_on = self.compare(CompareOp::SLt, int(Scalar::I64, 0), length);
+        self.branch(go_on, inside, exit);
+
+        self.begin(inside);
+        let value = self.load_element(array, Operand::Local(counter), element);
+        self.append(&value, element, depth, Quotes::Inside);
+        let next = self.binary(BinaryOp::IAdd, Operand::Local(counter), int(Scalar::I64, 1));
+        self.copy(counter, next);
+        let go_on = self.compare(CompareOp::SLt, next, length);
+        self.branch(go_on, more, exit);
+
+        self.begin(more);
+        self.append_static(", ");
+        self.goto(inside);
+
+        self.begin(exit);
+        self.append_static("]");
+    }
+}
+
+/// A part of an interpolated string, evaluated.
+enum Piece<'t> {
+    Text(&'t str),
+    Value(Value, Ty),
+}
+
+/// The body that appends the text of an object or array.
+pub(super) fn build(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
+    let analysis = program.analysis;
+    let symbol = name::symbol_of_thunk(analysis, "text", &[ty, Ty::I64], Ty::UNIT);
+    let mut cx = FunctionCx::thunk(program);
+    let (value, depth) = (cx.temp(Scalar::Ref), cx.temp(Scalar::I64));
+    let (cut, shown, done) = (cx.new_cold_block(), cx.new_block(), cx.new_block());
+    let too_deep = cx.compare(CompareOp::SGe, Operand::Local(depth), int(Scalar::I64, MAX_DEPTH));
+    cx.branch(too_deep, cut, shown);
+    cx.begin(cut);
+    cx.append_static(CUT);
+    cx.goto(done);
+
+    cx.begin(shown);
+    let inner = cx.binary(BinaryOp::IAdd, Operand::Local(depth), int(Scalar::I64, 1));
+    match *analysis.types.kind(ty) {
+        TyKind::Array(element) => cx.append_elements(Operand::Local(value), element, inner),
+        TyKind::Object(def, _) => cx.append_fields(Operand::Local(value), ty, def, inner),
+        _ => {}
+    }
+    cx.goto(done);
+    cx.begin(done);
+    cx.terminate(crate::mir::Terminator::Return(Vec::new()));
+    let name = format!("text of {}", name::of_type(analysis, ty));
+    let parameters = vec![value, depth];
+    cx.finish(symbol, name, Convention::Internal, parameters, Vec::new(), SourcePos::NOWHERE)
+}

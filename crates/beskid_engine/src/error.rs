@@ -1,0 +1,64 @@
+//! Why a program could not be compiled into memory.
+
+use std::fmt;
+
+use beskid_codegen::CodegenError;
+
+/// The program did not start.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum EngineError {
+    /// Code cannot be made for this machine; the text says why.
+    Host(String),
+    /// A fault of the compiler.
+    Codegen(CodegenError),
+    /// The artifact has no entry, so there is nothing to run.
+    NoEntry,
+    /// The program imports something that the runtime does not have.
+    MissingSymbol {
+        /// What is missing.
+        symbol: String,
+    },
+    /// The runtime speaks another version of the ABI.
+    AbiVersion {
+        /// The version that the program was compiled for.
+        program: u32,
+        /// The version of the runtime.
+        runtime: u32,
+    },
+    /// The system gave no memory for code, or would not make it executable.
+    Memory(String),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(reason) => write!(f, "cannot compile for this machine: {reason}"),
+            Self::Codegen(error) => error.fmt(f),
+            Self::NoEntry => f.write_str("the program has no entry"),
+            Self::MissingSymbol { symbol } => {
+                write!(f, "the program imports `{symbol}`, which the runtime does not have")
+            }
+            Self::AbiVersion { program, runtime } => write!(
+                f,
+                "the program was compiled for version {program} of the runtime ABI, \
+                 the runtime has version {runtime}"
+            ),
+            Self::Memory(reason) => write!(f, "no memory for machine code: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Codegen(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<CodegenError> for EngineError {
+    fn from(error: CodegenError) -> Self {
+        Self::Codegen(error)
+    }
+}
