@@ -18,8 +18,10 @@ pub mod hir;
 pub mod index;
 pub mod lexer;
 pub mod parser;
+mod resolve;
 pub mod source;
 pub mod symbol;
+mod typeck;
 pub mod types;
 
 pub use analyze::{Goal, analyze};

@@ -70,27 +70,57 @@ fn report(
     raised: Option<String>,
 ) -> Exit {
     let activity = activity.unwrap_or_else(|| with_state(|state| state.activity.clone()));
+    streams::write_error(&render(format, message, &activity, raised.as_deref()));
+    Exit::Fault
+}
+
+fn render(format: MessageFormat, message: &str, activity: &str, raised: Option<&str>) -> String {
     let version = concat!("beskid ", env!("CARGO_PKG_VERSION"));
     let machine = format!("{} {}", std::env::consts::ARCH, std::env::consts::OS);
-    let raised = raised.map(|place| format!(", raised at {place}")).unwrap_or_default();
     if format == MessageFormat::Json {
         let value = serde_json::json!({
             "severity": 1,
             "source": "beskid",
             "message": format!("internal compiler error: {message}"),
-            "data": { "activity": activity, "version": version, "machine": machine },
+            "data": {
+                "activity": activity,
+                "version": version,
+                "machine": machine,
+                "raised": raised,
+            },
         });
-        streams::write_error(&format!("{value}\n"));
-        return Exit::Fault;
+        return format!("{value}\n");
     }
     let activity =
         if activity.is_empty() { String::new() } else { format!("  while {activity}\n") };
-    streams::write_error(&format!(
+    let raised = raised.map(|place| format!(", raised at {place}")).unwrap_or_default();
+    format!(
         "internal compiler error: {message}\n{activity}\n\
          This is a fault of Beskid, not of your program.\n\
          Please report it with this text and, if you can, the program:\n  {}/issues\n\
          ({version}, {machine}{raised})\n",
         env!("CARGO_PKG_REPOSITORY"),
-    ));
-    Exit::Fault
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_never_the_program_s() {
+        let place = Some("crates/x.rs:1:2");
+        let text =
+            render(MessageFormat::Human, "no such block", "compiling `F` at a.bd:3:5", place);
+        let (head, rest) = text.split_once("\n\n").unwrap();
+        assert_eq!(
+            head,
+            "internal compiler error: no such block\n  while compiling `F` at a.bd:3:5"
+        );
+        assert!(rest.starts_with("This is a fault of Beskid, not of your program.\n"), "{rest}");
+        assert!(rest.contains("/issues\n"), "{rest}");
+        assert!(rest.contains("raised at crates/x.rs:1:2"), "{rest}");
+        let json = render(MessageFormat::Json, "no\nblock", "", None);
+        assert_eq!(json.lines().count(), 1);
+    }
 }

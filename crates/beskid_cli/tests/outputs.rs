@@ -7,7 +7,7 @@ mod workshop;
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use beskid_abi::manifest::DATA_SYMBOLS;
 use beskid_abi::runtime_fn::RuntimeFn;
@@ -114,7 +114,7 @@ fn a_running_program_can_be_rebuilt() {
     let workshop = Workshop::new();
     workshop.file("wait.bd", "unit main() { mut i64 n = 0; while true { n += 1; } println(n); }");
     workshop.must(&["build", "wait.bd"]);
-    let mut child = workshop.command("./wait").spawn().unwrap();
+    let mut child = workshop.command("./wait").stdout(Stdio::null()).spawn().unwrap();
     let again = workshop.run(&["build", "wait.bd"]);
     child.kill().unwrap();
     child.wait().unwrap();

@@ -40,3 +40,4 @@ pub use artifact::CodegenArtifact;
 pub use build_mir::lower_program;
 pub use define::{DefinedFunction, DefinedUnit, define_artifact};
 pub use error::CodegenError;
+pub use passes::{Outcomes, optimise};

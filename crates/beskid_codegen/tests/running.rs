@@ -12,17 +12,24 @@ use std::process::{Command, Output};
 use beskid_abi::program::Program as ProgramRecord;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_codegen::isa::{Imports, IsaConfig, OptLevel};
-use beskid_codegen::mir::{Program, verify};
-use beskid_codegen::{CodegenArtifact, define_artifact};
+use beskid_codegen::mir::{OpKind, Program, verify};
+use beskid_codegen::{CodegenArtifact, define_artifact, optimise};
 use beskid_runtime::start::{Process, Texts, run};
 use beskid_runtime::symbols;
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use builder::programs;
+use builder::{programs, random};
 
 const NAME: &str = "BESKID_TEST_PROGRAM";
 const OPT: &str = "BESKID_TEST_OPT";
+/// How many random programs are run.
+const SEEDS: &str = "BESKID_TEST_SEEDS";
+/// Random programs are called so and their seed.
+const RANDOM: &str = "random_";
+/// A collection at every allocation, which shows what is not kept.
+const STRESS: &[(&str, &str)] =
+    &[("BESKID_GC_STRESS", "1"), ("BESKID_GC_POISON", "1"), ("BESKID_GC_VERIFY", "1")];
 
 /// What a program is expected to do.
 struct Expected {
@@ -74,9 +81,12 @@ const PROGRAMS: &[Expected] = &[
     Expected { name: "arguments", status: 2, stdout: "2\n", stderr: "" },
 ];
 
-/// Compiles and runs a program; returns its status.
-fn execute(program: Program, opt: OptLevel) -> i64 {
+/// Compiles and runs a program, optimised if it is asked for; returns its status.
+fn execute(mut program: Program, opt: OptLevel) -> i64 {
     verify::verify_program(&program).expect("the program is right");
+    if opt == OptLevel::Speed {
+        optimise(&mut program);
+    }
     let imports = Imports::Absolute;
     let isa = IsaConfig { triple: None, opt, imports }.build().expect("this machine is supported");
     let artifact = CodegenArtifact::new(program, opt);
@@ -126,30 +136,80 @@ fn check(expected: &Expected, output: &Output) -> Result<(), Failed> {
     Err(format!("{:?}\nstdout:\n{stdout}\nstderr:\n{stderr}", output.status).into())
 }
 
+/// What a program does, however it is compiled.
+#[derive(PartialEq, Debug)]
+struct Behaviour {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs a random program in all ways and compares.
+fn compare(seed: u64) -> Result<(), Failed> {
+    let name = format!("{RANDOM}{seed}");
+    let run = |opt, environment| -> Result<Behaviour, Failed> {
+        let output = child(&name, opt, environment)?;
+        Ok(Behaviour {
+            status: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    };
+    let expected = run("none", &[])?;
+    if !matches!(expected.status, Some(0 | 101)) {
+        return Err(format!("{expected:#?}").into());
+    }
+    for (opt, environment) in [("speed", &[][..]), ("none", STRESS), ("speed", STRESS)] {
+        let found = run(opt, environment)?;
+        if found != expected {
+            return Err(format!("{opt} {environment:?}: {found:#?}\nnot {expected:#?}").into());
+        }
+    }
+    Ok(())
+}
+
+fn allocates(program: &Program) -> bool {
+    let blocks = program.functions.iter().flat_map(|body| &body.blocks);
+    let mut ops = blocks.flat_map(|data| &data.ops);
+    ops.any(|op| matches!(op.kind, OpKind::Alloc { .. } | OpKind::AllocArray { .. }))
+}
+
 fn main() {
     if let Some(name) = env::var_os(NAME) {
         let opt = match env::var(OPT).as_deref() {
             Ok("speed") => OptLevel::Speed,
             _ => OptLevel::None,
         };
-        let program = programs::ALL.iter().find(|&&(program, _)| name == program);
-        let status = program.map_or(77, |(_, program)| execute(program(), opt));
+        let name = name.to_string_lossy();
+        let program = match name.strip_prefix(RANDOM).map(str::parse) {
+            Some(Ok(seed)) => Some(random::program(seed)),
+            _ => {
+                let found = programs::ALL.iter().find(|&&(program, _)| name == program);
+                found.map(|(_, program)| program())
+            }
+        };
+        let status = program.map_or(77, |program| execute(program, opt));
         std::process::exit(status as i32);
     }
-    let stress: &[(&str, &str)] =
-        &[("BESKID_GC_STRESS", "1"), ("BESKID_GC_POISON", "1"), ("BESKID_GC_VERIFY", "1")];
-    let trials = PROGRAMS.iter().flat_map(|expected| {
-        [
-            ("none", "", &[][..]),
-            ("speed", "", &[]),
-            ("none", "_stress", stress),
-            ("speed", "_stress", stress),
-        ]
-        .map(|(opt, suffix, environment)| {
-            Trial::test(format!("{}_{opt}{suffix}", expected.name), move || {
-                check(expected, &child(expected.name, opt, environment)?)
-            })
-        })
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    let mut trials = Vec::new();
+    for expected in PROGRAMS {
+        let found = programs::ALL.iter().find(|&&(name, _)| name == expected.name);
+        let modes: &[(&str, &[(&str, &str)])] = match found {
+            Some((_, program)) if allocates(&program()) => &[("", &[]), ("_stress", STRESS)],
+            _ => &[("", &[])],
+        };
+        for opt in ["none", "speed"] {
+            for &(suffix, environment) in modes {
+                let name = format!("{}_{opt}{suffix}", expected.name);
+                trials.push(Trial::test(name, move || {
+                    check(expected, &child(expected.name, opt, environment)?)
+                }));
+            }
+        }
+    }
+    let seeds = env::var(SEEDS).ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(60);
+    trials.extend(
+        (0..seeds).map(|seed| Trial::test(format!("{RANDOM}{seed}"), move || compare(seed))),
+    );
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

@@ -5,12 +5,11 @@ mod builder;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_codegen::isa::{Imports, IsaConfig, OptLevel};
 use beskid_codegen::mir::{
-    Barrier, BinaryOp, Const, Conversion, DescriptorKind, Operand, Program, Scalar, SourcePos,
-    Terminator,
+    Barrier, BinaryOp, Const, Conversion, DescriptorKind, Operand, Program, Scalar, Terminator,
 };
 use beskid_codegen::{CodegenArtifact, dump};
 
-use builder::{BodyBuilder, Unit, float, int, int_of, programs};
+use builder::{BodyBuilder, Unit, float, int, programs};
 
 /// A bit of everything the printer knows.
 fn everything() -> Program {

@@ -15,13 +15,17 @@ pub trait Id: Copy + Eq + fmt::Debug {
     fn index(self) -> usize;
 }
 
-/// Declares id types: `define_ids! { /// Docs. ExprId "expr"; }`. The word is what `Debug` prints.
+/// Declares id types: `define_ids! { /// Docs. ExprId "expr"; }`. The word is what `Debug` prints. They
+/// are `pub`, unless the list begins with another visibility: `(pub(crate))`.
 #[macro_export]
 macro_rules! define_ids {
-    ($($(#[$meta:meta])* $name:ident $word:literal;)*) => {$(
+    ($($(#[$meta:meta])* $name:ident $word:literal;)*) => {
+        $crate::define_ids! { (pub) $($(#[$meta])* $name $word;)* }
+    };
+    (($vis:vis) $($(#[$meta:meta])* $name:ident $word:literal;)*) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(u32);
+        $vis struct $name(u32);
 
         impl $crate::index::Id for $name {
             fn from_index(index: usize) -> Self {

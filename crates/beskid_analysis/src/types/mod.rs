@@ -1,7 +1,13 @@
 //! Types: interned, so equal types are equal ids.
 //!
 //! *Invariants.* [`TyStore`] only grows; a [`Ty`] of one analysis means nothing in another. Every
-//! primitive has a fixed id ([`Ty::BOOL`] and its kin), asserted when the store is made.
+//! primitive has a fixed id ([`Ty::BOOL`] and its kin), asserted when the store is made. Inference
+//! variables are ids beyond those of the store: they cost no entry, and never leave a body's check
+//! (types that hold one may stay in the store, but nothing refers to them).
+
+mod display;
+
+pub use display::TyNames;
 
 use rustc_hash::FxHashMap;
 
@@ -66,6 +72,12 @@ impl IntTy {
         (1 << (self.bits() - self.is_signed() as u32)) - 1
     }
 
+    /// Whether a number is a value of the type.
+    #[must_use]
+    pub const fn holds(self, value: i128) -> bool {
+        self.min() <= value && value <= self.max()
+    }
+
     /// The type's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -118,12 +130,37 @@ pub enum TyKind {
     Object(TypeDefId, TyList),
     /// `(A, B) -> R`
     Function(TyList, Ty),
+    /// A type that is still to be inferred: only while a body is checked.
+    Infer,
+}
+
+/// Ids from here on are inference variables.
+const FIRST_INFER: u32 = 0xC000_0000;
+
+impl Ty {
+    /// An inference variable.
+    pub(crate) const fn infer(variable: u32) -> Self {
+        Self(FIRST_INFER + variable)
+    }
+
+    /// The number of an inference variable.
+    pub(crate) const fn as_infer(self) -> Option<u32> {
+        self.0.checked_sub(FIRST_INFER)
+    }
+}
+
+/// What a type holds somewhere inside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Holds {
+    infer: bool,
+    error: bool,
 }
 
 /// The table of types of one analysis.
 #[derive(Debug)]
 pub struct TyStore {
     kinds: IndexVec<Ty, TyKind>,
+    holds: IndexVec<Ty, Holds>,
     ids: FxHashMap<TyKind, Ty>,
     lists: IndexVec<TyList, Box<[Ty]>>,
     list_ids: FxHashMap<Box<[Ty]>, TyList>,
@@ -145,6 +182,7 @@ macro_rules! fixed_types {
             pub fn new() -> Self {
                 let mut store = Self {
                     kinds: IndexVec::new(),
+                    holds: IndexVec::new(),
                     ids: FxHashMap::default(),
                     lists: IndexVec::new(),
                     list_ids: FxHashMap::default(),
@@ -194,6 +232,17 @@ impl TyStore {
         if let Some(&ty) = self.ids.get(&kind) {
             return ty;
         }
+        let holds = match &kind {
+            TyKind::Error => Holds { infer: false, error: true },
+            TyKind::Array(element) => self.holds(*element),
+            TyKind::Object(_, list) => self.hold_any(self.types(*list)),
+            TyKind::Function(list, result) => {
+                let (list, result) = (self.hold_any(self.types(*list)), self.holds(*result));
+                Holds { infer: list.infer || result.infer, error: list.error || result.error }
+            }
+            _ => Holds::default(),
+        };
+        self.holds.push(holds);
         let ty = self.kinds.push(kind.clone());
         self.ids.insert(kind, ty);
         ty
@@ -217,7 +266,34 @@ impl TyStore {
     /// What a type is.
     #[must_use]
     pub fn kind(&self, ty: Ty) -> &TyKind {
+        if ty.as_infer().is_some() {
+            return &TyKind::Infer;
+        }
         &self.kinds[ty]
+    }
+
+    /// Whether the type is or holds an inference variable.
+    pub(crate) fn has_infer(&self, ty: Ty) -> bool {
+        self.holds(ty).infer
+    }
+
+    /// Whether the type is or holds [`Ty::ERROR`]: what is wrong with it was reported.
+    pub(crate) fn has_error(&self, ty: Ty) -> bool {
+        self.holds(ty).error
+    }
+
+    fn holds(&self, ty: Ty) -> Holds {
+        if ty.as_infer().is_some() {
+            return Holds { infer: true, error: false };
+        }
+        self.holds[ty]
+    }
+
+    fn hold_any(&self, types: &[Ty]) -> Holds {
+        types.iter().fold(Holds::default(), |any, &ty| {
+            let one = self.holds(ty);
+            Holds { infer: any.infer || one.infer, error: any.error || one.error }
+        })
     }
 
     /// The types of a list.
@@ -244,6 +320,25 @@ impl TyStore {
         match self.kind(ty) {
             TyKind::Int(int) => Some(*int),
             _ => None,
+        }
+    }
+
+    /// Whether the type is an integer or a float.
+    #[must_use]
+    pub fn is_number(&self, ty: Ty) -> bool {
+        matches!(self.kind(ty), TyKind::Int(_) | TyKind::Float(_))
+    }
+
+    /// Whether every value of `from` is one of `to`, and is converted without being asked for
+    /// (language.md §2.6).
+    #[must_use]
+    pub fn widens(&self, from: Ty, to: Ty) -> bool {
+        match (self.kind(from), self.kind(to)) {
+            (TyKind::Int(from), TyKind::Int(to)) => {
+                from.bits() < to.bits() && (from.is_signed() == to.is_signed() || to.is_signed())
+            }
+            (TyKind::Float(from), TyKind::Float(to)) => (*from, *to) == (FloatTy::F32, FloatTy::F64),
+            _ => false,
         }
     }
 

@@ -110,7 +110,7 @@ impl<'a> Layouts<'a> {
 /// The scalars of a value of a type.
 pub(super) fn shape(analysis: &Analysis, ty: Ty) -> Shape {
     match *analysis.types.kind(ty) {
-        TyKind::Error | TyKind::Never | TyKind::Unit => smallvec![],
+        TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit => smallvec![],
         TyKind::Bool => smallvec![Scalar::I8],
         TyKind::Int(int) => smallvec![of_int(int)],
         TyKind::Float(FloatTy::F32) => smallvec![Scalar::F32],

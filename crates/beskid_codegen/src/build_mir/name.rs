@@ -17,7 +17,7 @@ pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
 /// The source name of a type: `i32[]`, `Point`.
 pub(super) fn of_type(analysis: &Analysis, ty: Ty) -> String {
     match analysis.types.kind(ty) {
-        TyKind::Error => "?".to_owned(),
+        TyKind::Error | TyKind::Infer => "?".to_owned(),
         TyKind::Never => "never".to_owned(),
         TyKind::Unit => "unit".to_owned(),
         TyKind::Bool => "bool".to_owned(),

@@ -144,7 +144,7 @@ impl FunctionCx<'_, '_> {
                 None => return self.append_structure(value, ty, depth),
             },
             TyKind::Array(_) => return self.append_structure(value, ty, depth),
-            TyKind::Error | TyKind::Never | TyKind::Unit => return,
+            TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit => return,
         };
         self.run_runtime(function, vec![operand]);
     }

@@ -25,6 +25,27 @@ pub(crate) struct Cfg {
     intervals: IndexVec<Block, (usize, usize)>,
     /// How many loops a block is in.
     pub(crate) loop_depth: IndexVec<Block, u32>,
+    /// The loops, in the order of their headers' ids.
+    pub(crate) loops: Vec<Loop>,
+}
+
+/// A natural loop: the blocks that reach a back edge's source without passing its target. Loops that
+/// share their header are one.
+#[derive(Debug)]
+pub(crate) struct Loop {
+    /// The one block that is entered from outside.
+    pub(crate) header: Block,
+    /// Where back edges come from.
+    pub(crate) latches: Vec<Block>,
+    /// All of its blocks, ascending.
+    blocks: Vec<Block>,
+}
+
+impl Loop {
+    /// Whether a block is in the loop.
+    pub(crate) fn contains(&self, block: Block) -> bool {
+        self.blocks.binary_search(&block).is_ok()
+    }
 }
 
 impl Cfg {
@@ -44,6 +65,7 @@ impl Cfg {
             dominators: body.blocks.iter().map(|_| None).collect(),
             intervals: body.blocks.iter().map(|_| (0, 0)).collect(),
             loop_depth: body.blocks.iter().map(|_| 0).collect(),
+            loops: Vec::new(),
             order,
             positions,
             predecessors,
@@ -134,32 +156,34 @@ impl Cfg {
         }
     }
 
-    /// Natural loops: the blocks that reach a back edge's source without passing its target. Loops
-    /// that share their header are one.
     fn find_loops(&mut self, body: &Body) {
-        let mut sources: IndexVec<Block, Vec<Block>> =
+        let mut latches: IndexVec<Block, Vec<Block>> =
             body.blocks.iter().map(|_| Vec::new()).collect();
         for &block in &self.order {
             body.blocks[block].terminator.for_each_successor(|header| {
                 if self.dominates(header, block) {
-                    sources[header].push(block);
+                    latches[header].push(block);
                 }
             });
         }
         let mut seen: IndexVec<Block, Option<Block>> = body.blocks.iter().map(|_| None).collect();
-        for (header, pending) in body.blocks.ids().zip(sources.iter_mut()) {
-            if pending.is_empty() {
+        for (header, latches) in body.blocks.ids().zip(latches.iter_mut()) {
+            if latches.is_empty() {
                 continue;
             }
             seen[header] = Some(header);
-            self.loop_depth[header] += 1;
+            let mut blocks = vec![header];
+            let mut pending = latches.clone();
             while let Some(block) = pending.pop() {
                 if seen[block] != Some(header) {
                     seen[block] = Some(header);
-                    self.loop_depth[block] += 1;
+                    blocks.push(block);
                     pending.extend_from_slice(&self.predecessors[block]);
                 }
             }
+            blocks.iter().for_each(|&block| self.loop_depth[block] += 1);
+            blocks.sort_unstable();
+            self.loops.push(Loop { header, latches: std::mem::take(latches), blocks });
         }
     }
 }

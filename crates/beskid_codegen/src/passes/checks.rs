@@ -1,39 +1,87 @@
-//! Bounds checks: lengths read once, checks proved once.
+//! Bounds checks that are proved: those of constants, those that a dominating check of the same index
+//! implies, and those of a loop's counter below the loop's bound.
 //!
-//! An array's length never changes, so every `array_len` of one single-definition reference may be
-//! served by one read where the reference is defined; that makes equal lengths equal operands. Then a
-//! check that a dominating one implies, or that the guard of a `range` loop implies, goes.
+//! A counter has two assignments, and the tests of an inverted loop around them:
 //!
-//! *Invariants.* A check goes only if it cannot fail where it stands: the panic a program shows is
-//! the same with and without the pass.
+//! ```text
+//!     i = 0                 start, not negative
+//!     branch i < n  ──────► out
+//!  ┌► header:               here 0 <= i < n
+//!  │    c = i
+//!  │    check_index c, n    proved
+//!  │    …
+//!  │  latch:
+//!  │    i = i + 1           step: cannot wrap, since i < n
+//!  └─ branch i < n ───────► out
+//! ```
+//!
+//! *Invariants.* A check goes only if it cannot fail where it stands: the panic a program shows is the
+//! same with and without the pass. Facts are about values, so only single-definition locals and
+//! counters between their assignments take part.
 
 use beskid_analysis::index::{Id, IndexVec};
 use rustc_hash::FxHashMap;
 
 use super::Outcomes;
-use crate::mir::cfg::Cfg;
+use crate::mir::cfg::{Cfg, Loop};
 use crate::mir::{
-    BinaryOp, Block, Body, CompareOp, Const, Conversion, Local, LocalDecl, Op, OpKind, Operand,
-    Scalar, Terminator,
+    BinaryOp, Block, Body, CompareOp, Const, Conversion, Local, LocalDecl, OpKind, Operand,
+    Terminator,
 };
 
-/// Improves one body.
-pub(super) fn run(body: &mut Body, outcomes: &mut Outcomes) {
-    let cfg = Cfg::new(body);
-    share_lengths(body, &cfg, outcomes);
-    let cfg = Cfg::new(body);
-    remove_checks(body, &cfg, outcomes);
+/// Removes the checks that cannot fail.
+pub(super) fn run(body: &mut Body, cfg: &Cfg, outcomes: &mut Outcomes) {
+    let mut facts = Facts { body, cfg, definitions: definitions(body), counters: Vec::new() };
+    facts.counters = find_counters(&facts);
+    // Blocks in which a check of an index against a length stands.
+    let mut held: FxHashMap<(Local, Length), Vec<Block>> = FxHashMap::default();
+    let mut proved: IndexVec<Block, Vec<usize>> = body.blocks.iter().map(|_| Vec::new()).collect();
+    for &block in &cfg.order {
+        for (at, op) in body.blocks[block].ops.iter().enumerate() {
+            let OpKind::CheckIndex { index, length, .. } = op.kind else { continue };
+            let place = Place { block, op: at };
+            let (index, length) = (facts.resolve(index), facts.resolve(length));
+            if facts.is_constant_within(index, length)
+                || facts.is_counter_within(index, length, place)
+            {
+                proved[block].push(at);
+                continue;
+            }
+            let (Operand::Local(local), Some(length)) = (index, facts.length(length)) else {
+                continue;
+            };
+            if body.locals[local].mutable {
+                continue;
+            }
+            let earlier = held.entry((local, length)).or_default();
+            if earlier.iter().any(|&by| cfg.dominates(by, block)) {
+                proved[block].push(at);
+            } else {
+                earlier.push(block);
+            }
+        }
+    }
+    for (data, proved) in body.blocks.iter_mut().zip(&proved) {
+        outcomes.checks_removed += proved.len();
+        let (mut at, mut next) = (0, proved.iter().peekable());
+        data.ops.retain(|_| {
+            let goes = next.next_if(|&&proved| proved == at).is_some();
+            at += 1;
+            !goes
+        });
+    }
 }
 
 /// Where a single-definition local is assigned.
 #[derive(Clone, Copy)]
-struct Definition {
-    block: Block,
+pub(super) struct Definition {
+    pub(super) block: Block,
     /// Index of the operation; `None` for a parameter.
-    op: Option<usize>,
+    pub(super) op: Option<usize>,
 }
 
-fn definitions(body: &Body) -> IndexVec<Local, Option<Definition>> {
+/// The definitions of single-definition locals.
+pub(super) fn definitions(body: &Body) -> IndexVec<Local, Option<Definition>> {
     let mut found: IndexVec<Local, Option<Definition>> = body.locals.iter().map(|_| None).collect();
     let entry = Block::from_index(0);
     for &parameter in &body.parameters {
@@ -52,144 +100,50 @@ fn definitions(body: &Body) -> IndexVec<Local, Option<Definition>> {
     found
 }
 
-/// Reads the length of an array once, right after its definition, if it is read in a deeper loop or
-/// more than once.
-fn share_lengths(body: &mut Body, cfg: &Cfg, outcomes: &mut Outcomes) {
-    let definitions = definitions(body);
-    let mut reads: FxHashMap<Local, (u32, bool)> = FxHashMap::default();
-    let mut arrays = Vec::new();
-    for &block in &cfg.order {
-        for op in &body.blocks[block].ops {
-            if let OpKind::ArrayLen { array: Operand::Local(array), .. } = op.kind
-                && let Some(definition) = definitions[array]
-            {
-                let entry = reads.entry(array).or_insert_with(|| {
-                    arrays.push(array);
-                    (0, false)
-                });
-                entry.0 += 1;
-                entry.1 |= cfg.loop_depth[block] > cfg.loop_depth[definition.block];
-            }
-        }
-    }
-    let mut lengths: FxHashMap<Local, Operand> = FxHashMap::default();
-    let mut insertions: Vec<(Definition, Op)> = Vec::new();
-    for array in arrays {
-        let (count, deeper) = reads[&array];
-        let Some(definition) = definitions[array] else { continue };
-        if count < 2 && !deeper {
-            continue;
-        }
-        let source = definition.op.map(|index| &body.blocks[definition.block].ops[index]);
-        if let Some(Op { kind: OpKind::AllocArray { length, .. }, .. }) = source
-            && is_stable(*length, &body.locals)
-        {
-            lengths.insert(array, *length);
-            continue;
-        }
-        let position = source.map_or(body.position, |op| op.position);
-        let dest = body.locals.push(LocalDecl { scalar: Scalar::I64, mutable: false, name: None });
-        lengths.insert(array, Operand::Local(dest));
-        let kind = OpKind::ArrayLen { dest, array: Operand::Local(array) };
-        insertions.push((definition, Op { kind, position }));
-    }
-    for data in body.blocks.iter_mut() {
-        for op in &mut data.ops {
-            if let OpKind::ArrayLen { dest, array: Operand::Local(array) } = op.kind
-                && let Some(&value) = lengths.get(&array)
-            {
-                op.kind = OpKind::Copy { dest, value };
-                outcomes.lengths_shared += 1;
-            }
-        }
-    }
-    // From the back, so that earlier indices stay true.
-    insertions.sort_by_key(|(definition, _)| {
-        std::cmp::Reverse((definition.block, definition.op.map_or(0, |op| op + 1)))
-    });
-    for (definition, op) in insertions {
-        body.blocks[definition.block].ops.insert(definition.op.map_or(0, |op| op + 1), op);
-    }
-}
-
-fn is_stable(value: Operand, locals: &IndexVec<Local, LocalDecl>) -> bool {
+/// Whether a value is the same wherever it can be read.
+pub(super) fn is_stable(value: Operand, locals: &IndexVec<Local, LocalDecl>) -> bool {
     match value {
         Operand::Const(_) => true,
         Operand::Local(local) => !locals[local].mutable,
     }
 }
 
+/// A length that can be compared for equality.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Length {
+    Local(Local),
+    Int(i64),
+}
+
+/// An operation of a body.
+#[derive(Clone, Copy)]
+struct Place {
+    block: Block,
+    op: usize,
+}
+
+/// How a loop's test compares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Signed,
+    Unsigned,
+}
+
+/// A counter: in `cycle`, up to its step, it is not negative and less than `bound`.
+struct Counter<'a> {
+    local: Local,
+    bound: Operand,
+    order: Order,
+    cycle: &'a Loop,
+    step: Place,
+}
+
 /// What is known of the values of one body.
 struct Facts<'a> {
     body: &'a Body,
+    cfg: &'a Cfg,
     definitions: IndexVec<Local, Option<Definition>>,
-    inductions: Vec<Induction>,
-}
-
-/// A counter of a loop: starts at a value that is not negative, grows by 1, and is less than
-/// `bound` wherever `body` dominates, up to its increment.
-struct Induction {
-    counter: Local,
-    bound: Operand,
-    body: Block,
-    /// Where it is incremented.
-    latch: Block,
-    /// The operation that does it.
-    step: usize,
-}
-
-/// Removes the checks that cannot fail.
-fn remove_checks(body: &mut Body, cfg: &Cfg, outcomes: &mut Outcomes) {
-    let removed = {
-        let mut facts = Facts { body, definitions: definitions(body), inductions: Vec::new() };
-        facts.inductions = find_inductions(&facts, cfg);
-        // The checks that hold on entry of a block: those of the blocks that dominate it.
-        let mut held: FxHashMap<(Local, OperandKey), Vec<Block>> = FxHashMap::default();
-        let mut removed: Vec<(Block, usize)> = Vec::new();
-        for &block in &cfg.order {
-            for (index, op) in facts.body.blocks[block].ops.iter().enumerate() {
-                let OpKind::CheckIndex { index: checked, length, .. } = op.kind else { continue };
-                let (checked, length) = (facts.resolve(checked), facts.resolve(length));
-                if facts.is_constant_within(checked, length)
-                    || facts.is_counter_within(checked, length, cfg)
-                {
-                    removed.push((block, index));
-                    continue;
-                }
-                let Operand::Local(local) = checked else { continue };
-                if facts.definitions[local].is_none() {
-                    continue;
-                }
-                let blocks = held.entry((local, key(length))).or_default();
-                if blocks.iter().any(|&earlier| earlier == block || cfg.dominates(earlier, block)) {
-                    removed.push((block, index));
-                } else {
-                    blocks.push(block);
-                }
-            }
-        }
-        removed
-    };
-    outcomes.checks_removed += removed.len();
-    for (block, index) in removed.into_iter().rev() {
-        body.blocks[block].ops.remove(index);
-    }
-}
-
-/// An operand as a key of a table.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum OperandKey {
-    Local(Local),
-    Int(i64),
-    Other,
-}
-
-fn key(operand: Operand) -> OperandKey {
-    match operand {
-        Operand::Local(local) => OperandKey::Local(local),
-        Operand::Const(Const::Int(_, value)) => OperandKey::Int(value),
-        Operand::Const(_) => OperandKey::Other,
-    }
+    counters: Vec<Counter<'a>>,
 }
 
 impl Facts<'_> {
@@ -201,13 +155,20 @@ impl Facts<'_> {
 
     /// The value behind copies of single-definition locals.
     fn resolve(&self, mut operand: Operand) -> Operand {
-        while let Some(&OpKind::Copy { value, .. }) = self.definition(operand) {
-            if !is_stable(value, &self.body.locals) {
-                break;
-            }
+        while let Some(&OpKind::Copy { value, .. }) = self.definition(operand)
+            && is_stable(value, &self.body.locals)
+        {
             operand = value;
         }
         operand
+    }
+
+    fn length(&self, length: Operand) -> Option<Length> {
+        match length {
+            Operand::Local(local) if !self.body.locals[local].mutable => Some(Length::Local(local)),
+            Operand::Const(Const::Int(_, value)) => Some(Length::Int(value)),
+            _ => None,
+        }
     }
 
     fn is_constant_within(&self, index: Operand, length: Operand) -> bool {
@@ -219,46 +180,62 @@ impl Facts<'_> {
         }
     }
 
-    /// Whether the index is a copy of a loop's counter, taken in the loop's body before the increment,
-    /// and the loop's bound is the length.
-    fn is_counter_within(&self, index: Operand, length: Operand, cfg: &Cfg) -> bool {
-        let mut index = index;
+    /// Whether an index that is read at `place` is a counter's value before its step, widened or not,
+    /// and the counter's bound is at most the length.
+    fn is_counter_within(&self, index: Operand, length: Operand, place: Place) -> bool {
+        let (mut value, mut place) = (index, place);
+        let mut widened = None;
         loop {
-            match self.definition(index) {
-                Some(&OpKind::Convert {
-                    conversion: Conversion::SignExtend | Conversion::ZeroExtend,
+            let Operand::Local(local) = value else { return false };
+            if self.body.locals[local].mutable {
+                return self.counters.iter().any(|counter| {
+                    counter.local == local
+                        && widened.is_none_or(|by| counter.order.survives(by))
+                        && self.is_before_step(counter, place)
+                        && self.is_at_most(counter, length)
+                });
+            }
+            let Some(definition) = self.definitions[local] else { return false };
+            let Some(op) = definition.op else { return false };
+            place = Place { block: definition.block, op };
+            value = match self.body.blocks[place.block].ops[place.op].kind {
+                OpKind::Copy { value, .. } => value,
+                OpKind::Convert {
+                    conversion: by @ (Conversion::SignExtend | Conversion::ZeroExtend),
                     value,
                     ..
-                }) if is_stable(value, &self.body.locals) => index = self.resolve(value),
-                Some(&OpKind::Copy { value: Operand::Local(counter), .. }) => {
-                    let Operand::Local(copy) = index else { return false };
-                    let Some(definition) = self.definitions[copy] else { return false };
-                    return self.inductions.iter().any(|induction| {
-                        induction.counter == counter
-                            && cfg.dominates(induction.body, definition.block)
-                            && (definition.block != induction.latch
-                                || definition.op.is_some_and(|op| op < induction.step))
-                            && self.is_at_most(induction.bound, length)
-                    });
+                } if widened.is_none() => {
+                    widened = Some(by);
+                    value
                 }
                 _ => return false,
-            }
+            };
         }
     }
 
-    /// Whether a loop's bound, an integer of any width, is at most the length.
-    fn is_at_most(&self, bound: Operand, length: Operand) -> bool {
-        let bound = self.resolve(bound);
-        match (bound, length) {
+    /// Whether the counter has at `place` the value that the test let into the loop.
+    fn is_before_step(&self, counter: &Counter<'_>, place: Place) -> bool {
+        counter.cycle.contains(place.block)
+            && (place.block != counter.step.block || place.op < counter.step.op)
+    }
+
+    /// Whether a counter's bound, an integer of any width, is at most the length.
+    fn is_at_most(&self, counter: &Counter<'_>, length: Operand) -> bool {
+        match (counter.bound, length) {
             (Operand::Local(bound), Operand::Local(length)) if bound == length => true,
             (Operand::Const(Const::Int(_, bound)), Operand::Const(Const::Int(_, length))) => {
-                bound <= length
+                0 <= bound && bound <= length
             }
-            _ => match (self.definition(bound), self.definition(length)) {
-                // `cast<i32>(a.Len())`: a positive result of the truncation is at most the length only
-                // if nothing was cut off, which is not known; but a length made from the bound is it.
-                (_, Some(&OpKind::Convert { conversion: Conversion::SignExtend, value, .. })) => {
-                    self.resolve(value) == bound
+            // A length that was made from the bound: the array was allocated with it. (The reverse,
+            // a bound made by truncating the length, may have lost bits.)
+            _ => match self.definition(length) {
+                Some(&OpKind::Convert { conversion, value, .. }) => {
+                    let order = match conversion {
+                        Conversion::SignExtend => Order::Signed,
+                        Conversion::ZeroExtend => Order::Unsigned,
+                        _ => return false,
+                    };
+                    counter.order == order && self.resolve(value) == counter.bound
                 }
                 _ => false,
             },
@@ -266,113 +243,187 @@ impl Facts<'_> {
     }
 }
 
-/// Finds counters of the shape that `range` loops are built in: one assignment before the loop, one
-/// addition of 1 in the latch (a larger step might wrap around), and the test `counter < bound` both in front of the
-/// loop's body and behind the increment.
-fn find_inductions(facts: &Facts<'_>, cfg: &Cfg) -> Vec<Induction> {
+impl Order {
+    /// Whether a counter below its bound in this order is the same number when it is widened so. A
+    /// signed counter is not negative, so zeros are as good as its sign.
+    fn survives(self, by: Conversion) -> bool {
+        self == Self::Signed || by == Conversion::ZeroExtend
+    }
+}
+
+/// Finds the counters of loops.
+fn find_counters<'a>(facts: &Facts<'a>) -> Vec<Counter<'a>> {
     let body = facts.body;
-    let mut assignments: IndexVec<Local, Vec<(Block, usize)>> =
+    let mut assignments: IndexVec<Local, Vec<Place>> =
         body.locals.iter().map(|_| Vec::new()).collect();
-    for &block in &cfg.order {
-        for (index, op) in body.blocks[block].ops.iter().enumerate() {
-            op.kind.for_each_dest(|dest| {
+    for &block in &facts.cfg.order {
+        for (op, found) in body.blocks[block].ops.iter().enumerate() {
+            found.kind.for_each_dest(|dest| {
                 if body.locals[dest].mutable {
-                    assignments[dest].push((block, index));
+                    assignments[dest].push(Place { block, op });
                 }
             });
         }
     }
-    let mut inductions = Vec::new();
-    for (counter, places) in assignments.enumerate() {
-        let &[(first, initial), (latch, step)] = places.as_slice() else { continue };
-        if body.parameters.contains(&counter) || cfg.dominates(latch, first) {
-            continue;
-        }
-        let OpKind::Copy { value: start, .. } = body.blocks[first].ops[initial].kind else {
-            continue;
-        };
-        let starts_low = matches!(start, Operand::Const(Const::Int(_, value)) if value >= 0);
-        if !starts_low || !grows(facts, &body.blocks[latch].ops[step].kind, counter) {
-            continue;
-        }
-        // The body: the block that the tests lead to.
-        let Some((bound, header)) = test(facts, latch, Some(step), counter, None) else { continue };
-        let guarded = cfg.predecessors[header].iter().all(|&from| {
-            let after = (from == first).then_some(initial);
-            from == latch
-                || cfg.dominates(first, from)
-                    && !cfg.dominates(header, from)
-                    && (is_below(start, facts.resolve(bound))
-                        || test(facts, from, after, counter, Some(start)).is_some_and(
-                            |(other, to)| {
-                                to == header && facts.resolve(other) == facts.resolve(bound)
-                            },
-                        ))
-        });
-        if guarded && cfg.dominates(header, latch) && is_stable(bound, &body.locals) {
-            inductions.push(Induction { counter, bound, body: header, latch, step });
-        }
+    let mut is_parameter: IndexVec<Local, bool> = body.locals.iter().map(|_| false).collect();
+    body.parameters.iter().for_each(|&parameter| is_parameter[parameter] = true);
+    let counters = assignments.enumerate().filter_map(|(local, places)| match places[..] {
+        [first, step] if !is_parameter[local] => find_counter(facts, local, first, step),
+        _ => None,
+    });
+    counters.collect()
+}
+
+/// The counter that `local` is, if it has the shape that the module describes.
+fn find_counter<'a>(
+    facts: &Facts<'a>,
+    local: Local,
+    first: Place,
+    step: Place,
+) -> Option<Counter<'a>> {
+    let (body, cfg) = (facts.body, facts.cfg);
+    let OpKind::Copy { value: start, .. } = body.blocks[first.block].ops[first.op].kind else {
+        return None;
+    };
+    if !grows_by_one(facts, step, local) {
+        return None;
     }
-    inductions
+    let test = test(facts, step.block, Some(step.op), local, None)?;
+    let header = test.target;
+    let index = cfg.loops.binary_search_by_key(&header, |cycle| cycle.header).ok()?;
+    let cycle = &cfg.loops[index];
+    // Out of the latch leads to the header or out of the loop, and nothing else leads back: so between
+    // the header and the step there is no step.
+    let is_latch = cycle.latches == [step.block] && !cycle.contains(test.other);
+    let starts_low = match test.order {
+        Order::Signed => matches!(start, Operand::Const(Const::Int(_, value)) if value >= 0),
+        Order::Unsigned => true,
+    };
+    if !is_latch || !starts_low || cycle.contains(first.block) {
+        return None;
+    }
+    let guards = cfg.predecessors[header].iter().filter(|&&from| from != step.block);
+    let is_guarded = |&from: &Block| {
+        // What the counter starts with is what it has at the end of the block that assigns it.
+        let after = (from == first.block).then_some(first.op);
+        let known = after.and(Some(start)).filter(|&start| is_stable(start, &body.locals));
+        if known.is_some_and(|start| is_below(start, test.bound, test.order)) {
+            return true;
+        }
+        let guard = self::test(facts, from, after, local, known);
+        guard.is_some_and(|guard| {
+            guard.target == header
+                && guard.other != header
+                && guard.order == test.order
+                && guard.bound == test.bound
+        })
+    };
+    (guards.into_iter().all(is_guarded) && is_stable(test.bound, &body.locals)).then_some(Counter {
+        local,
+        bound: test.bound,
+        order: test.order,
+        cycle,
+        step,
+    })
 }
 
 /// Whether both are constants and the first is less: the guard was folded away.
-fn is_below(start: Operand, bound: Operand) -> bool {
+fn is_below(start: Operand, bound: Operand, order: Order) -> bool {
     match (start, bound) {
-        (Operand::Const(Const::Int(_, start)), Operand::Const(Const::Int(_, bound))) => {
-            start < bound
-        }
+        (Operand::Const(Const::Int(_, start)), Operand::Const(Const::Int(_, bound))) => match order
+        {
+            Order::Signed => start < bound,
+            // Sign-extended numbers of one width are in the order of their bits.
+            Order::Unsigned => (start as u64) < bound as u64,
+        },
         _ => false,
     }
 }
 
-/// `counter = counter + 1`, directly or through one single-definition local.
-fn grows(facts: &Facts<'_>, kind: &OpKind, counter: Local) -> bool {
-    match *kind {
-        OpKind::Binary {
-            op: BinaryOp::IAdd,
-            left,
-            right: Operand::Const(Const::Int(_, step)),
-            ..
-        } => {
-            step == 1
-                && (left == Operand::Local(counter)
-                    || matches!(facts.definition(left), Some(&OpKind::Copy { value, .. }) if value == Operand::Local(counter)))
+/// `counter = counter + 1`, directly or through one single-definition local of the same block. A larger
+/// step might wrap around.
+fn grows_by_one(facts: &Facts<'_>, step: Place, counter: Local) -> bool {
+    let ops = &facts.body.blocks[step.block].ops;
+    // Where a value is read, and what of it must be the counter.
+    let read_here = |operand: Operand, at: usize| match operand {
+        Operand::Local(local) if local == counter => Some(at),
+        Operand::Local(local) => {
+            let definition = facts.definitions[local]?;
+            (definition.block == step.block).then_some(definition.op?)
         }
-        OpKind::Copy { value, .. } => facts.definition(value).is_some_and(|kind| {
-            matches!(kind, OpKind::Binary { .. }) && grows(facts, kind, counter)
-        }),
-        _ => false,
+        Operand::Const(_) => None,
+    };
+    let mut kind = &ops[step.op].kind;
+    let mut at = step.op;
+    if let OpKind::Copy { value, .. } = *kind {
+        let Some(op) = read_here(value, at) else { return false };
+        (kind, at) = (&ops[op].kind, op);
     }
+    let OpKind::Binary { op: BinaryOp::IAdd, left, right, .. } = *kind else { return false };
+    let other = match (left, right) {
+        (other, Operand::Const(Const::Int(_, 1))) | (Operand::Const(Const::Int(_, 1)), other) => {
+            other
+        }
+        _ => return false,
+    };
+    if other == Operand::Local(counter) {
+        return at <= step.op;
+    }
+    // A copy of the counter, taken anywhere in this round: it has not changed since.
+    let is_copy = |kind: &OpKind| matches!(kind, OpKind::Copy { value: Operand::Local(local), .. } if *local == counter);
+    facts.definition(other).is_some_and(is_copy)
+        && read_here(other, at).is_some_and(|op| op < step.op)
 }
 
-/// The bound and the target of a block that ends in `branch counter < bound, target, …`, signed,
-/// where the comparison stands in the block behind the operation `after`. The counter may be tested
-/// through the value just assigned to it, or as the `start` it has.
+/// A branch on `counter < bound`.
+struct Test {
+    bound: Operand,
+    order: Order,
+    /// Where it leads if that holds.
+    target: Block,
+    /// Where it leads otherwise.
+    other: Block,
+}
+
+/// The test that a block ends in. The comparison stands in the block behind the operation `after`, and
+/// reads the counter, the value that `after` has just assigned to it, or the `known` value it has.
 fn test(
     facts: &Facts<'_>,
     block: Block,
     after: Option<usize>,
     counter: Local,
-    start: Option<Operand>,
-) -> Option<(Operand, Block)> {
+    known: Option<Operand>,
+) -> Option<Test> {
     let data = &facts.body.blocks[block];
-    let Terminator::Branch { condition: Operand::Local(condition), then, .. } = data.terminator
+    let Terminator::Branch { condition: Operand::Local(condition), then, otherwise } =
+        data.terminator
     else {
         return None;
     };
     let definition = facts.definitions[condition]?;
-    let &OpKind::Compare { op: CompareOp::SLt, left, right, .. } =
-        facts.definition(Operand::Local(condition))?
+    let OpKind::Compare { op, left, right, .. } =
+        facts.body.blocks[definition.block].ops[definition.op?].kind
     else {
         return None;
     };
-    let is_start = start.is_some_and(|start| left == start);
+    let order = match op {
+        CompareOp::SLt => Order::Signed,
+        CompareOp::ULt => Order::Unsigned,
+        _ => return None,
+    };
+    let is_known = known.is_some_and(|known| left == known);
     let reads_counter = left == Operand::Local(counter)
         && definition.block == block
         && after.is_none_or(|after| definition.op.is_some_and(|op| op > after));
     let is_new_value = after.is_some_and(|after| {
-        matches!(data.ops[after].kind, OpKind::Copy { dest, value } if dest == counter && value == left)
+        is_stable(left, &facts.body.locals)
+            && data.ops[after].kind == OpKind::Copy { dest: counter, value: left }
     });
-    (is_start || reads_counter || is_new_value).then_some((right, then))
+    let bound = facts.resolve(right);
+    (is_known || reads_counter || is_new_value).then_some(Test {
+        bound,
+        order,
+        target: then,
+        other: otherwise,
+    })
 }

@@ -28,27 +28,30 @@ pub(super) fn run(body: &mut Body, outcomes: &mut Outcomes) {
         let mut removed = 0;
         for &block in cfg.order.iter().rev() {
             let ops = &mut body.blocks[block].ops;
-            let mut index = ops.len();
-            while index > 0 {
-                index -= 1;
-                let kind = &ops[index].kind;
-                let mut needed = !kind.is_removable();
-                kind.for_each_dest(|dest| needed |= uses[dest] > 0);
-                if !needed {
-                    kind.for_each_operand(|operand| {
+            let mut stays = vec![true; ops.len()];
+            for (op, stays) in ops.iter().zip(&mut stays).rev() {
+                *stays = !op.kind.is_removable();
+                op.kind.for_each_dest(|dest| *stays |= uses[dest] > 0);
+                if !*stays {
+                    removed += 1;
+                    op.kind.for_each_operand(|operand| {
                         if let Operand::Local(local) = operand {
                             uses[local] -= 1;
                         }
                     });
-                    ops.remove(index);
-                    removed += 1;
                 }
             }
+            let mut stays = stays.into_iter();
+            ops.retain(|_| stays.next().unwrap_or(true));
         }
         outcomes.operations_removed += removed;
         if removed == 0 {
-            return;
+            break;
         }
+    }
+    // What is left of a block may only panic; the entry alone is never cold.
+    for data in body.blocks.iter_mut().skip(1) {
+        data.cold |= data.ops.first().is_some_and(|op| op.kind.is_final());
     }
 }
 

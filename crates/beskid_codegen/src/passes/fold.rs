@@ -35,6 +35,7 @@ pub(super) fn run(body: &mut Body, outcomes: &mut Outcomes) {
                 known[dest] = Some(value);
             }
         }
+        data.ops.retain(|op| !holds(&op.kind));
         data.terminator.for_each_operand_mut(|operand| replace(operand, &known, outcomes));
         fold_terminator(&mut data.terminator, outcomes);
     }
@@ -51,6 +52,17 @@ fn replace(
     {
         *operand = value;
         outcomes.values_folded += 1;
+    }
+}
+
+/// Whether an operation is a check of a constant that passes it.
+fn holds(kind: &OpKind) -> bool {
+    match *kind {
+        OpKind::CheckDivisor { divisor } => int(divisor).is_some_and(|(_, value)| value != 0),
+        OpKind::CheckChar { value } => int(value).is_some_and(|(_, value)| {
+            u32::try_from(value).is_ok_and(|value| char::from_u32(value).is_some())
+        }),
+        _ => false,
     }
 }
 

@@ -231,7 +231,9 @@ fn splice(
             }));
             terminator = Terminator::Goto(rest);
         }
-        body.blocks.push(BlockData { ops, terminator, cold: data.cold });
+        // The callee's entry is not cold, whatever it does.
+        let only_panics = data.ops.first().is_some_and(|op| op.kind.is_final());
+        body.blocks.push(BlockData { ops, terminator, cold: data.cold || only_panics });
     }
 
     let parameters = callee.parameters.iter().zip(arguments);

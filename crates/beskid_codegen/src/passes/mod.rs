@@ -3,8 +3,9 @@
 //! Cranelift folds, numbers and schedules well; what it cannot do is inline across our calls with
 //! honest traces, discharge bounds checks and know that an array's length never changes. That is done
 //! here, in the order that pays: [`fold`] cleans what MIR building left, [`inline`] merges small
-//! callees bottom-up, [`fold`] again, then [`checks`] removes index checks and hoists lengths, and
-//! [`dead`] drops what nobody reads.
+//! callees bottom-up, [`fold`] again, then [`lengths`] makes equal lengths equal operands, [`checks`]
+//! removes index checks, [`dead`] drops what nobody reads, and the lengths still read in loops leave
+//! them.
 //!
 //! *Invariants.* A pass keeps the MIR verified (debug builds verify after each), keeps the meaning,
 //! and reports what it did in [`Outcomes`], which goldens record: a lost optimisation fails a test.
@@ -14,7 +15,9 @@ mod checks;
 mod dead;
 mod fold;
 mod inline;
+mod lengths;
 
+use crate::mir::cfg::Cfg;
 use crate::mir::{Program, verify};
 
 /// What the passes did, as counts.
@@ -30,22 +33,30 @@ pub(crate) struct Outcomes {
     pub checks_removed: usize,
     /// Reads of an array's length that another read serves.
     pub lengths_shared: usize,
+    /// Reads of an array's length that left a loop.
+    pub lengths_hoisted: usize,
     /// Operations nobody needed.
     pub operations_removed: usize,
 }
 
 /// Optimises all functions of a program.
-pub(crate) fn optimise(program: &mut Program) -> Outcomes {
+pub fn optimise(program: &mut Program) -> Outcomes {
     let mut outcomes = Outcomes::default();
     clean(program, &mut outcomes);
     inline::run(program, &mut outcomes);
     check("inlining", program);
     clean(program, &mut outcomes);
     for body in program.functions.iter_mut() {
-        checks::run(body, &mut outcomes);
+        let cfg = Cfg::new(body);
+        lengths::share(body, &cfg, &mut outcomes);
+        checks::run(body, &cfg, &mut outcomes);
     }
     check("check elimination", program);
     clean(program, &mut outcomes);
+    for body in program.functions.iter_mut() {
+        lengths::hoist(body, &mut outcomes);
+    }
+    check("hoisting of lengths", program);
     outcomes
 }
 
@@ -66,3 +77,6 @@ fn check(pass: &str, program: &Program) {
         panic!("{pass} broke the MIR: {fault}");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 
 pub(crate) mod arithmetic;
 pub(crate) mod programs;
+pub(crate) mod random;
 
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::IndexVec;

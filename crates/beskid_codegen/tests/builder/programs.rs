@@ -8,8 +8,11 @@ use beskid_codegen::mir::{
 
 use super::{BodyBuilder, NULL, Unit, int, int_of};
 
+/// A name and how to make the program.
+pub(crate) type Named = (&'static str, fn() -> Program);
+
 /// All of them by name.
-pub(crate) const ALL: &[(&str, fn() -> Program)] = &[
+pub(crate) const ALL: &[Named] = &[
     ("hello", hello),
     ("fib", fib),
     ("sum_of_array", sum_of_array),

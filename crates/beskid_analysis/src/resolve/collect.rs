@@ -1,0 +1,330 @@
+//! Which items there are, and under which names.
+//!
+//! One walk over the items of each file. What is not supported yet is reported here, once a construct,
+//! and its name is bound as [`Definition::Poisoned`].
+//!
+//! *Invariants.* Functions and types get their ids in source order, methods included.
+
+use super::{
+    AliasItem, ConstItem, Definition, FunctionItem, FunctionSet, ImplItem, Member, ResolveCx,
+    TypeItem, prelude,
+};
+use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeMember};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{Field, FunctionId, Module, ModuleId, TypeDef};
+use crate::source::{FileId, Span};
+use crate::symbol::Symbol;
+use crate::types::Ty;
+use rustc_hash::FxHashMap;
+
+/// Collects the items of all files; each is a module.
+pub(crate) fn collect(cx: &mut ResolveCx<'_>) {
+    let asts = cx.asts;
+    for (file, ast) in asts.enumerate() {
+        let path = module_path(&cx.sources.file(file).name);
+        let module = cx.items.modules.push(Module { path });
+        cx.items.scopes.push(FxHashMap::default());
+        let mut places = FxHashMap::default();
+        let mut scope = ScopeCx { cx, module, file, places: &mut places };
+        for &item in &ast.root {
+            collect_item(&mut scope, item);
+        }
+    }
+}
+
+/// The module of a lone file: its stem, as a name.
+fn module_path(file: &str) -> String {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = name.strip_suffix(".bd").unwrap_or(name);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let path: String = stem.chars().map(|c| if is_part(c) { c } else { '_' }).collect();
+    if path.is_empty() || path.starts_with(|c: char| c.is_ascii_digit()) {
+        return format!("_{path}");
+    }
+    path
+}
+
+/// The scope whose items are collected.
+struct ScopeCx<'c, 'a> {
+    cx: &'c mut ResolveCx<'a>,
+    module: ModuleId,
+    file: FileId,
+    /// Where each name was first declared.
+    places: &'c mut FxHashMap<Symbol, Span>,
+}
+
+fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
+    let asts = scope.cx.asts;
+    let item = &asts[scope.file].items[id];
+    match &item.kind {
+        ItemKind::Error => return,
+        ItemKind::Function(function) => {
+            check_reserved(scope.cx, function.name);
+            let supported = function_is_supported(scope.cx, function);
+            collect_function(scope, id, item.public, function, supported);
+        }
+        ItemKind::Type(def) => collect_type(scope, id, item.public, def),
+        ItemKind::Alias { name, parameters, ty } => {
+            check_reserved(scope.cx, *name);
+            if let Some(first) = parameters.first() {
+                scope.cx.unsupported(first.name.span, "aliases with type parameters are");
+                bind(scope, *name, Definition::Poisoned);
+            } else {
+                let alias = scope.cx.items.aliases.push(AliasItem {
+                    module: scope.module,
+                    file: scope.file,
+                    name: *name,
+                    ty_expr: *ty,
+                    ty: Ty::ERROR,
+                });
+                bind(scope, *name, Definition::Alias(alias));
+            }
+        }
+        ItemKind::Const(constant) => {
+            check_reserved(scope.cx, constant.name);
+            let id = scope.cx.items.constants.push(ConstItem {
+                module: scope.module,
+                file: scope.file,
+                name: constant.name,
+                ty_expr: constant.ty,
+                initialiser: constant.value,
+                ty: Ty::ERROR,
+            });
+            bind(scope, constant.name, Definition::Const(id));
+        }
+        ItemKind::Impl(impls) => collect_impl(scope, id, impls),
+        // What is left is reported itself; so are not its attributes.
+        ItemKind::Enum(def) => return poison(scope, def.name, "enums are"),
+        ItemKind::Contract(contract) => return poison(scope, contract.name, "contracts are"),
+        ItemKind::Attribute(def) => {
+            return scope.cx.unsupported(def.name.span, "attributes are");
+        }
+        ItemKind::Test(test) => return scope.cx.unsupported(test.name.span, "tests are"),
+        ItemKind::Mod(module) => match module.items {
+            Some(_) => return poison(scope, module.path.segments[0].ident, "nested modules are"),
+            None => return scope.cx.unsupported(module.path.span, "`mod` declarations are"),
+        },
+        ItemKind::Use(import) => {
+            let last = &import.path.segments[import.path.segments.len() - 1];
+            let name = import.alias.unwrap_or(last.ident);
+            scope.cx.unsupported(import.path.span, "imports are");
+            return bind(scope, name, Definition::Poisoned);
+        }
+    }
+    attributes(scope.cx, &item.attributes);
+}
+
+fn poison(scope: &mut ScopeCx<'_, '_>, name: Ident, what: &str) {
+    check_reserved(scope.cx, name);
+    scope.cx.unsupported(name.span, what);
+    bind(scope, name, Definition::Poisoned);
+}
+
+fn attributes(cx: &mut ResolveCx<'_>, attributes: &[ast::Attribute]) {
+    for attribute in attributes {
+        cx.unsupported(attribute.span, "attributes are");
+    }
+}
+
+/// Gives a name its meaning, unless the scope has it already.
+fn bind(scope: &mut ScopeCx<'_, '_>, name: Ident, definition: Definition) {
+    if name.name == Symbol::EMPTY {
+        return;
+    }
+    if prelude::primitive(name.name).is_some() {
+        let text = scope.cx.interner.name(name.name);
+        let diagnostic = Diagnostic::new(
+            Code::DuplicateDefinition,
+            name.span,
+            format!("`{text}` is a primitive type, and cannot be declared again"),
+        );
+        return scope.cx.report(diagnostic);
+    }
+    if let Some(&first) = scope.places.get(&name.name) {
+        let diagnostic = duplicate(scope.cx, name, first, "the module");
+        return scope.cx.report(diagnostic);
+    }
+    scope.places.insert(name.name, name.span);
+    scope.cx.items.scopes[scope.module].insert(name.name, definition);
+}
+
+/// E1001 for the second of two declarations.
+pub(super) fn duplicate(
+    cx: &ResolveCx<'_>,
+    name: Ident,
+    first: Span,
+    place: &str,
+) -> Diagnostic {
+    let text = cx.interner.name(name.name);
+    Diagnostic::new(
+        Code::DuplicateDefinition,
+        name.span,
+        format!("{place} declares `{text}` twice"),
+    )
+    .label("declared again here")
+    .also(first, "first declared here")
+}
+
+/// E1109 for names that belong to the core library.
+pub(super) fn check_reserved(cx: &mut ResolveCx<'_>, name: Ident) {
+    let text = cx.interner.name(name.name);
+    if text.starts_with("__") {
+        cx.report(reserved(name.span, text));
+    }
+}
+
+/// E1109.
+pub(crate) fn reserved(span: Span, text: &str) -> Diagnostic {
+    let plain = text.trim_start_matches('_');
+    let diagnostic = Diagnostic::new(
+        Code::ReservedName,
+        span,
+        format!("`{text}` begins with `__`: such names belong to the core library"),
+    );
+    if plain.is_empty() { diagnostic } else { diagnostic.help(format!("call it `{plain}`")) }
+}
+
+/// Whether a function can be checked; reports what is not supported of it.
+fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bool {
+    let mut supported = true;
+    if let Some(first) = function.type_parameters.first() {
+        cx.unsupported(first.name.span, "generic functions are");
+        supported = false;
+    }
+    for parameter in &function.parameters {
+        attributes(cx, &parameter.attributes);
+        let what = match parameter.mode {
+            ParameterMode::Value => continue,
+            ParameterMode::Ref => "`ref` parameters are",
+            ParameterMode::Out => "`out` parameters are",
+        };
+        cx.unsupported(parameter.name.span, what);
+        supported = false;
+    }
+    supported
+}
+
+fn new_function(
+    scope: &mut ScopeCx<'_, '_>,
+    item: ItemId,
+    public: bool,
+    function: &ast::Function,
+) -> FunctionId {
+    scope.cx.items.functions.push(FunctionItem {
+        module: scope.module,
+        file: scope.file,
+        item,
+        name: function.name,
+        public,
+        owner: None,
+        alive: true,
+        parameters: Vec::new(),
+        result: Ty::ERROR,
+    })
+}
+
+fn collect_function(
+    scope: &mut ScopeCx<'_, '_>,
+    item: ItemId,
+    public: bool,
+    function: &ast::Function,
+    supported: bool,
+) {
+    let id = supported.then(|| new_function(scope, item, public, function));
+    let name = function.name.name;
+    if let Some(&Definition::Functions(set)) = scope.cx.items.scopes[scope.module].get(&name) {
+        let set = &mut scope.cx.items.function_sets[set];
+        set.functions.extend(id);
+        set.incomplete |= !supported;
+        return;
+    }
+    let functions = id.into_iter().collect();
+    let set = scope.cx.items.function_sets.push(FunctionSet { functions, incomplete: !supported });
+    bind(scope, function.name, Definition::Functions(set));
+}
+
+fn collect_type(
+    scope: &mut ScopeCx<'_, '_>,
+    item: ItemId,
+    public: bool,
+    def: &ast::TypeDef,
+) {
+    if let Some(first) = def.parameters.first() {
+        scope.cx.unsupported(first.name.span, "generic types are");
+        check_reserved(scope.cx, def.name);
+        return bind(scope, def.name, Definition::Poisoned);
+    }
+    check_reserved(scope.cx, def.name);
+    if let Some(&first) = def.contracts.first() {
+        let span = scope.cx.asts[scope.file].types[first].span;
+        scope.cx.unsupported(span, "contracts are");
+    }
+    let mut members = FxHashMap::default();
+    let mut places: FxHashMap<Symbol, Span> = FxHashMap::default();
+    let mut fields = Vec::with_capacity(def.members.len());
+    let mut incomplete = false;
+    for member in &def.members {
+        let (name, member) = match member {
+            TypeMember::Field(field) => {
+                attributes(scope.cx, &field.attributes);
+                (field.name, Member::Field(fields.len()))
+            }
+            TypeMember::Event(event) => {
+                scope.cx.unsupported(event.name.span, "events are");
+                (event.name, Member::Poisoned)
+            }
+        };
+        check_reserved(scope.cx, name);
+        if name.name == Symbol::EMPTY {
+            incomplete = true;
+            continue;
+        }
+        if let Some(&first) = places.get(&name.name) {
+            let text = scope.cx.interner.name(def.name.name);
+            let diagnostic = duplicate(scope.cx, name, first, &format!("type `{text}`"));
+            scope.cx.report(diagnostic);
+            continue;
+        }
+        places.insert(name.name, name.span);
+        if matches!(member, Member::Field(_)) {
+            fields.push(Field { name: name.name, ty: Ty::ERROR, span: name.span });
+        }
+        members.insert(name.name, member);
+    }
+    let def_span = scope.cx.asts[scope.file].items[item].span;
+    incomplete |= scope.cx.broken.within(def_span);
+    let id = scope.cx.items.types.push(TypeItem {
+        file: scope.file,
+        item,
+        def: TypeDef {
+            module: scope.module,
+            name: def.name.name,
+            public,
+            fields,
+            to_string: None,
+            span: def.name.span,
+        },
+        members,
+        incomplete,
+    });
+    bind(scope, def.name, Definition::Type(id));
+}
+
+fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {
+    let asts = scope.cx.asts;
+    let mut methods = Vec::with_capacity(impls.methods.len());
+    let mut poisoned = Vec::new();
+    for &method in &impls.methods {
+        let method_item = &asts[scope.file].items[method];
+        let ItemKind::Function(function) = &method_item.kind else { continue };
+        check_reserved(scope.cx, function.name);
+        attributes(scope.cx, &method_item.attributes);
+        if function_is_supported(scope.cx, function) {
+            methods.push(new_function(scope, method, method_item.public, function));
+        } else {
+            poisoned.push(function.name.name);
+        }
+    }
+    let (module, file) = (scope.module, scope.file);
+    scope.cx.items.impls.push(ImplItem { module, file, item, methods, poisoned });
+}

@@ -1,0 +1,217 @@
+//! What names mean: items, their scopes, the types in their signatures, the order of constants.
+//!
+//! Resolution runs before any body is looked at: [`collect`] finds the items, [`signature`] gives
+//! fields, functions and constants their types, [`owner`] hands methods to their types. Bodies then ask
+//! [`Items`] only.
+//!
+//! *Invariants.* Ids follow the order of the source. A name that is declared but whose item was
+//! reported (not supported, broken) is [`Definition::Poisoned`]: it is known, and its uses cause no
+//! further diagnostics.
+//!
+//! *Absent*: local names, which [`crate::typeck`] knows.
+
+pub(crate) mod broken;
+pub(crate) mod collect;
+pub(crate) mod order;
+pub(crate) mod owner;
+pub(crate) mod prelude;
+pub(crate) mod signature;
+pub(crate) mod type_expr;
+
+use crate::ast::{self, Ast};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{FunctionId, Module, ModuleId, TypeDef, TypeDefId};
+use crate::index::IndexVec;
+use crate::source::{FileId, SourceMap, Span};
+use crate::symbol::{Interner, Symbol};
+use crate::types::{Ty, TyNames, TyStore};
+use broken::Broken;
+use rustc_hash::FxHashMap;
+
+crate::define_ids! {
+    (pub(crate))
+    /// A constant.
+    ConstId "const";
+    /// A type alias.
+    AliasId "alias";
+    /// The functions of one name in one module.
+    FunctionSetId "set";
+}
+
+/// What a name of a module means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Definition {
+    /// One function, or several that overload.
+    Functions(FunctionSetId),
+    /// A `type`.
+    Type(TypeDefId),
+    /// An alias.
+    Alias(AliasId),
+    /// A constant.
+    Const(ConstId),
+    /// Declared, but nothing is known about it, and that was reported.
+    Poisoned,
+}
+
+/// Functions of one name.
+#[derive(Debug)]
+pub(crate) struct FunctionSet {
+    /// In source order.
+    pub(crate) functions: Vec<FunctionId>,
+    /// Whether some of that name were reported and left out.
+    pub(crate) incomplete: bool,
+}
+
+/// A function or method as declared.
+#[derive(Debug)]
+pub(crate) struct FunctionItem {
+    pub(crate) module: ModuleId,
+    pub(crate) file: FileId,
+    pub(crate) item: ast::ItemId,
+    pub(crate) name: ast::Ident,
+    pub(crate) public: bool,
+    /// The type whose method it is.
+    pub(crate) owner: Option<TypeDefId>,
+    /// Whether it can be checked: its `impl` has a type.
+    pub(crate) alive: bool,
+    /// Types of the parameters without the receiver.
+    pub(crate) parameters: Vec<Ty>,
+    pub(crate) result: Ty,
+}
+
+/// A constant as declared.
+#[derive(Debug)]
+pub(crate) struct ConstItem {
+    pub(crate) module: ModuleId,
+    pub(crate) file: FileId,
+    pub(crate) name: ast::Ident,
+    pub(crate) ty_expr: ast::TypeExprId,
+    pub(crate) initialiser: ast::ExprId,
+    pub(crate) ty: Ty,
+}
+
+/// An alias as declared.
+#[derive(Debug)]
+pub(crate) struct AliasItem {
+    pub(crate) module: ModuleId,
+    pub(crate) file: FileId,
+    pub(crate) name: ast::Ident,
+    pub(crate) ty_expr: ast::TypeExprId,
+    pub(crate) ty: Ty,
+}
+
+/// What a name after a value's dot means.
+#[derive(Debug)]
+pub(crate) enum Member {
+    /// The field of that index.
+    Field(usize),
+    /// Methods that overload, in source order.
+    Methods(Vec<FunctionId>),
+    /// Declared, but nothing is known about it, and that was reported.
+    Poisoned,
+}
+
+/// A `type` as declared.
+#[derive(Debug)]
+pub(crate) struct TypeItem {
+    pub(crate) file: FileId,
+    pub(crate) item: ast::ItemId,
+    pub(crate) def: TypeDef,
+    /// Fields, events and methods by name.
+    pub(crate) members: FxHashMap<Symbol, Member>,
+    /// Whether members may be missing, as they were reported.
+    pub(crate) incomplete: bool,
+}
+
+/// An `impl` as declared.
+#[derive(Debug)]
+pub(crate) struct ImplItem {
+    pub(crate) module: ModuleId,
+    pub(crate) file: FileId,
+    pub(crate) item: ast::ItemId,
+    /// Its methods, those left out aside.
+    pub(crate) methods: Vec<FunctionId>,
+    /// Names of methods that were reported and left out.
+    pub(crate) poisoned: Vec<Symbol>,
+}
+
+/// All items of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Items {
+    pub(crate) modules: IndexVec<ModuleId, Module>,
+    pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Definition>>,
+    pub(crate) functions: IndexVec<FunctionId, FunctionItem>,
+    pub(crate) function_sets: IndexVec<FunctionSetId, FunctionSet>,
+    pub(crate) types: IndexVec<TypeDefId, TypeItem>,
+    pub(crate) constants: IndexVec<ConstId, ConstItem>,
+    pub(crate) aliases: IndexVec<AliasId, AliasItem>,
+    pub(crate) impls: Vec<ImplItem>,
+}
+
+impl Items {
+    /// What a name means in a module, the prelude aside.
+    pub(crate) fn lookup(&self, module: ModuleId, name: Symbol) -> Option<Definition> {
+        self.scopes[module].get(&name).copied()
+    }
+}
+
+/// Names of declared types for messages.
+pub(crate) struct Names<'a> {
+    pub(crate) items: &'a Items,
+    pub(crate) interner: &'a Interner,
+}
+
+impl TyNames for Names<'_> {
+    fn type_name(&self, def: TypeDefId) -> &str {
+        self.interner.name(self.items.types[def].def.name)
+    }
+}
+
+/// What resolution reads and writes.
+pub(crate) struct ResolveCx<'a> {
+    pub(crate) sources: &'a SourceMap,
+    pub(crate) asts: &'a IndexVec<FileId, Ast>,
+    pub(crate) interner: &'a Interner,
+    pub(crate) types: &'a mut TyStore,
+    pub(crate) items: Items,
+    pub(crate) broken: &'a Broken,
+    pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl ResolveCx<'_> {
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// E0090: a part of the language that is not compiled yet.
+    pub(crate) fn unsupported(&mut self, span: Span, what: &str) {
+        self.report(unsupported(span, what));
+    }
+}
+
+/// E0090 for a construct, named in the plural or with an article.
+pub(crate) fn unsupported(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::NotSupported, span, format!("{what} not supported yet"))
+        .note("this version of the compiler does not compile this part of the language")
+}
+
+/// Finds all items and what their signatures mean.
+pub(crate) fn resolve<'a>(
+    sources: &'a SourceMap,
+    asts: &'a IndexVec<FileId, Ast>,
+    interner: &'a Interner,
+    types: &'a mut TyStore,
+    broken: &'a Broken,
+    diagnostics: &'a mut Vec<Diagnostic>,
+) -> Items {
+    let items = Items::default();
+    let mut cx = ResolveCx { sources, asts, interner, types, items, broken, diagnostics };
+    collect::collect(&mut cx);
+    signature::aliases(&mut cx);
+    signature::fields(&mut cx);
+    signature::functions(&mut cx);
+    signature::constants(&mut cx);
+    owner::attach_methods(&mut cx);
+    signature::overloads(&mut cx);
+    cx.items
+}

@@ -1,0 +1,140 @@
+//! Methods to the types that have them.
+//!
+//! *Invariants.* Fields, events and methods of a type share one name space (language.md §7.3). A
+//! method of an `impl` without a fitting type is not alive: it is never checked.
+
+use super::collect::duplicate;
+use super::signature::distinct;
+use super::type_expr::{Named, named};
+use super::{Member, ResolveCx};
+use crate::ast::{ItemKind, TypeExprId, TypeExprKind};
+use crate::diagnostics::suggest::nearest;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{FunctionId, ModuleId, TypeDefId};
+use crate::source::FileId;
+use crate::symbol::Symbol;
+use crate::types::{Ty, TyKind};
+
+/// Gives the methods of all `impl`s to their types.
+pub(super) fn attach_methods(cx: &mut ResolveCx<'_>) {
+    let asts = cx.asts;
+    let impls = std::mem::take(&mut cx.items.impls);
+    let mut overloaded: Vec<(TypeDefId, Symbol)> = Vec::new();
+    for item in &impls {
+        let ItemKind::Impl(block) = &asts[item.file].items[item.item].kind else { continue };
+        let Some(def) = target(cx, item.file, item.module, block.target) else {
+            for &method in &item.methods {
+                cx.items.functions[method].alive = false;
+            }
+            continue;
+        };
+        for &name in &item.poisoned {
+            cx.items.types[def].members.insert(name, Member::Poisoned);
+        }
+        for &method in &item.methods {
+            attach(cx, def, method, &mut overloaded);
+        }
+    }
+    cx.items.impls = impls;
+    for (def, name) in overloaded {
+        if let Some(Member::Methods(methods)) = cx.items.types[def].members.get(&name) {
+            let methods = methods.clone();
+            let place = format!("type `{}`", cx.interner.name(cx.items.types[def].def.name));
+            distinct(cx, &methods, &place);
+        }
+    }
+}
+
+fn attach(
+    cx: &mut ResolveCx<'_>,
+    def: TypeDefId,
+    method: FunctionId,
+    overloaded: &mut Vec<(TypeDefId, Symbol)>,
+) {
+    let function = &mut cx.items.functions[method];
+    function.owner = Some(def);
+    let name = function.name;
+    let returns_text = function.parameters.is_empty() && function.result == Ty::STRING;
+    let item = &mut cx.items.types[def];
+    match item.members.get_mut(&name.name) {
+        None => {
+            item.members.insert(name.name, Member::Methods(vec![method]));
+        }
+        Some(Member::Methods(methods)) => {
+            if methods.len() == 1 {
+                overloaded.push((def, name.name));
+            }
+            methods.push(method);
+        }
+        Some(&mut Member::Field(field)) => {
+            let first = item.def.fields[field].span;
+            let place = format!("type `{}`", cx.interner.name(item.def.name));
+            let diagnostic = duplicate(cx, name, first, &place)
+                .note("fields and methods of a type share one name space");
+            return cx.report(diagnostic);
+        }
+        Some(Member::Poisoned) => {}
+    }
+    if name.name == Symbol::TO_STRING && returns_text {
+        item.def.to_string.get_or_insert(method);
+    }
+}
+
+/// The type that an `impl` is for.
+fn target(
+    cx: &mut ResolveCx<'_>,
+    file: FileId,
+    module: ModuleId,
+    target: TypeExprId,
+) -> Option<TypeDefId> {
+    let asts = cx.asts;
+    let expr = &asts[file].types[target];
+    let invalid = |message: String| Diagnostic::new(Code::InvalidImpl, expr.span, message);
+    let diagnostic = match &expr.kind {
+        TypeExprKind::Error => return None,
+        TypeExprKind::Path(path) => {
+            let first = path.segments[0].ident;
+            let text = cx.interner.name(first.name);
+            match named(&cx.items, module, first.name) {
+                Named::Type(def) if path.segments.len() == 1 => {
+                    if path.segments[0].arguments.is_empty() {
+                        return Some(def);
+                    }
+                    Diagnostic::new(
+                        Code::TypeArgumentCount,
+                        expr.span,
+                        format!("`{text}` takes no type arguments"),
+                    )
+                }
+                Named::Alias(ty) => match *cx.types.kind(ty) {
+                    TyKind::Object(def, _) => return Some(def),
+                    TyKind::Error => return None,
+                    _ => invalid(format!("`{text}` stands for a type that takes no methods here"))
+                        .note("methods are added to a `type` or `enum` of the same package"),
+                },
+                Named::Poisoned => return None,
+                Named::Primitive(_) | Named::Missing => {
+                    invalid(format!("`{text}` belongs to the core library, and takes no methods here"))
+                        .help("write a function that takes the value as a parameter")
+                }
+                Named::Nothing(None) if cx.broken.lost_items(file) => return None,
+                Named::Type(_) | Named::Nothing(_) => unknown(cx, first.span, text),
+            }
+        }
+        TypeExprKind::Array(_) | TypeExprKind::Function { .. } | TypeExprKind::Paren(_) => {
+            invalid("this type takes no methods here".to_owned())
+                .note("methods are added to a `type` or `enum` of the same package")
+        }
+    };
+    cx.report(diagnostic);
+    None
+}
+
+fn unknown(cx: &ResolveCx<'_>, span: crate::source::Span, text: &str) -> Diagnostic {
+    let names = cx.items.types.iter().map(|ty| cx.interner.name(ty.def.name));
+    let diagnostic = Diagnostic::new(Code::UnknownType, span, format!("unknown type `{text}`"));
+    match nearest(text, names) {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, near),
+        None => diagnostic.label("methods are added to a `type` of this program"),
+    }
+}

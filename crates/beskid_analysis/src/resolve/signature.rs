@@ -1,0 +1,212 @@
+//! Types of aliases, fields, functions and constants.
+//!
+//! *Invariants.* Aliases are resolved before anything that may name them, in an order in which each
+//! stands behind those it needs; those that need themselves are E1232 and [`Ty::ERROR`].
+
+use super::collect::duplicate;
+use super::order::{Component, components};
+use super::type_expr::{TypeExprCx, resolve_type};
+use super::{AliasId, Definition, Member, ResolveCx};
+use crate::ast::{Ast, ItemKind, TypeExprId, TypeExprKind, TypeMember};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{FunctionId, ModuleId};
+use crate::index::Id;
+use crate::source::FileId;
+use crate::types::{Ty, TyKind};
+use rustc_hash::FxHashMap;
+
+fn resolve(cx: &mut ResolveCx<'_>, file: FileId, module: ModuleId, ty: TypeExprId) -> Ty {
+    let mut type_cx = TypeExprCx {
+        items: &cx.items,
+        ast: &cx.asts[file],
+        module,
+        interner: cx.interner,
+        types: cx.types,
+        lost_items: cx.broken.lost_items(file),
+        diagnostics: cx.diagnostics,
+    };
+    resolve_type(&mut type_cx, ty)
+}
+
+/// Gives every alias its type.
+pub(super) fn aliases(cx: &mut ResolveCx<'_>) {
+    let asts = cx.asts;
+    let edges: Vec<Vec<usize>> = cx
+        .items
+        .aliases
+        .iter()
+        .map(|alias| {
+            let mut found = Vec::new();
+            aliases_in(cx, &asts[alias.file], alias.module, alias.ty_expr, &mut found);
+            found
+        })
+        .collect();
+    for component in components(&edges) {
+        match component {
+            Component::Single(index) => {
+                let id = AliasId::from_index(index);
+                let alias = &cx.items.aliases[id];
+                let (file, module, ty) = (alias.file, alias.module, alias.ty_expr);
+                cx.items.aliases[id].ty = resolve(cx, file, module, ty);
+            }
+            Component::Cycle(members) => {
+                let names = members.iter().map(|&index| {
+                    cx.items.aliases[AliasId::from_index(index)].name
+                });
+                let names: Vec<_> = names.collect();
+                let diagnostic = cycle(cx, Code::AliasCycle, "alias", "stand for", &names);
+                cx.report(diagnostic);
+            }
+        }
+    }
+}
+
+/// A diagnostic for definitions that need each other.
+pub(crate) fn cycle_message(
+    code: Code,
+    kind: &str,
+    verb: &str,
+    names: &[(&str, crate::source::Span)],
+) -> Diagnostic {
+    let (first, span) = names[0];
+    if names.len() == 1 {
+        return Diagnostic::new(code, span, format!("the {kind} `{first}` refers to itself"));
+    }
+    let mut diagnostic =
+        Diagnostic::new(code, span, format!("the {kind} `{first}` needs itself to {verb} anything"));
+    for &(name, span) in names[1..].iter().take(4) {
+        diagnostic = diagnostic.also(span, format!("`{name}` is part of the cycle"));
+    }
+    diagnostic
+}
+
+fn cycle(
+    cx: &ResolveCx<'_>,
+    code: Code,
+    kind: &str,
+    verb: &str,
+    names: &[crate::ast::Ident],
+) -> Diagnostic {
+    let names: Vec<_> = names.iter().map(|name| (cx.interner.name(name.name), name.span)).collect();
+    cycle_message(code, kind, verb, &names)
+}
+
+/// The aliases that a type expression names.
+fn aliases_in(
+    cx: &ResolveCx<'_>,
+    ast: &Ast,
+    module: ModuleId,
+    ty: TypeExprId,
+    found: &mut Vec<usize>,
+) {
+    match &ast.types[ty].kind {
+        TypeExprKind::Error | TypeExprKind::Function { .. } => {}
+        TypeExprKind::Path(path) => {
+            if let Some(Definition::Alias(alias)) =
+                cx.items.lookup(module, path.segments[0].ident.name)
+            {
+                found.push(alias.index());
+            }
+        }
+        TypeExprKind::Array(inner) | TypeExprKind::Paren(inner) => {
+            aliases_in(cx, ast, module, *inner, found);
+        }
+    }
+}
+
+/// Gives every field its type.
+pub(super) fn fields(cx: &mut ResolveCx<'_>) {
+    let asts = cx.asts;
+    for id in cx.items.types.ids() {
+        let item = &cx.items.types[id];
+        let (file, module) = (item.file, item.def.module);
+        let ItemKind::Type(def) = &asts[file].items[item.item].kind else { continue };
+        for member in &def.members {
+            let TypeMember::Field(field) = member else { continue };
+            let ty = resolve(cx, file, module, field.ty);
+            let item = &mut cx.items.types[id];
+            // A second field of the name has no place in the type.
+            if let Some(&Member::Field(index)) = item.members.get(&field.name.name)
+                && item.def.fields[index].span == field.name.span
+            {
+                item.def.fields[index].ty = ty;
+            }
+        }
+    }
+}
+
+/// Gives every function its signature.
+pub(super) fn functions(cx: &mut ResolveCx<'_>) {
+    let asts = cx.asts;
+    for id in cx.items.functions.ids() {
+        let item = &cx.items.functions[id];
+        let (file, module) = (item.file, item.module);
+        let ItemKind::Function(function) = &asts[file].items[item.item].kind else { continue };
+        let mut parameters = Vec::with_capacity(function.parameters.len());
+        for parameter in &function.parameters {
+            parameters.push(resolve(cx, file, module, parameter.ty));
+        }
+        let result = resolve(cx, file, module, function.result);
+        let item = &mut cx.items.functions[id];
+        item.parameters = parameters;
+        item.result = result;
+    }
+}
+
+/// Gives every constant its type.
+pub(super) fn constants(cx: &mut ResolveCx<'_>) {
+    for id in cx.items.constants.ids() {
+        let item = &cx.items.constants[id];
+        let (file, module, ty_expr) = (item.file, item.module, item.ty_expr);
+        let mut ty = resolve(cx, file, module, ty_expr);
+        if !matches!(ty, Ty::ERROR | Ty::STRING)
+            && matches!(cx.types.kind(ty), TyKind::Array(_) | TyKind::Object(..))
+        {
+            let span = cx.asts[file].types[ty_expr].span;
+            cx.report(
+                Diagnostic::new(
+                    Code::ConstantExpression,
+                    span,
+                    "a constant has a primitive type or is a string",
+                )
+                .label("objects and arrays are made when the program runs"),
+            );
+            ty = Ty::ERROR;
+        }
+        cx.items.constants[id].ty = ty;
+    }
+}
+
+/// E1001 for functions and methods that a call could not tell apart.
+pub(super) fn overloads(cx: &mut ResolveCx<'_>) {
+    let sets: Vec<Vec<FunctionId>> = cx
+        .items
+        .function_sets
+        .iter()
+        .filter(|set| set.functions.len() > 1)
+        .map(|set| set.functions.clone())
+        .collect();
+    for set in sets {
+        distinct(cx, &set, "the module");
+    }
+}
+
+/// Reports functions of equal parameter types.
+pub(super) fn distinct(cx: &mut ResolveCx<'_>, set: &[FunctionId], place: &str) {
+    let mut seen = FxHashMap::default();
+    for &id in set {
+        let function = &cx.items.functions[id];
+        if function.parameters.iter().any(|&ty| cx.types.has_error(ty)) {
+            continue;
+        }
+        let name = function.name;
+        let list = cx.types.list(&function.parameters);
+        if let Some(&first) = seen.get(&list) {
+            let diagnostic = duplicate(cx, name, first, place)
+                .note("functions of one name differ in the types of their parameters");
+            cx.report(diagnostic);
+        } else {
+            seen.insert(list, name.span);
+        }
+    }
+}

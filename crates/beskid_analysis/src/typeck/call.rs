@@ -1,0 +1,329 @@
+//! Calls: what is called, and arguments against parameters (language.md §7.2, §7.3).
+//!
+//! *Invariants.* Each call is decided here: a function or method by its id, or a [`Builtin`]. Arguments
+//! are converted to exactly the parameters' types; the receiver is the first argument.
+
+use super::coerce::{Reason, coerce};
+use super::name::{self, Meaning};
+use super::object::{self, Base};
+use super::{TypeckCx, Want, builtin, expr, overload};
+use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
+use crate::resolve::prelude::Prelude;
+use crate::resolve::Member;
+use crate::source::Span;
+use crate::symbol::Symbol;
+use crate::types::{Ty, TyKind};
+
+/// `f(a, b)`
+pub(super) fn check_call(
+    cx: &mut TypeckCx<'_>,
+    mut callee: ast::ExprId,
+    arguments: &[Argument],
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let ast = cx.ast();
+    while let ast::ExprKind::Paren(inner) = ast.exprs[callee].kind {
+        callee = inner;
+    }
+    match &ast.exprs[callee].kind {
+        ast::ExprKind::Name { name, arguments: types } => {
+            call_name(cx, *name, types, arguments, span)
+        }
+        ast::ExprKind::Member { base, name, arguments: types } => {
+            call_member(cx, *base, *name, types, arguments, span, want)
+        }
+        _ => {
+            let value = expr::check(cx, callee, Want::Any);
+            not_callable(cx, value, arguments, span)
+        }
+    }
+}
+
+fn call_name(
+    cx: &mut TypeckCx<'_>,
+    name: Ident,
+    types: &[TypeExprId],
+    arguments: &[Argument],
+    span: Span,
+) -> ExprId {
+    if name.name == Symbol::CAST {
+        return builtin::check_cast(cx, name, types, arguments, span);
+    }
+    let text = cx.text(name.name);
+    let meaning = name::resolve(cx, name.name);
+    if !types.is_empty()
+        && matches!(
+            meaning,
+            Meaning::Functions(_) | Meaning::Prelude(Prelude::Print | Prelude::PrintLine)
+        )
+    {
+        let last = cx.ast().types[types[types.len() - 1]].span;
+        name::report_type_arguments(cx, name, name.span.to(last));
+    }
+    let diagnostic = match meaning {
+        Meaning::Functions(set) => {
+            let set = &cx.items.function_sets[set];
+            if set.incomplete {
+                return broken_call(cx, arguments, span);
+            }
+            return call_functions(cx, &set.functions, None, name, arguments, span);
+        }
+        Meaning::Local(_) | Meaning::Const(_) => {
+            let value = name::check_name(cx, name, &[], name.span);
+            return not_callable(cx, value, arguments, span);
+        }
+        Meaning::Poisoned => return broken_call(cx, arguments, span),
+        Meaning::Prelude(Prelude::Print) => {
+            return builtin::check_print(cx, Builtin::Print, name, arguments, span);
+        }
+        Meaning::Prelude(Prelude::PrintLine) => {
+            return builtin::check_print(cx, Builtin::PrintLine, name, arguments, span);
+        }
+        Meaning::Prelude(Prelude::Panic) => return builtin::check_panic(cx, arguments, span),
+        Meaning::Prelude(Prelude::Assert) => return builtin::check_assert(cx, arguments, span),
+        Meaning::Prelude(Prelude::Range) => {
+            let value = broken_call(cx, arguments, span);
+            cx.unsupported(span, "ranges as values are");
+            return value;
+        }
+        Meaning::Prelude(Prelude::Missing) => {
+            cx.unsupported(name.span, &format!("`{text}` is"));
+            return broken_call(cx, arguments, span);
+        }
+        Meaning::Type(def) => {
+            let message = format!("`{text}` is a type, and cannot be called");
+            Diagnostic::new(Code::NotCallable, name.span, message)
+                .help(object::literal_help(cx, def))
+        }
+        Meaning::Prelude(Prelude::Primitive(ty)) => {
+            let diagnostic = Diagnostic::new(
+                Code::NotCallable,
+                name.span,
+                format!("`{text}` is a type, and cannot be called"),
+            );
+            if cx.types.is_number(ty) || ty == Ty::CHAR {
+                diagnostic.fix("convert with a cast", name.span, format!("cast<{text}>"))
+            } else if ty == Ty::STRING {
+                diagnostic.help("`x.ToString()` gives a value's text")
+            } else {
+                diagnostic
+            }
+        }
+        Meaning::Alias | Meaning::Prelude(Prelude::Array | Prelude::Cast) => Diagnostic::new(
+            Code::NotCallable,
+            name.span,
+            format!("`{text}` is no function, and cannot be called"),
+        ),
+        Meaning::Unknown => {
+            if !cx.lost_names {
+                let diagnostic = name::unknown_name(cx, name, "function");
+                cx.report(diagnostic);
+            }
+            return broken_call(cx, arguments, span);
+        }
+    };
+    cx.report(diagnostic);
+    broken_call(cx, arguments, span)
+}
+
+fn call_member(
+    cx: &mut TypeckCx<'_>,
+    base: ast::ExprId,
+    name: Ident,
+    types: &[TypeExprId],
+    arguments: &[Argument],
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let receiver = match object::check_base(cx, base) {
+        Base::Value(value) => value,
+        Base::Broken => return broken_call(cx, arguments, span),
+        Base::ArrayModule => {
+            return builtin::check_array_module(cx, name, types, arguments, span, want);
+        }
+        Base::Type(ty) => {
+            object::static_member(cx, ty, name);
+            return broken_call(cx, arguments, span);
+        }
+    };
+    if name.name == Symbol::EMPTY {
+        return broken_call(cx, arguments, span);
+    }
+    if !types.is_empty() {
+        let last = cx.ast().types[types[types.len() - 1]].span;
+        name::report_type_arguments(cx, name, name.span.to(last));
+    }
+    let ty = cx.ty(receiver);
+    let items = cx.items;
+    if let TyKind::Object(def, _) = *cx.types.kind(ty) {
+        match items.types[def].members.get(&name.name) {
+            Some(Member::Methods(methods)) => {
+                // Every value has text, whatever other methods of that name there are.
+                let own = name.name != Symbol::TO_STRING
+                    || !arguments.is_empty()
+                    || methods.iter().any(|&m| items.functions[m].parameters.is_empty());
+                if own {
+                    return call_functions(cx, methods, Some(receiver), name, arguments, span);
+                }
+            }
+            Some(&Member::Field(index)) => {
+                let field = items.types[def].def.fields[index].ty;
+                let at = cx.span(receiver).to(name.span);
+                let value = cx.push(ExprKind::Field(receiver, index), field, at);
+                return not_callable(cx, value, arguments, span);
+            }
+            Some(Member::Poisoned) => return broken_call(cx, arguments, span),
+            None => {}
+        }
+    }
+    if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {
+        return builtin::check_method(cx, built_in, result, receiver, name, arguments, span);
+    }
+    if ty == Ty::NEVER {
+        return broken_call(cx, arguments, span);
+    }
+    object::unknown_member(cx, ty, name, "method");
+    broken_call(cx, arguments, span)
+}
+
+/// A method that the compiler knows.
+fn built_in_method(cx: &TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<(Builtin, Ty)> {
+    match (name, cx.types.kind(ty)) {
+        (_, TyKind::Never) => None,
+        (Symbol::TO_STRING, _) => Some((Builtin::ToString, Ty::STRING)),
+        (Symbol::LEN, TyKind::Array(_)) => Some((Builtin::ArrayLen, Ty::I64)),
+        (Symbol::LEN, TyKind::String) => Some((Builtin::StringLen, Ty::I64)),
+        _ => None,
+    }
+}
+
+/// A call of one function, or of the one of several that fits.
+fn call_functions(
+    cx: &mut TypeckCx<'_>,
+    functions: &[FunctionId],
+    receiver: Option<ExprId>,
+    name: Ident,
+    arguments: &[Argument],
+    span: Span,
+) -> ExprId {
+    let mut values: Vec<ExprId> = Vec::with_capacity(arguments.len() + 1);
+    values.extend(receiver);
+    let first = values.len();
+    let items = cx.items;
+    let function = match functions {
+        [only] => {
+            let parameters = &items.functions[*only].parameters;
+            if arguments.len() != parameters.len() {
+                report_count(cx, *only, name, arguments, span);
+                check_broken(cx, arguments);
+                return cx.push(ExprKind::Error, items.functions[*only].result, span);
+            }
+            for (index, (argument, &ty)) in arguments.iter().zip(parameters).enumerate() {
+                let want = Want::Must(ty, Reason::Argument(*only, index));
+                values.push(check_argument(cx, argument, want));
+            }
+            *only
+        }
+        several => {
+            let Some(function) = overload::choose(cx, several, name, arguments, &mut values)
+            else {
+                return cx.error(span);
+            };
+            for (index, &ty) in items.functions[function].parameters.iter().enumerate() {
+                let reason = Reason::Argument(function, index);
+                values[first + index] = coerce(cx, values[first + index], ty, reason);
+            }
+            function
+        }
+    };
+    let kind = ExprKind::Call(Callee::Function(function), values);
+    cx.push(kind, items.functions[function].result, span)
+}
+
+/// Checks an argument. `ref` and `out` are not supported.
+pub(super) fn check_argument(cx: &mut TypeckCx<'_>, argument: &Argument, want: Want) -> ExprId {
+    let value = expr::check(cx, argument.value, want);
+    let what = match argument.mode {
+        ParameterMode::Value => return value,
+        ParameterMode::Ref => "`ref` arguments are",
+        ParameterMode::Out => "`out` arguments are",
+    };
+    let span = cx.span(value);
+    cx.unsupported(span, what)
+}
+
+/// Checks the arguments of a call that was reported.
+pub(super) fn check_broken(cx: &mut TypeckCx<'_>, arguments: &[Argument]) {
+    for argument in arguments {
+        expr::check(cx, argument.value, Want::Hint(Ty::ERROR));
+    }
+}
+
+/// A call of something that was reported.
+pub(super) fn broken_call(cx: &mut TypeckCx<'_>, arguments: &[Argument], span: Span) -> ExprId {
+    check_broken(cx, arguments);
+    cx.reach = cx.reach.or_unknown();
+    cx.error(span)
+}
+
+fn not_callable(
+    cx: &mut TypeckCx<'_>,
+    value: ExprId,
+    arguments: &[Argument],
+    span: Span,
+) -> ExprId {
+    let ty = cx.ty(value);
+    if ty != Ty::ERROR && ty != Ty::NEVER {
+        let (shown, at) = (cx.show(ty), cx.span(value));
+        cx.report(
+            Diagnostic::new(
+                Code::NotCallable,
+                at,
+                format!("a value of type `{shown}` cannot be called"),
+            )
+            .label("this is no function"),
+        );
+    }
+    broken_call(cx, arguments, span)
+}
+
+/// E1204 for a function.
+fn report_count(
+    cx: &mut TypeckCx<'_>,
+    function: FunctionId,
+    name: Ident,
+    arguments: &[Argument],
+    span: Span,
+) {
+    let item = &cx.items.functions[function];
+    let declared = item.name.span;
+    let signature = overload::signature(cx, function);
+    let diagnostic = count(cx, name, item.parameters.len(), arguments.len(), span)
+        .also(declared, format!("declared as `{signature}`"));
+    cx.report(diagnostic);
+}
+
+/// E1204.
+pub(super) fn count(
+    cx: &TypeckCx<'_>,
+    name: Ident,
+    wanted: usize,
+    found: usize,
+    span: Span,
+) -> Diagnostic {
+    let text = cx.text(name.name);
+    let wanted = match wanted {
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
+        more => format!("{more} arguments"),
+    };
+    let place = if span.len() > 200 { name.span } else { name.span.to(span.end()) };
+    Diagnostic::new(
+        Code::ArgumentCount,
+        place,
+        format!("`{text}` takes {wanted}, found {found}"),
+    )
+}

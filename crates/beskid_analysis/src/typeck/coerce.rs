@@ -1,0 +1,110 @@
+//! Implicit conversions: the one place where a value is made to fit where it stands.
+//!
+//! *Invariants.* Only the lossless widenings of language.md §2.6 happen by themselves, each as an
+//! [`ExprKind::Convert`]. Never fits every type and is not converted.
+
+use super::{TypeckCx, infer, mismatch};
+use crate::ast;
+use crate::hir::{ExprId, ExprKind, FunctionId, TypeDefId};
+use crate::source::Span;
+use crate::types::{Ty, TyKind};
+
+/// Why a type is wanted: what a diagnostic says if another one is found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reason {
+    /// `T x = e`; where the type is written.
+    Initialiser(Span),
+    /// `place = e`; the place.
+    Assignment(Span),
+    /// An argument: its position from 0.
+    Argument(FunctionId, usize),
+    /// An argument of a function that the compiler knows.
+    BuiltinArgument(&'static str),
+    /// The result of the function.
+    Result,
+    /// The condition after this word.
+    Condition(&'static str),
+    /// An operand of `&&` or `||`; the operator.
+    Operand(ast::BinaryOp, Span),
+    /// The value of a statement, which nothing takes.
+    Unused,
+    /// The value of a body that has to be `unit`, as the whole has no `else`.
+    NoElse(Span),
+    /// A field of a struct literal.
+    Field(TypeDefId, usize),
+    /// An element of an array whose type is known.
+    Element,
+}
+
+/// Converts a value to a type, or reports that it does not fit.
+pub(super) fn coerce(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty, reason: Reason) -> ExprId {
+    match try_coerce(cx, id, ty) {
+        Some(id) => id,
+        None => {
+            mismatch::report(cx, id, ty, reason);
+            let span = cx.span(id);
+            cx.error(span)
+        }
+    }
+}
+
+/// Converts a value to a type if that happens by itself.
+pub(super) fn try_coerce(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> Option<ExprId> {
+    let found = cx.ty(id);
+    if found == ty || found == Ty::NEVER || ty == Ty::NEVER {
+        return Some(id);
+    }
+    if fits(cx, found, ty) {
+        return Some(id);
+    }
+    let ty = cx.infer.shallow(ty);
+    if cx.types.widens(found, ty) { Some(convert(cx, id, ty)) } else { None }
+}
+
+/// Whether a type is another one as it is: equal, inferred so, or broken.
+pub(super) fn fits(cx: &mut TypeckCx<'_>, found: Ty, wanted: Ty) -> bool {
+    infer::unify(cx, found, wanted) || cx.types.has_error(found) || cx.types.has_error(wanted)
+}
+
+/// Wraps a value in a change of type.
+pub(super) fn convert(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> ExprId {
+    let span = cx.span(id);
+    cx.push(ExprKind::Convert(id), ty, span)
+}
+
+/// The type that values of both types can have, if there is one.
+pub(super) fn join(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> Option<Ty> {
+    let (a, b) = (cx.infer.shallow(a), cx.infer.shallow(b));
+    if a == Ty::NEVER {
+        return Some(b);
+    }
+    if b == Ty::NEVER {
+        return Some(a);
+    }
+    if cx.types.has_error(a) || cx.types.has_error(b) {
+        infer::unify(cx, a, b);
+        return Some(Ty::ERROR);
+    }
+    if infer::unify(cx, a, b) {
+        return Some(a);
+    }
+    if cx.types.widens(a, b) {
+        return Some(b);
+    }
+    cx.types.widens(b, a).then_some(a)
+}
+
+/// Values to the type that [`join`] gave for all of them.
+pub(super) fn convert_joined(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> ExprId {
+    try_coerce(cx, id, ty).unwrap_or(id)
+}
+
+/// Whether a `cast` from one type to another exists (language.md §2.6).
+pub(super) fn casts(cx: &TypeckCx<'_>, from: Ty, to: Ty) -> bool {
+    match (cx.types.kind(from), cx.types.kind(to)) {
+        (TyKind::Int(_) | TyKind::Float(_), TyKind::Int(_) | TyKind::Float(_))
+        | (TyKind::Char, TyKind::Int(_))
+        | (TyKind::Int(_), TyKind::Char) => true,
+        _ => from == to && matches!(cx.types.kind(from), TyKind::Char),
+    }
+}

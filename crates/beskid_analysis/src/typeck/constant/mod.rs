@@ -1,0 +1,101 @@
+//! Constants: their values, at compile time (language.md §3.4).
+//!
+//! The initialiser is checked as any other expression; its value is then computed from the checked
+//! form. Constants are evaluated in an order in which each stands behind those it names.
+//!
+//! *Invariants.* A constant without a value was reported. Values are within the range of their type:
+//! what wraps when the program runs is E1220 here.
+
+mod eval;
+
+use super::coerce::Reason;
+use super::{ResultOf, TypeckCx, Want, expr, infer};
+use crate::ast::{self, ExprKind as Ast};
+use crate::diagnostics::Code;
+use crate::hir::Body;
+use crate::index::Id;
+use crate::resolve::order::{Component, components};
+use crate::resolve::signature::cycle_message;
+use crate::resolve::{ConstId, ConstItem, Definition};
+use crate::types::Ty;
+
+/// Evaluates all constants.
+pub(crate) fn evaluate(cx: &mut TypeckCx<'_>) {
+    let items = cx.items;
+    let edges: Vec<Vec<usize>> =
+        items.constants.iter().map(|item| constants_in(cx, item)).collect();
+    for component in components(&edges) {
+        match component {
+            Component::Single(index) => evaluate_one(cx, ConstId::from_index(index)),
+            Component::Cycle(members) => {
+                let names: Vec<_> = members
+                    .iter()
+                    .map(|&index| {
+                        let name = items.constants[ConstId::from_index(index)].name;
+                        (cx.text(name.name), name.span)
+                    })
+                    .collect();
+                cx.report(cycle_message(Code::ConstantCycle, "constant", "have a value", &names));
+            }
+        }
+    }
+}
+
+/// The constants that an initialiser names.
+fn constants_in(cx: &TypeckCx<'_>, item: &ConstItem) -> Vec<usize> {
+    let ast = &cx.asts[item.file];
+    let mut found = Vec::new();
+    let mut rest = vec![item.initialiser];
+    while let Some(id) = rest.pop() {
+        match &ast.exprs[id].kind {
+            Ast::Name { name, .. } => {
+                if let Some(Definition::Const(constant)) = cx.items.lookup(item.module, name.name) {
+                    found.push(constant.index());
+                }
+            }
+            Ast::Paren(inner) | Ast::Unary { operand: inner, .. } => rest.push(*inner),
+            Ast::Binary { left, right, .. } => rest.extend([*left, *right]),
+            Ast::Call { arguments, .. } => rest.extend(arguments.iter().map(|a| a.value)),
+            Ast::Text(parts) => rest.extend(parts.iter().filter_map(|part| match part {
+                ast::TextPart::Value(value) => Some(*value),
+                ast::TextPart::Text(_) => None,
+            })),
+            _ => {}
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn evaluate_one(cx: &mut TypeckCx<'_>, id: ConstId) {
+    let items = cx.items;
+    let item = &items.constants[id];
+    let ast = &cx.asts[item.file];
+    let span = ast.exprs[item.initialiser].span;
+    cx.enter_body(item.file, item.module, None, item.name.span.to(span));
+    let ty_span = ast.types[item.ty_expr].span;
+    cx.result = ResultOf { ty: Ty::ERROR, span: ty_span, name: None };
+    let reported = cx.diagnostics.len();
+    let mark = infer::begin(cx);
+    let want = match item.ty {
+        Ty::ERROR => Want::Hint(Ty::ERROR),
+        ty => Want::Must(ty, Reason::Initialiser(ty_span)),
+    };
+    let value = expr::check(cx, item.initialiser, want);
+    infer::finish(cx, mark);
+    if item.ty != Ty::ERROR {
+        match eval::evaluate(cx, value) {
+            Ok(value) => cx.constants[id] = Some(value),
+            Err(diagnostic) => {
+                // What is broken is not constant either.
+                if cx.diagnostics.len() == reported
+                    && let Some(diagnostic) = diagnostic
+                {
+                    cx.report(*diagnostic);
+                }
+            }
+        }
+    }
+    cx.body = Body::EMPTY;
+}

@@ -1,0 +1,79 @@
+//! Where the program starts (language.md §17).
+
+use crate::diagnostics::suggest::nearest;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{FunctionId, ModuleId};
+use crate::index::Id;
+use crate::resolve::{Definition, Items};
+use crate::source::Span;
+use crate::symbol::{Interner, Symbol};
+use crate::types::{Ty, TyStore};
+
+/// What a `main` may look like.
+const FORMS: &str = "`unit main()`, `i32 main()` or `i64 main()`, each with or without `string[]`";
+
+/// The entry of a program, or why there is none.
+pub(crate) fn entry(
+    items: &Items,
+    interner: &Interner,
+    types: &mut TyStore,
+) -> Result<FunctionId, Option<Diagnostic>> {
+    if items.modules.is_empty() {
+        return Err(Some(missing(items, interner)));
+    }
+    let set = match items.lookup(ModuleId::from_index(0), Symbol::MAIN) {
+        Some(Definition::Functions(set)) => &items.function_sets[set],
+        Some(Definition::Poisoned) => return Err(None),
+        _ => return Err(Some(missing(items, interner))),
+    };
+    if set.incomplete {
+        return Err(None);
+    }
+    let arguments = types.array(Ty::STRING);
+    let takes = |id: &FunctionId| {
+        let parameters = &items.functions[*id].parameters;
+        parameters.is_empty() || *parameters == [arguments]
+    };
+    let returns =
+        |id: &FunctionId| matches!(items.functions[*id].result, Ty::UNIT | Ty::I32 | Ty::I64);
+    let fitting: Vec<FunctionId> =
+        set.functions.iter().copied().filter(|id| takes(id) && returns(id)).collect();
+    if let [only] = fitting[..] {
+        return Ok(only);
+    }
+    let Some(&first) = set.functions.first() else { return Err(None) };
+    let item = &items.functions[first];
+    let broken = types.has_error(item.result)
+        || item.parameters.iter().any(|&parameter| types.has_error(parameter));
+    if broken {
+        return Err(None);
+    }
+    let message = if fitting.len() > 1 {
+        "a program has one `main`, found several that fit"
+    } else if takes(&first) {
+        "`main` returns `unit`, `i32` or `i64`"
+    } else {
+        "`main` takes nothing, or the program's arguments as one `string[]`"
+    };
+    let mut diagnostic = Diagnostic::new(Code::MissingMain, item.name.span, message);
+    if let [_, second, ..] = fitting[..] {
+        diagnostic = diagnostic.also(items.functions[second].name.span, "another one is here");
+    }
+    Err(Some(diagnostic.note(format!("the entry of a program is {FORMS}"))))
+}
+
+fn missing(items: &Items, interner: &Interner) -> Diagnostic {
+    let message = "the program has no `main`";
+    let names = || items.functions.iter().filter(|f| f.owner.is_none());
+    let near = nearest("main", names().map(|function| interner.name(function.name.name)));
+    let near = near.and_then(|near| {
+        names().map(|function| function.name).find(|name| interner.name(name.name) == near)
+    });
+    match near {
+        Some(name) => Diagnostic::new(Code::MissingMain, name.span, message)
+            .label("the entry is called `main`")
+            .fix("rename it", name.span, "main"),
+        None => Diagnostic::new(Code::MissingMain, Span::NOWHERE, message)
+            .note(format!("the entry of a program is {FORMS}")),
+    }
+}

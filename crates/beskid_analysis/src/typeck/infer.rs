@@ -1,0 +1,313 @@
+//! Inference variables: types of literals and of elements that nothing has fixed yet.
+//!
+//! A variable lives within one full expression (an initialiser, a statement): literals beside each
+//! other share one, contexts bind it, and [`finish`] gives what is left its default. Later statements
+//! do not matter (language.md §9.1).
+//!
+//! *Invariants.* A variable is bound once, never to itself, never to [`Ty::NEVER`]. Expressions whose
+//! type holds a variable are listed until [`finish`] replaces it.
+
+use super::TypeckCx;
+use super::literal;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::ExprId;
+use crate::source::Span;
+use crate::types::{Ty, TyKind};
+
+/// What is known of a variable.
+#[derive(Clone, Copy, Debug)]
+enum Var {
+    /// The same as another type.
+    Bound(Ty),
+    /// Any type; where it came from.
+    Any(Span),
+    /// The type of literals.
+    Number(Number),
+}
+
+/// What literals and the operators on them allow their type to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number {
+    /// Whether a literal has a fraction or exponent.
+    pub(super) is_float: bool,
+    /// Whether an operator takes integers only.
+    pub(super) is_integral: bool,
+    /// Whether an operator takes no unsigned integers.
+    pub(super) is_signed: bool,
+    /// The smallest literal.
+    pub(super) low: i128,
+    /// The largest literal.
+    pub(super) high: i128,
+}
+
+impl Number {
+    /// Whether the literals can be of a type; whether they fit it is another question.
+    fn allows(&self, kind: &TyKind) -> bool {
+        match kind {
+            TyKind::Int(int) => !self.is_float && (!self.is_signed || int.is_signed()),
+            TyKind::Float(_) => !self.is_integral,
+            _ => false,
+        }
+    }
+
+    /// The type without a context: `i32`, `i64` for what does not fit, `f64` (language.md §1.5).
+    fn default(&self) -> Ty {
+        if self.is_float {
+            Ty::F64
+        } else if self.low >= i128::from(i32::MIN) && self.high <= i128::from(i32::MAX) {
+            Ty::I32
+        } else {
+            Ty::I64
+        }
+    }
+
+    fn merge(self, other: Self) -> Option<Self> {
+        let merged = Self {
+            is_float: self.is_float || other.is_float,
+            is_integral: self.is_integral || other.is_integral,
+            is_signed: self.is_signed || other.is_signed,
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+        };
+        (!(merged.is_float && merged.is_integral)).then_some(merged)
+    }
+}
+
+/// The variables of the full expressions that are being checked.
+#[derive(Debug, Default)]
+pub(super) struct InferTable {
+    vars: Vec<Var>,
+    /// Expressions whose type holds a variable.
+    pending: Vec<ExprId>,
+}
+
+/// The start of a full expression.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    vars: usize,
+    pending: usize,
+}
+
+impl InferTable {
+    fn new_var(&mut self, var: Var) -> Ty {
+        self.vars.push(var);
+        Ty::infer(self.vars.len() as u32 - 1)
+    }
+
+    /// A type of which nothing is known.
+    pub(super) fn any(&mut self, span: Span) -> Ty {
+        self.new_var(Var::Any(span))
+    }
+
+    /// The type of a literal.
+    pub(super) fn number(&mut self, number: Number) -> Ty {
+        self.new_var(Var::Number(number))
+    }
+
+    /// Lists an expression whose type holds a variable.
+    pub(super) fn add_pending(&mut self, expr: ExprId) {
+        self.pending.push(expr);
+    }
+
+    /// The type behind bound variables; its parts may be variables still.
+    pub(super) fn shallow(&self, mut ty: Ty) -> Ty {
+        while let Some(var) = ty.as_infer()
+            && let Var::Bound(to) = self.vars[var as usize]
+        {
+            ty = to;
+        }
+        ty
+    }
+
+    /// What is known of the literals whose type this is.
+    pub(super) fn as_number(&self, ty: Ty) -> Option<Number> {
+        match self.vars[self.shallow(ty).as_infer()? as usize] {
+            Var::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Notes what an operator asks of the literals whose type this is.
+    pub(super) fn narrow(&mut self, ty: Ty, integral: bool, signed: bool) -> bool {
+        if let Some(var) = self.shallow(ty).as_infer()
+            && let Var::Number(number) = &mut self.vars[var as usize]
+        {
+            if integral && number.is_float {
+                return false;
+            }
+            number.is_integral |= integral;
+            number.is_signed |= signed;
+        }
+        true
+    }
+}
+
+/// Begins a full expression.
+pub(super) fn begin(cx: &TypeckCx<'_>) -> Mark {
+    Mark { vars: cx.infer.vars.len(), pending: cx.infer.pending.len() }
+}
+
+/// Ends a full expression: variables that are left get their defaults, and its expressions their types.
+pub(super) fn finish(cx: &mut TypeckCx<'_>, mark: Mark) {
+    if cx.infer.vars.len() == mark.vars {
+        return;
+    }
+    for var in mark.vars..cx.infer.vars.len() {
+        match cx.infer.vars[var] {
+            Var::Bound(_) => {}
+            Var::Number(number) => cx.infer.vars[var] = Var::Bound(number.default()),
+            Var::Any(span) => {
+                cx.infer.vars[var] = Var::Bound(Ty::ERROR);
+                cx.report(
+                    Diagnostic::new(
+                        Code::CannotInfer,
+                        span,
+                        "nothing says what the elements of this array are",
+                    )
+                    .help("write the type of the binding: `i32[] values = …`"),
+                );
+            }
+        }
+    }
+    for index in mark.pending..cx.infer.pending.len() {
+        let id = cx.infer.pending[index];
+        let ty = resolve(cx, cx.body.exprs[id].ty);
+        cx.body.exprs[id].ty = ty;
+        literal::settle(cx, id);
+    }
+    cx.infer.pending.truncate(mark.pending);
+    cx.infer.vars.truncate(mark.vars);
+}
+
+/// Replaces bound variables everywhere in a type.
+pub(super) fn resolve(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
+    let ty = cx.infer.shallow(ty);
+    if ty.as_infer().is_some() || !cx.types.has_infer(ty) {
+        return ty;
+    }
+    match *cx.types.kind(ty) {
+        TyKind::Array(element) => {
+            let element = resolve(cx, element);
+            if element == Ty::ERROR { Ty::ERROR } else { cx.types.array(element) }
+        }
+        TyKind::Object(def, arguments) => {
+            let arguments = resolve_list(cx, arguments);
+            cx.types.intern(TyKind::Object(def, arguments))
+        }
+        TyKind::Function(parameters, result) => {
+            let parameters = resolve_list(cx, parameters);
+            let result = resolve(cx, result);
+            cx.types.intern(TyKind::Function(parameters, result))
+        }
+        _ => ty,
+    }
+}
+
+fn resolve_list(cx: &mut TypeckCx<'_>, list: crate::types::TyList) -> crate::types::TyList {
+    let types: Vec<Ty> = cx.types.types(list).to_vec();
+    let types: Vec<Ty> = types.into_iter().map(|ty| resolve(cx, ty)).collect();
+    cx.types.list(&types)
+}
+
+/// The type that a variable gets if nothing else comes: for messages.
+pub(super) fn with_defaults(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
+    let ty = resolve(cx, ty);
+    if let Some(number) = cx.infer.as_number(ty) {
+        return number.default();
+    }
+    match *cx.types.kind(ty) {
+        TyKind::Array(element) if cx.types.has_infer(element) => {
+            let element = with_defaults(cx, element);
+            cx.types.array(element)
+        }
+        _ => ty,
+    }
+}
+
+/// Gives literals their default type now, where what follows depends on it.
+pub(super) fn settle(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
+    let ty = cx.infer.shallow(ty);
+    if let Some(number) = cx.infer.as_number(ty) {
+        let default = number.default();
+        unify(cx, ty, default);
+        return default;
+    }
+    ty
+}
+
+/// Makes two types equal by binding variables; `false` if they differ.
+pub(super) fn unify(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> bool {
+    let (a, b) = (cx.infer.shallow(a), cx.infer.shallow(b));
+    if a == b || a == Ty::ERROR && b.as_infer().is_none() || b == Ty::ERROR && a.as_infer().is_none()
+    {
+        return true;
+    }
+    match (a.as_infer(), b.as_infer()) {
+        (Some(left), Some(right)) => {
+            let (left, right) = (left as usize, right as usize);
+            let merged = match (cx.infer.vars[left], cx.infer.vars[right]) {
+                (Var::Number(one), Var::Number(other)) => match one.merge(other) {
+                    Some(merged) => Var::Number(merged),
+                    None => return false,
+                },
+                (number @ Var::Number(_), _) | (_, number) => number,
+            };
+            // The older one stays, as it may belong to the full expression around.
+            let (old, new) = (left.min(right), left.max(right));
+            cx.infer.vars[old] = merged;
+            cx.infer.vars[new] = Var::Bound(Ty::infer(old as u32));
+            true
+        }
+        (Some(var), None) => bind(cx, var, b),
+        (None, Some(var)) => bind(cx, var, a),
+        (None, None) => match (cx.types.kind(a).clone(), cx.types.kind(b).clone()) {
+            (TyKind::Array(a), TyKind::Array(b)) => unify(cx, a, b),
+            (TyKind::Object(a, x), TyKind::Object(b, y)) => a == b && unify_lists(cx, x, y),
+            (TyKind::Function(x, a), TyKind::Function(y, b)) => {
+                unify_lists(cx, x, y) && unify(cx, a, b)
+            }
+            _ => false,
+        },
+    }
+}
+
+fn unify_lists(cx: &mut TypeckCx<'_>, a: crate::types::TyList, b: crate::types::TyList) -> bool {
+    if a == b {
+        return true;
+    }
+    let (a, b) = (cx.types.types(a).to_vec(), cx.types.types(b).to_vec());
+    a.len() == b.len() && a.iter().zip(&b).all(|(&a, &b)| unify(cx, a, b))
+}
+
+fn bind(cx: &mut TypeckCx<'_>, var: u32, ty: Ty) -> bool {
+    if ty == Ty::NEVER {
+        return true;
+    }
+    let fits = match cx.infer.vars[var as usize] {
+        Var::Number(number) => ty == Ty::ERROR || number.allows(cx.types.kind(ty)),
+        _ => !occurs(cx, var, ty),
+    };
+    if fits {
+        cx.infer.vars[var as usize] = Var::Bound(ty);
+    }
+    fits
+}
+
+/// Whether a variable is part of a type.
+fn occurs(cx: &TypeckCx<'_>, var: u32, ty: Ty) -> bool {
+    let ty = cx.infer.shallow(ty);
+    if let Some(other) = ty.as_infer() {
+        return other == var;
+    }
+    if !cx.types.has_infer(ty) {
+        return false;
+    }
+    match *cx.types.kind(ty) {
+        TyKind::Array(element) => occurs(cx, var, element),
+        TyKind::Object(_, list) => cx.types.types(list).iter().any(|&ty| occurs(cx, var, ty)),
+        TyKind::Function(list, result) => {
+            occurs(cx, var, result) || cx.types.types(list).iter().any(|&ty| occurs(cx, var, ty))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,213 @@
+//! What is said where a value has another type than its place.
+//!
+//! *Invariants.* The code depends on the reason alone; helps and fixes on the two types.
+
+use super::coerce::{Reason, casts};
+use super::{TypeckCx, infer};
+use crate::ast::ItemKind;
+use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
+use crate::hir::{Constant, ExprId, ExprKind};
+use crate::source::Span;
+use crate::types::{Ty, TyKind};
+
+/// Reports a value that does not fit.
+pub(super) fn report(cx: &mut TypeckCx<'_>, id: ExprId, wanted: Ty, reason: Reason) {
+    let (span, found) = (cx.span(id), cx.ty(id));
+    let found = infer::with_defaults(cx, found);
+    let wanted = infer::with_defaults(cx, wanted);
+    let diagnostic = describe(cx, span, found, wanted, reason);
+    let diagnostic = advise(cx, diagnostic, id, found, wanted, reason);
+    cx.report(diagnostic);
+}
+
+/// Message and labels.
+pub(super) fn describe(
+    cx: &mut TypeckCx<'_>,
+    span: Span,
+    found: Ty,
+    wanted: Ty,
+    reason: Reason,
+) -> Diagnostic {
+    let (f, w) = (cx.show(found), cx.show(wanted));
+    let expected = format!("expected `{w}`, found `{f}`");
+    let here = format!("this is of type `{f}`");
+    match reason {
+        Reason::Initialiser(ty) => {
+            Diagnostic::new(Code::InitialiserType, span, expected)
+                .label(here)
+                .also(ty, "the type of the binding")
+        }
+        Reason::Assignment(place) => {
+            Diagnostic::new(Code::InitialiserType, span, expected)
+                .label(here)
+                .also(place, format!("this place is of type `{w}`"))
+        }
+        Reason::Argument(function, index) => {
+            let item = &cx.items.functions[function];
+            let name = cx.text(item.name.name);
+            let message = format!("`{name}` expects `{w}` here, found `{f}`");
+            let mut diagnostic = Diagnostic::new(Code::ArgumentType, span, message).label(here);
+            if let ItemKind::Function(source) = &cx.asts[item.file].items[item.item].kind
+                && let Some(parameter) = source.parameters.get(index)
+            {
+                let text = format!("the parameter is of type `{w}`");
+                diagnostic = diagnostic.also(parameter.name.span, text);
+            }
+            diagnostic
+        }
+        Reason::BuiltinArgument(name) => {
+            let message = format!("`{name}` expects `{w}` here, found `{f}`");
+            Diagnostic::new(Code::ArgumentType, span, message).label(here)
+        }
+        Reason::Result => {
+            let diagnostic = Diagnostic::new(Code::ResultType, span, expected).label(here);
+            result_label(cx, diagnostic)
+        }
+        Reason::Condition(word) => {
+            let message = format!("the condition of `{word}` is `bool`, found `{f}`");
+            Diagnostic::new(Code::ConditionType, span, message).label(here)
+        }
+        Reason::Operand(op, at) => {
+            let message = format!("`{}` takes two `bool`s, found `{f}`", op.text());
+            Diagnostic::new(Code::BinaryOperands, span, message).label(here).also(at, "")
+        }
+        Reason::Unused => {
+            let message = format!("nothing takes this value of type `{f}`");
+            Diagnostic::new(Code::UnusedValue, span, message)
+        }
+        Reason::NoElse(whole) => {
+            let message = format!("nothing takes this value of type `{f}`");
+            Diagnostic::new(Code::UnusedValue, span, message)
+                .also(whole, "an `if` without `else` has no value")
+        }
+        Reason::Field(def, index) => {
+            let field = &cx.items.types[def].def.fields[index];
+            let name = cx.text(field.name);
+            let message = format!("the field `{name}` is of type `{w}`, found `{f}`");
+            Diagnostic::new(Code::TypeMismatch, span, message)
+                .label(here)
+                .also(field.span, "the field is declared here")
+        }
+        Reason::Element => {
+            let message = format!("the elements of this array are of type `{w}`, found `{f}`");
+            Diagnostic::new(Code::BranchTypes, span, message).label(here)
+        }
+    }
+}
+
+/// Says what the function returns.
+pub(super) fn result_label(cx: &mut TypeckCx<'_>, diagnostic: Diagnostic) -> Diagnostic {
+    let result = cx.result;
+    let Some(name) = result.name else { return diagnostic };
+    let (name, ty) = (cx.text(name), cx.show(result.ty));
+    diagnostic.also(result.span, format!("`{name}` returns `{ty}`"))
+}
+
+/// What to write instead.
+fn advise(
+    cx: &mut TypeckCx<'_>,
+    diagnostic: Diagnostic,
+    id: ExprId,
+    found: Ty,
+    wanted: Ty,
+    reason: Reason,
+) -> Diagnostic {
+    let span = cx.span(id);
+    if wanted == Ty::UNIT {
+        return if matches!(reason, Reason::Unused | Reason::NoElse(_) | Reason::Result) {
+            diagnostic.fix("drop the value with `;`", span.end(), ";")
+        } else {
+            diagnostic
+        };
+    }
+    if found == Ty::UNIT {
+        return diagnostic;
+    }
+    let (from, to) = (cx.types.kind(found).clone(), cx.types.kind(wanted).clone());
+    match (&from, &to) {
+        (TyKind::Float(_), TyKind::Int(_))
+            if let ExprKind::Constant(Constant::Float(value)) = cx.body.exprs[id].kind
+                && value.fract() == 0.0
+                && value.abs() < 1e15 =>
+        {
+            diagnostic.fix("write it as an integer", span, format!("{value:.0}"))
+        }
+        _ if casts(cx, found, wanted) => {
+            let name = cx.show(wanted);
+            let diagnostic = match (&from, &to) {
+                (TyKind::Float(_), TyKind::Int(_)) => {
+                    diagnostic.note("a cast to an integer drops the fraction")
+                }
+                (TyKind::Int(_), TyKind::Int(_)) => {
+                    diagnostic.note("values that do not fit wrap around in a cast")
+                }
+                _ => diagnostic,
+            };
+            wrap(diagnostic, "convert it with a cast", span, &format!("cast<{name}>("), ")")
+        }
+        (TyKind::Char, TyKind::String) => {
+            if let ExprKind::Constant(Constant::Char(_)) = cx.body.exprs[id].kind {
+                let text = cx.sources.text(span);
+                let inner = &text[1..text.len() - 1];
+                let inner = if inner == "\"" { "\\\"" } else { inner };
+                diagnostic.fix("write a string", span, format!("\"{inner}\""))
+            } else {
+                to_text(cx, diagnostic, id)
+            }
+        }
+        (TyKind::String, TyKind::Char) => match &cx.body.exprs[id].kind {
+            ExprKind::Constant(Constant::String(text)) if text.chars().count() == 1 => {
+                let source = cx.sources.text(span);
+                let inner = &source[1..source.len() - 1];
+                let inner = if inner == "'" { "\\'" } else { inner };
+                diagnostic.fix("write a char", span, format!("'{inner}'"))
+            }
+            _ => diagnostic,
+        },
+        (_, TyKind::String) => to_text(cx, diagnostic, id),
+        (TyKind::Int(_), TyKind::Bool) => diagnostic.help("compare it: `x != 0`"),
+        (TyKind::Bool, TyKind::Int(_)) => diagnostic.help("write `if b { 1 } else { 0 }`"),
+        (_, TyKind::Array(element)) if *element == found => {
+            wrap(diagnostic, "make it an array of one element", span, "[", "]")
+        }
+        _ => diagnostic,
+    }
+}
+
+/// The fix that makes text of a value.
+fn to_text(cx: &TypeckCx<'_>, diagnostic: Diagnostic, id: ExprId) -> Diagnostic {
+    let span = cx.span(id);
+    let simple = matches!(
+        cx.body.exprs[id].kind,
+        ExprKind::Local(_)
+            | ExprKind::Field(..)
+            | ExprKind::Index(..)
+            | ExprKind::Call(..)
+            | ExprKind::Constant(_)
+            | ExprKind::Array(_)
+    ) && !cx.sources.text(span).starts_with('-');
+    let title = "take its text";
+    if simple {
+        diagnostic.fix(title, span.end(), ".ToString()")
+    } else {
+        wrap(diagnostic, title, span, "(", ").ToString()")
+    }
+}
+
+/// A fix that puts text before and after a span.
+pub(super) fn wrap(
+    mut diagnostic: Diagnostic,
+    title: &str,
+    span: Span,
+    before: &str,
+    after: &str,
+) -> Diagnostic {
+    diagnostic.fixes.push(Fix {
+        title: title.to_owned(),
+        edits: vec![
+            Edit { span: span.start(), replacement: before.to_owned() },
+            Edit { span: span.end(), replacement: after.to_owned() },
+        ],
+    });
+    diagnostic
+}

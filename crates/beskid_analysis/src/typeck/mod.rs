@@ -1,0 +1,302 @@
+//! Bodies to [`hir`](crate::hir): every expression gets its type, every conversion is written out.
+//!
+//! Checking is bidirectional: an expression is checked against what its context wants ([`Want`]), and
+//! literals take their types from there. The rules for each form are free functions over one
+//! [`TypeckCx`]; the files are split by sub-problem.
+//!
+//! Functions here recurse along the tree, which is at most [`MAX_HEIGHT`](crate::ast::MAX_HEIGHT) nodes
+//! high; [`crate::analyze`] says what stack that takes.
+//!
+//! *Invariants.* An expression that is broken has type [`Ty::ERROR`] and was reported once; the type
+//! fits everywhere, so it causes no further diagnostics. What is not supported yet is E0090, and also
+//! [`Ty::ERROR`].
+
+mod builtin;
+mod call;
+mod coerce;
+pub(crate) mod constant;
+mod control;
+pub(crate) mod entry;
+mod expr;
+mod infer;
+mod literal;
+mod mismatch;
+mod name;
+mod object;
+mod operator;
+mod overload;
+mod place;
+mod scope;
+mod stmt;
+
+use crate::ast::{self, Ast, FunctionBody, ItemKind};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{
+    Body, Constant, Expr, ExprId, ExprKind, FunctionId, Local, LocalId, ModuleId, TypeDefId,
+};
+use crate::index::IndexVec;
+use crate::resolve::broken::Broken;
+use crate::resolve::collect::reserved;
+use crate::resolve::{ConstId, Items, Names, unsupported};
+use crate::source::{FileId, SourceMap, Span};
+use crate::symbol::{Interner, Symbol};
+use crate::types::{Ty, TyStore};
+use coerce::Reason;
+use control::Reach;
+use infer::InferTable;
+use scope::{Clash, LocalScopes, Origin};
+
+/// What the context of an expression asks of its type.
+#[derive(Clone, Copy, Debug)]
+enum Want {
+    /// Nothing.
+    Any,
+    /// Literals take this type if they can.
+    Hint(Ty),
+    /// The value is converted to this type; the reason is what a diagnostic says otherwise.
+    Must(Ty, Reason),
+}
+
+impl Want {
+    /// The type, if any.
+    fn ty(self) -> Option<Ty> {
+        match self {
+            Self::Any => None,
+            Self::Hint(ty) | Self::Must(ty, _) => Some(ty),
+        }
+    }
+}
+
+/// What the function around asks of results.
+#[derive(Clone, Copy, Debug)]
+struct ResultOf {
+    ty: Ty,
+    /// Where the type is written.
+    span: Span,
+    /// The function's name; nothing in a constant.
+    name: Option<Symbol>,
+}
+
+/// A block that is being checked.
+#[derive(Clone, Copy)]
+struct OpenBlock<'a> {
+    block: &'a ast::Block,
+    /// The statement that is being checked.
+    at: usize,
+}
+
+/// What checking reads and writes.
+pub(crate) struct TypeckCx<'a> {
+    items: &'a Items,
+    asts: &'a IndexVec<FileId, Ast>,
+    sources: &'a SourceMap,
+    interner: &'a Interner,
+    broken: &'a Broken,
+    types: &'a mut TyStore,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    /// Values of constants, as far as they are evaluated.
+    constants: IndexVec<ConstId, Option<Constant>>,
+
+    // The body that is being checked.
+    file: FileId,
+    module: ModuleId,
+    owner: Option<TypeDefId>,
+    result: ResultOf,
+    body: Body,
+    scopes: LocalScopes,
+    infer: InferTable,
+    reach: Reach,
+    loops: Vec<control::Loop>,
+    blocks: Vec<OpenBlock<'a>>,
+    /// Where the function's name stands.
+    name_span: Span,
+    /// Whether E1203 was reported for the function.
+    missing_return: bool,
+    /// Whether names may be unknown because broken syntax has swallowed their declarations.
+    lost_names: bool,
+}
+
+impl<'a> TypeckCx<'a> {
+    /// A context that has checked nothing yet.
+    pub(crate) fn new(
+        items: &'a Items,
+        asts: &'a IndexVec<FileId, Ast>,
+        sources: &'a SourceMap,
+        interner: &'a Interner,
+        broken: &'a Broken,
+        types: &'a mut TyStore,
+        diagnostics: &'a mut Vec<Diagnostic>,
+    ) -> Self {
+        use crate::index::Id;
+        Self {
+            items,
+            asts,
+            sources,
+            interner,
+            broken,
+            types,
+            diagnostics,
+            constants: items.constants.iter().map(|_| None).collect(),
+            file: FileId::from_index(0),
+            module: ModuleId::from_index(0),
+            owner: None,
+            result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, name: None },
+            body: Body::EMPTY,
+            scopes: LocalScopes::new(interner.len()),
+            infer: InferTable::default(),
+            reach: Reach::Yes,
+            loops: Vec::new(),
+            blocks: Vec::new(),
+            name_span: Span::NOWHERE,
+            missing_return: false,
+            lost_names: false,
+        }
+    }
+
+    fn ast(&self) -> &'a Ast {
+        &self.asts[self.file]
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// E0090, and nothing is known of what comes after.
+    fn unsupported(&mut self, span: Span, what: &str) -> ExprId {
+        self.report(unsupported(span, what));
+        self.reach = self.reach.or_unknown();
+        self.error(span)
+    }
+
+    /// An expression that was reported.
+    fn error(&mut self, span: Span) -> ExprId {
+        self.push(ExprKind::Error, Ty::ERROR, span)
+    }
+
+    fn push(&mut self, kind: ExprKind, ty: Ty, span: Span) -> ExprId {
+        let id = self.body.exprs.push(Expr { kind, ty, span });
+        if self.types.has_infer(ty) {
+            self.infer.add_pending(id);
+        }
+        id
+    }
+
+    /// The type of an expression, as far as it is known.
+    fn ty(&self, id: ExprId) -> Ty {
+        self.infer.shallow(self.body.exprs[id].ty)
+    }
+
+    fn span(&self, id: ExprId) -> Span {
+        self.body.exprs[id].span
+    }
+
+    fn text(&self, name: Symbol) -> &'a str {
+        self.interner.name(name)
+    }
+
+    /// A type for a message.
+    fn show(&mut self, ty: Ty) -> String {
+        let ty = infer::with_defaults(self, ty);
+        self.types.display(ty, &Names { items: self.items, interner: self.interner })
+    }
+
+    /// Adds a local, and binds its name unless it is `_`.
+    fn declare(&mut self, name: ast::Ident, ty: Ty, origin: Origin) -> LocalId {
+        let local = self.body.locals.push(Local {
+            name: name.name,
+            ty,
+            mutable: false,
+            span: name.span,
+        });
+        self.scopes.add(origin);
+        if matches!(name.name, Symbol::UNDERSCORE | Symbol::EMPTY) {
+            return local;
+        }
+        let text = self.interner.name(name.name);
+        match self.scopes.declare(name.name, local) {
+            None => {}
+            Some(Clash::Duplicate(first)) => {
+                let first = self.body.locals[first].span;
+                let message = format!("`{text}` is declared twice in the same scope");
+                let mut diagnostic = Diagnostic::new(Code::DuplicateBinding, name.span, message)
+                    .label("declared again here")
+                    .also(first, "first declared here");
+                if !matches!(origin, Origin::Parameter) {
+                    diagnostic =
+                        diagnostic.help("assign to the first one, or choose another name");
+                }
+                self.report(diagnostic);
+            }
+            Some(Clash::Shadows(outer)) => {
+                let outer = self.body.locals[outer].span;
+                let message = format!("`{text}` hides an outer binding of the same name");
+                self.report(
+                    Diagnostic::new(Code::ShadowedName, name.span, message)
+                        .label("this one is meant from here on")
+                        .also(outer, "the outer one"),
+                );
+            }
+        }
+        if text.starts_with("__") {
+            self.report(reserved(name.span, text));
+        }
+        local
+    }
+
+    /// Makes the context that of a new body.
+    fn enter_body(&mut self, file: FileId, module: ModuleId, owner: Option<TypeDefId>, span: Span) {
+        self.file = file;
+        self.module = module;
+        self.owner = owner;
+        self.body = Body::EMPTY;
+        self.scopes.reset();
+        self.reach = Reach::Yes;
+        self.loops.clear();
+        self.blocks.clear();
+        self.missing_return = false;
+        self.lost_names = self.broken.any()
+            && (self.broken.lost_items(file) || self.broken.within(span));
+    }
+}
+
+/// Checks the body of every function.
+pub(crate) fn check_bodies(cx: &mut TypeckCx<'_>) -> IndexVec<FunctionId, Option<Body>> {
+    let items = cx.items;
+    items.functions.ids().map(|id| check_function(cx, id)).collect()
+}
+
+fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
+    let (items, asts) = (cx.items, cx.asts);
+    let item = &items.functions[id];
+    if !item.alive {
+        return None;
+    }
+    let ast = &asts[item.file];
+    let source = &ast.items[item.item];
+    let ItemKind::Function(function) = &source.kind else { return None };
+    cx.enter_body(item.file, item.module, item.owner, source.span);
+    cx.result = ResultOf {
+        ty: item.result,
+        span: ast.types[function.result].span,
+        name: Some(item.name.name),
+    };
+    cx.name_span = item.name.span;
+    cx.scopes.enter();
+    if let Some(owner) = item.owner {
+        let ty = crate::resolve::type_expr::object(cx.types, owner);
+        let name = ast::Ident { name: Symbol::THIS, span: item.name.span };
+        cx.declare(name, ty, Origin::This);
+    }
+    for (parameter, &ty) in function.parameters.iter().zip(&item.parameters) {
+        let origin = if parameter.mutable { Origin::Mutable } else { Origin::Parameter };
+        cx.declare(parameter.name, ty, origin);
+    }
+    cx.body.parameter_count = cx.body.locals.len();
+    match &function.body {
+        FunctionBody::None => return None,
+        FunctionBody::Block(block) => control::check_body(cx, block),
+        FunctionBody::Expr(value) => control::check_expr_body(cx, *value),
+    }
+    cx.scopes.leave();
+    Some(std::mem::replace(&mut cx.body, Body::EMPTY))
+}

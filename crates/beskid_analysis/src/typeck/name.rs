@@ -1,0 +1,195 @@
+//! Names where values stand: locals, constants, and what is said of all others.
+//!
+//! *Invariants.* Locals win over the items of the module, those over the prelude (language.md §7.4).
+
+use super::stmt::declared_later;
+use super::{TypeckCx, object};
+use crate::ast::{Ident, TypeExprId};
+use crate::diagnostics::suggest::{foreign_name, nearest};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{ExprId, ExprKind, LocalId, TypeDefId};
+use crate::index::Id;
+use crate::resolve::prelude::Prelude;
+use crate::resolve::{ConstId, Definition, FunctionSetId, Member, prelude};
+use crate::source::Span;
+use crate::symbol::Symbol;
+use crate::types::Ty;
+
+/// What a name means in a body.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Meaning {
+    Local(LocalId),
+    Functions(FunctionSetId),
+    Const(ConstId),
+    Type(TypeDefId),
+    Alias,
+    Prelude(Prelude),
+    Poisoned,
+    Unknown,
+}
+
+/// What a name means here.
+pub(super) fn resolve(cx: &TypeckCx<'_>, name: Symbol) -> Meaning {
+    if let Some(local) = cx.scopes.lookup(name) {
+        return Meaning::Local(local);
+    }
+    match cx.items.lookup(cx.module, name) {
+        Some(Definition::Functions(set)) => Meaning::Functions(set),
+        Some(Definition::Const(constant)) => Meaning::Const(constant),
+        Some(Definition::Type(def)) => Meaning::Type(def),
+        Some(Definition::Alias(_)) => Meaning::Alias,
+        Some(Definition::Poisoned) => Meaning::Poisoned,
+        None if name == Symbol::EMPTY => Meaning::Poisoned,
+        None => prelude::lookup(name).map_or(Meaning::Unknown, Meaning::Prelude),
+    }
+}
+
+/// A name as a value.
+pub(super) fn check_name(
+    cx: &mut TypeckCx<'_>,
+    name: Ident,
+    arguments: &[TypeExprId],
+    span: Span,
+) -> ExprId {
+    let text = cx.text(name.name);
+    let not_a_value = |what: &str| {
+        Diagnostic::new(Code::NotAValue, span, format!("`{text}` is {what}, not a value"))
+    };
+    let diagnostic = match resolve(cx, name.name) {
+        Meaning::Local(local) => {
+            let ty = cx.body.locals[local].ty;
+            let id = cx.push(ExprKind::Local(local), ty, span);
+            return without_arguments(cx, id, name, arguments, span);
+        }
+        Meaning::Const(constant) => {
+            let ty = cx.items.constants[constant].ty;
+            let id = match &cx.constants[constant] {
+                Some(value) => {
+                    let value = value.clone();
+                    cx.push(ExprKind::Constant(value), ty, span)
+                }
+                None => cx.error(span),
+            };
+            return without_arguments(cx, id, name, arguments, span);
+        }
+        Meaning::Functions(_) => return cx.unsupported(span, "functions as values are"),
+        Meaning::Poisoned => {
+            cx.reach = cx.reach.or_unknown();
+            return cx.error(span);
+        }
+        Meaning::Type(def) => not_a_value("a type").help(object::literal_help(cx, def)),
+        Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => not_a_value("a type"),
+        Meaning::Prelude(Prelude::Array) => not_a_value("a module"),
+        Meaning::Prelude(Prelude::Missing) => {
+            return cx.unsupported(span, &format!("`{text}` is"));
+        }
+        Meaning::Prelude(Prelude::Range) => return cx.unsupported(span, "ranges as values are"),
+        Meaning::Prelude(Prelude::Cast) => {
+            not_a_value("a conversion").help("convert a value `x` with `cast<i64>(x)`")
+        }
+        Meaning::Prelude(
+            Prelude::Print | Prelude::PrintLine | Prelude::Panic | Prelude::Assert,
+        ) => not_a_value("a function of the language").help(format!("call it: `{text}(…)`")),
+        Meaning::Unknown => return unknown(cx, name),
+    };
+    cx.report(diagnostic);
+    cx.error(span)
+}
+
+fn without_arguments(
+    cx: &mut TypeckCx<'_>,
+    id: ExprId,
+    name: Ident,
+    arguments: &[TypeExprId],
+    span: Span,
+) -> ExprId {
+    if !arguments.is_empty() {
+        report_type_arguments(cx, name, span);
+    }
+    id
+}
+
+/// E1223 for type arguments after a name that takes none.
+pub(super) fn report_type_arguments(cx: &mut TypeckCx<'_>, name: Ident, span: Span) {
+    let text = cx.text(name.name);
+    let extra = Span::new(name.span.hi, span.hi);
+    cx.report(
+        Diagnostic::new(
+            Code::TypeArgumentCount,
+            extra,
+            format!("`{text}` takes no type arguments"),
+        )
+        .fix("remove them", extra, ""),
+    );
+}
+
+/// `this`
+pub(super) fn check_this(cx: &mut TypeckCx<'_>, span: Span) -> ExprId {
+    if let Some(local) = cx.scopes.lookup(Symbol::THIS) {
+        let ty = cx.body.locals[local].ty;
+        return cx.push(ExprKind::Local(local), ty, span);
+    }
+    cx.report(
+        Diagnostic::new(Code::ThisOutsideMethod, span, "`this` outside of a method")
+            .note("only the methods of an `impl` have a receiver"),
+    );
+    cx.error(span)
+}
+
+/// Reports a name that means nothing.
+pub(super) fn unknown(cx: &mut TypeckCx<'_>, name: Ident) -> ExprId {
+    cx.reach = cx.reach.or_unknown();
+    if !cx.lost_names {
+        let diagnostic = unknown_name(cx, name, "name");
+        cx.report(diagnostic);
+    }
+    cx.error(name.span)
+}
+
+/// E1101, or E1106 where a later declaration explains it.
+pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagnostic {
+    let text = cx.text(name.name);
+    if let Some(later) = declared_later(cx, name.name) {
+        return Diagnostic::new(
+            Code::UseBeforeDeclaration,
+            name.span,
+            format!("`{text}` is used before it is declared"),
+        )
+        .also(later, "declared here")
+        .help("move the declaration before its first use");
+    }
+    let message = format!("unknown {what} `{text}`");
+    let diagnostic = Diagnostic::new(Code::UnknownName, name.span, message);
+    if let Some(owner) = cx.owner
+        && let Some(member) = cx.items.types[owner].members.get(&name.name)
+    {
+        let kind = if matches!(member, Member::Methods(_)) { "a method" } else { "a field" };
+        return diagnostic
+            .label(format!("`{text}` is {kind} of this type"))
+            .fix("reach it through `this`", name.span.start(), "this.");
+    }
+    if let Some(near) = nearest(text, visible_names(cx)) {
+        return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
+    }
+    match foreign_name(text) {
+        Some(advice) => diagnostic.help(advice),
+        None => diagnostic.label("nothing of this name is in scope"),
+    }
+}
+
+/// Every name that means something here; suggestions do not depend on the order.
+fn visible_names<'a>(cx: &'a TypeckCx<'_>) -> impl Iterator<Item = &'a str> {
+    let module = cx.module;
+    let items = cx.items;
+    let functions = items.functions.iter().filter(move |f| f.module == module && f.owner.is_none());
+    let constants = items.constants.iter().filter(move |c| c.module == module);
+    let types = items.types.iter().filter(move |t| t.def.module == module);
+    cx.scopes
+        .names()
+        .filter(|&name| name.index() != Symbol::THIS.index())
+        .chain(functions.map(|function| function.name.name))
+        .chain(constants.map(|constant| constant.name.name))
+        .chain(types.map(|ty| ty.def.name))
+        .map(|name| cx.interner.name(name))
+        .chain(prelude::FUNCTION_NAMES.iter().copied())
+}

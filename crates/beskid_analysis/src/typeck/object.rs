@@ -1,0 +1,379 @@
+//! Objects: literals, fields, and what may stand behind a dot (language.md §3.2, §7.3).
+
+use super::coerce::Reason;
+use super::name::{self, Meaning};
+use super::{TypeckCx, Want, expr, infer};
+use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
+use crate::diagnostics::suggest::nearest;
+use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
+use crate::hir::{ExprId, ExprKind, TypeDefId};
+use crate::resolve::prelude::Prelude;
+use crate::resolve::type_expr::{Named, TypeExprCx, named, resolve_path};
+use crate::resolve::{Member, unsupported};
+use crate::source::Span;
+use crate::symbol::Symbol;
+use crate::types::{Ty, TyKind};
+
+/// `Path { field: e }`
+pub(super) fn check_struct(
+    cx: &mut TypeckCx<'_>,
+    path: &Path,
+    fields: &[FieldInit],
+    span: Span,
+) -> ExprId {
+    let ast = cx.ast();
+    let mut type_cx = TypeExprCx {
+        items: cx.items,
+        ast,
+        module: cx.module,
+        interner: cx.interner,
+        types: cx.types,
+        lost_items: cx.lost_names,
+        diagnostics: cx.diagnostics,
+    };
+    let ty = resolve_path(&mut type_cx, path);
+    let TyKind::Object(def, _) = *cx.types.kind(ty) else {
+        if ty != Ty::ERROR {
+            let shown = cx.show(ty);
+            cx.report(
+                Diagnostic::new(
+                    Code::NotAStruct,
+                    path.span,
+                    format!("`{shown}` is no `type` with fields"),
+                )
+                .label("only objects are made by such a literal"),
+            );
+        }
+        for field in fields {
+            expr::check(cx, field.value, Want::Hint(Ty::ERROR));
+        }
+        return cx.error(span);
+    };
+    let items = cx.items;
+    let item = &items.types[def];
+    let mut places: Vec<Option<Span>> = vec![None; item.def.fields.len()];
+    let mut checked = Vec::with_capacity(fields.len());
+    for field in fields {
+        let Some(&Member::Field(index)) = item.members.get(&field.name.name) else {
+            expr::check(cx, field.value, Want::Hint(Ty::ERROR));
+            unknown_field(cx, def, field.name);
+            continue;
+        };
+        let want = Want::Must(item.def.fields[index].ty, Reason::Field(def, index));
+        let value = expr::check(cx, field.value, want);
+        if let Some(first) = places[index] {
+            let text = cx.text(field.name.name);
+            cx.report(
+                Diagnostic::new(
+                    Code::DuplicateField,
+                    field.name.span,
+                    format!("the field `{text}` is given twice"),
+                )
+                .also(first, "first given here"),
+            );
+            continue;
+        }
+        places[index] = Some(field.name.span);
+        checked.push((index, value));
+    }
+    let missing: Vec<usize> =
+        (0..places.len()).filter(|&index| places[index].is_none()).collect();
+    if !missing.is_empty() && !item.incomplete && !cx.broken.within(span) {
+        missing_fields(cx, def, &missing, path, fields, span);
+    }
+    cx.push(ExprKind::Struct(checked), ty, span)
+}
+
+fn unknown_field(cx: &mut TypeckCx<'_>, def: TypeDefId, name: Ident) {
+    let item = &cx.items.types[def];
+    if item.incomplete || name.name == Symbol::EMPTY {
+        return;
+    }
+    let (ty, text) = (cx.text(item.def.name), cx.text(name.name));
+    let diagnostic = Diagnostic::new(
+        Code::UnknownField,
+        name.span,
+        format!("the type `{ty}` has no field `{text}`"),
+    );
+    let fields = item.def.fields.iter().map(|field| cx.interner.name(field.name));
+    let diagnostic = match nearest(text, fields.clone()) {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
+        None if item.def.fields.is_empty() => diagnostic.note(format!("`{ty}` has no fields")),
+        None => diagnostic.note(format!("its fields are {}", list(fields))),
+    };
+    cx.report(diagnostic);
+}
+
+/// Names for a message: `a`, `b` and `c`.
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if rest.len() > 10 => {
+            format!("{} and more, up to {last}", rest[..8].join(", "))
+        }
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}
+
+fn missing_fields(
+    cx: &mut TypeckCx<'_>,
+    def: TypeDefId,
+    missing: &[usize],
+    path: &Path,
+    fields: &[FieldInit],
+    span: Span,
+) {
+    let item = &cx.items.types[def];
+    let names = || missing.iter().map(|&index| cx.interner.name(item.def.fields[index].name));
+    let ty = cx.text(item.def.name);
+    let plural = if missing.len() == 1 { "field" } else { "fields" };
+    let mut diagnostic = Diagnostic::new(
+        Code::MissingField,
+        path.span,
+        format!("this `{ty}` lacks the {plural} {}", list(names())),
+    )
+    .label("a literal names every field")
+    .also(item.def.fields[missing[0]].span, "declared here");
+    if cx.sources.text(span).ends_with('}') && missing.len() <= 10 {
+        let given: Vec<String> = names().map(|name| format!("{name}: …")).collect();
+        let edit = match fields.last() {
+            Some(last) => {
+                let end = cx.ast().exprs[last.value].span.end();
+                Edit { span: end, replacement: format!(", {}", given.join(", ")) }
+            }
+            None => {
+                let inside = Span::new(path.span.hi, span.hi);
+                Edit { span: inside, replacement: format!(" {{ {} }}", given.join(", ")) }
+            }
+        };
+        let title = format!("give the {plural}");
+        diagnostic.fixes.push(Fix { title, edits: vec![edit] });
+    }
+    cx.report(diagnostic);
+}
+
+/// How an object of a type is made, for messages.
+pub(super) fn literal_help(cx: &TypeckCx<'_>, def: TypeDefId) -> String {
+    let item = &cx.items.types[def].def;
+    let fields: Vec<String> = item
+        .fields
+        .iter()
+        .take(6)
+        .map(|field| format!("{}: …", cx.interner.name(field.name)))
+        .collect();
+    let name = cx.text(item.name);
+    if fields.is_empty() {
+        format!("an object of it is made by `{name} {{ }}`")
+    } else {
+        format!("an object of it is made by `{name} {{ {} }}`", fields.join(", "))
+    }
+}
+
+/// `E::V`
+pub(super) fn check_variant(
+    cx: &mut TypeckCx<'_>,
+    path: &Path,
+    variant: Ident,
+    span: Span,
+) -> ExprId {
+    let first = path.segments[0].ident;
+    let text = cx.text(first.name);
+    match named(cx.items, cx.module, first.name) {
+        Named::Poisoned => {}
+        Named::Missing => cx.report(unsupported(path.span, &format!("`{text}` is"))),
+        Named::Type(_) | Named::Primitive(_) | Named::Alias(_) => {
+            let inner = cx.text(variant.name);
+            let diagnostic = Diagnostic::new(
+                Code::UnknownMember,
+                variant.span,
+                format!("the type `{text}` has no variant `{inner}`"),
+            )
+            .note("only an `enum` has variants");
+            cx.report(diagnostic);
+        }
+        Named::Nothing(_) => {
+            let ast = cx.ast();
+            let mut type_cx = TypeExprCx {
+                items: cx.items,
+                ast,
+                module: cx.module,
+                interner: cx.interner,
+                types: cx.types,
+                lost_items: cx.lost_names,
+                diagnostics: cx.diagnostics,
+            };
+            resolve_path(&mut type_cx, path);
+        }
+    }
+    cx.reach = cx.reach.or_unknown();
+    cx.error(span)
+}
+
+/// What the left side of a dot is.
+pub(super) enum Base {
+    /// A value.
+    Value(ExprId),
+    /// The module `Array`.
+    ArrayModule,
+    /// A type, whose name is given.
+    Type(Ident),
+    /// Reported.
+    Broken,
+}
+
+/// Checks the left side of a dot.
+pub(super) fn check_base(cx: &mut TypeckCx<'_>, base: ast::ExprId) -> Base {
+    let expr = &cx.ast().exprs[base];
+    if let ast::ExprKind::Name { name, .. } = &expr.kind {
+        match name::resolve(cx, name.name) {
+            Meaning::Prelude(Prelude::Array) => return Base::ArrayModule,
+            Meaning::Type(_) | Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => {
+                return Base::Type(*name);
+            }
+            Meaning::Poisoned => {
+                cx.reach = cx.reach.or_unknown();
+                return Base::Broken;
+            }
+            _ => {}
+        }
+    }
+    let value = expr::check(cx, base, Want::Any);
+    let ty = cx.ty(value);
+    infer::settle(cx, ty);
+    if cx.ty(value) == Ty::ERROR { Base::Broken } else { Base::Value(value) }
+}
+
+/// Reports a member of a type that is no value: there are no static members.
+pub(super) fn static_member(cx: &mut TypeckCx<'_>, ty: Ident, name: Ident) {
+    let (outer, inner) = (cx.text(ty.name), cx.text(name.name));
+    if name.name == Symbol::EMPTY {
+        return;
+    }
+    let diagnostic = Diagnostic::new(
+        Code::UnknownMember,
+        name.span,
+        format!("`{outer}` is a type, and has no `{inner}` of its own"),
+    )
+    .note("types have no static members: methods are called on a value, functions belong to modules");
+    cx.report(diagnostic);
+}
+
+/// `a.b`, not called.
+pub(super) fn check_member(
+    cx: &mut TypeckCx<'_>,
+    base: ast::ExprId,
+    name: Ident,
+    arguments: &[TypeExprId],
+    span: Span,
+) -> ExprId {
+    let value = match check_base(cx, base) {
+        Base::Value(value) => value,
+        Base::Broken => return cx.error(span),
+        Base::Type(ty) => {
+            static_member(cx, ty, name);
+            return cx.error(span);
+        }
+        Base::ArrayModule => {
+            return if matches!(name.name, Symbol::FILLED | Symbol::GENERATE) {
+                cx.unsupported(span, "functions as values are")
+            } else {
+                unknown_in_array(cx, name, span)
+            };
+        }
+    };
+    let ty = cx.ty(value);
+    if ty == Ty::NEVER || name.name == Symbol::EMPTY {
+        return cx.error(span);
+    }
+    let items = cx.items;
+    if let TyKind::Object(def, _) = *cx.types.kind(ty) {
+        match items.types[def].members.get(&name.name) {
+            Some(&Member::Field(index)) => {
+                let field = items.types[def].def.fields[index].ty;
+                let id = cx.push(ExprKind::Field(value, index), field, span);
+                if !arguments.is_empty() {
+                    name::report_type_arguments(cx, name, span);
+                }
+                return id;
+            }
+            Some(Member::Methods(_)) => return cx.unsupported(span, "methods as values are"),
+            Some(Member::Poisoned) => return cx.error(span),
+            None => {}
+        }
+    }
+    let built_in = match cx.types.kind(ty) {
+        TyKind::Array(_) | TyKind::String => {
+            matches!(name.name, Symbol::LEN | Symbol::TO_STRING)
+        }
+        _ => name.name == Symbol::TO_STRING,
+    };
+    if built_in {
+        let text = cx.text(name.name);
+        cx.report(
+            Diagnostic::new(
+                Code::NotAValue,
+                name.span,
+                format!("`{text}` is a method, and has to be called"),
+            )
+            .fix("call it", name.span.end(), "()"),
+        );
+        return cx.error(span);
+    }
+    unknown_member(cx, ty, name, "field");
+    cx.error(span)
+}
+
+/// E1606 for a name in the module `Array`.
+pub(super) fn unknown_in_array(cx: &mut TypeckCx<'_>, name: Ident, span: Span) -> ExprId {
+    let text = cx.text(name.name);
+    let diagnostic = Diagnostic::new(
+        Code::UnknownMember,
+        name.span,
+        format!("the module `Array` has no `{text}`"),
+    );
+    let diagnostic = match nearest(text, ["Filled", "Generate"]) {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
+        None => diagnostic.help("`Array.Filled<T>(count, value)` makes an array"),
+    };
+    cx.report(diagnostic);
+    cx.error(span)
+}
+
+/// E1606: a type lacks what stands behind the dot.
+pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &str) {
+    let text = cx.text(name.name);
+    let shown = cx.show(ty);
+    let diagnostic = Diagnostic::new(
+        Code::UnknownMember,
+        name.span,
+        format!("`{shown}` has no {what} `{text}`"),
+    );
+    let mut members: Vec<&str> = Vec::new();
+    if let TyKind::Object(def, _) = *cx.types.kind(ty) {
+        let item = &cx.items.types[def];
+        if item.incomplete || cx.lost_names {
+            return;
+        }
+        members.extend(item.def.fields.iter().map(|field| cx.interner.name(field.name)));
+        let methods = cx.items.functions.iter().filter(|f| f.owner == Some(def));
+        members.extend(methods.map(|method| cx.interner.name(method.name.name)));
+    }
+    let counted = matches!(cx.types.kind(ty), TyKind::Array(_) | TyKind::String);
+    if counted && matches!(text, "length" | "Length" | "len" | "size" | "Size" | "count" | "Count") {
+        let file = cx.sources.file(cx.file);
+        let called = file.text[(name.span.hi - file.base) as usize..].starts_with('(');
+        let written = if called { "Len" } else { "Len()" };
+        return cx.report(diagnostic.fix("the length is `Len()`", name.span, written));
+    }
+    if counted {
+        members.push("Len");
+    }
+    members.push("ToString");
+    let diagnostic = match nearest(text, members.iter().copied()) {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
+        None => diagnostic.label(format!("not a member of `{shown}`")),
+    };
+    cx.report(diagnostic);
+}

@@ -1,0 +1,192 @@
+//! Which of several functions of one name a call means (language.md §7.2).
+//!
+//! *Invariants.* The arguments are checked once, before the choice; only the types of literals are left
+//! open, for the chosen parameters to fix.
+
+use super::call::check_argument;
+use super::coerce::fits;
+use super::{TypeckCx, Want, infer};
+use crate::ast::{Argument, Ident, ItemKind};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{ExprId, FunctionId};
+use crate::types::{Ty, TyKind};
+
+/// How many candidates a diagnostic lists.
+const LISTED: usize = 5;
+
+/// How far an argument is from a parameter; less is better.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Distance {
+    /// The type itself; a literal with its default type.
+    Exact,
+    /// A literal as another type of its kind.
+    Literal,
+    /// An integer literal as a float.
+    FloatLiteral,
+    /// After a widening.
+    Widened,
+}
+
+/// Checks the arguments, appends them to `values` and returns the function that fits.
+pub(super) fn choose(
+    cx: &mut TypeckCx<'_>,
+    functions: &[FunctionId],
+    name: Ident,
+    arguments: &[Argument],
+    values: &mut Vec<ExprId>,
+) -> Option<FunctionId> {
+    let items = cx.items;
+    let candidates: Vec<FunctionId> = functions
+        .iter()
+        .copied()
+        .filter(|&id| items.functions[id].parameters.len() == arguments.len())
+        .collect();
+    let first = values.len();
+    for (index, argument) in arguments.iter().enumerate() {
+        // What all candidates want there helps arrays and branches.
+        let mut wanted = candidates.iter().map(|&id| items.functions[id].parameters[index]);
+        let shared = wanted.next().filter(|&ty| wanted.all(|other| other == ty));
+        values.push(check_argument(cx, argument, shared.map_or(Want::Any, Want::Hint)));
+    }
+    let arguments = values[first..].to_vec();
+    if arguments.iter().any(|&argument| {
+        let ty = cx.ty(argument);
+        cx.types.has_error(ty)
+    }) {
+        return None;
+    }
+    let mut best: Option<Distance> = None;
+    let mut chosen: Vec<FunctionId> = Vec::new();
+    for &candidate in &candidates {
+        let Some(distance) = distance_of(cx, candidate, &arguments) else { continue };
+        if best.is_none_or(|best| distance < best) {
+            best = Some(distance);
+            chosen.clear();
+        }
+        if best == Some(distance) {
+            chosen.push(candidate);
+        }
+    }
+    match chosen[..] {
+        [only] => return Some(only),
+        [] => report(cx, name, "no", functions, &arguments),
+        _ => report(cx, name, "more than one", &chosen, &arguments),
+    }
+    None
+}
+
+/// The largest distance of an argument; `None` if one does not fit.
+fn distance_of(
+    cx: &mut TypeckCx<'_>,
+    candidate: FunctionId,
+    arguments: &[ExprId],
+) -> Option<Distance> {
+    let parameters = &cx.items.functions[candidate].parameters;
+    let mut worst = Distance::Exact;
+    for (&argument, &parameter) in arguments.iter().zip(parameters) {
+        worst = worst.max(distance(cx, argument, parameter)?);
+    }
+    Some(worst)
+}
+
+fn distance(cx: &mut TypeckCx<'_>, argument: ExprId, parameter: Ty) -> Option<Distance> {
+    let ty = cx.ty(argument);
+    if ty == Ty::NEVER || cx.types.has_error(parameter) {
+        return Some(Distance::Exact);
+    }
+    if let Some(number) = cx.infer.as_number(ty) {
+        if infer::with_defaults(cx, ty) == parameter {
+            return Some(Distance::Exact);
+        }
+        return match *cx.types.kind(parameter) {
+            TyKind::Int(int) => {
+                let fits = !number.is_float
+                    && (!number.is_signed || int.is_signed())
+                    && number.low >= int.min()
+                    && number.high <= int.max();
+                fits.then_some(Distance::Literal)
+            }
+            TyKind::Float(_) if number.is_integral => None,
+            TyKind::Float(_) if number.is_float => Some(Distance::Literal),
+            TyKind::Float(_) => Some(Distance::FloatLiteral),
+            _ => None,
+        };
+    }
+    if cx.types.has_infer(ty) {
+        // Arrays of literals or without elements.
+        let with_defaults = infer::with_defaults(cx, ty);
+        if with_defaults == parameter {
+            return Some(Distance::Exact);
+        }
+        return could_be(cx, ty, parameter).then_some(Distance::Literal);
+    }
+    if ty == parameter {
+        return Some(Distance::Exact);
+    }
+    cx.types.widens(ty, parameter).then_some(Distance::Widened)
+}
+
+/// Whether a type with variables can become another one.
+fn could_be(cx: &mut TypeckCx<'_>, ty: Ty, wanted: Ty) -> bool {
+    let ty = cx.infer.shallow(ty);
+    if let Some(number) = cx.infer.as_number(ty) {
+        return match *cx.types.kind(wanted) {
+            TyKind::Int(_) => !number.is_float,
+            TyKind::Float(_) => !number.is_integral,
+            _ => false,
+        };
+    }
+    match (cx.types.kind(ty), cx.types.kind(wanted)) {
+        (TyKind::Infer, _) => true,
+        (&TyKind::Array(a), &TyKind::Array(b)) => could_be(cx, a, b),
+        _ => !cx.types.has_infer(ty) && fits(cx, ty, wanted),
+    }
+}
+
+/// E1603.
+fn report(
+    cx: &mut TypeckCx<'_>,
+    name: Ident,
+    how_many: &str,
+    candidates: &[FunctionId],
+    arguments: &[ExprId],
+) {
+    let text = cx.text(name.name);
+    let types: Vec<String> = arguments
+        .iter()
+        .map(|&argument| {
+            let ty = cx.ty(argument);
+            cx.show(ty)
+        })
+        .collect();
+    let message = format!("{how_many} `{text}` takes ({})", types.join(", "));
+    let mut diagnostic = Diagnostic::new(Code::AmbiguousOverload, name.span, message);
+    for &candidate in candidates.iter().take(LISTED) {
+        let signature = signature(cx, candidate);
+        diagnostic = diagnostic.note(format!("there is `{signature}`"));
+    }
+    if candidates.len() > LISTED {
+        diagnostic = diagnostic.note(format!("and {} more", candidates.len() - LISTED));
+    }
+    if how_many != "no" {
+        diagnostic = diagnostic.help("say which type is meant with a `cast`");
+    }
+    cx.report(diagnostic);
+}
+
+/// `i32 Add(i32 a, i32 b)`
+pub(super) fn signature(cx: &mut TypeckCx<'_>, function: FunctionId) -> String {
+    let items = cx.items;
+    let item = &items.functions[function];
+    let ItemKind::Function(source) = &cx.asts[item.file].items[item.item].kind else {
+        return String::new();
+    };
+    let result = cx.sources.text(cx.asts[item.file].types[source.result].span);
+    let parameters: Vec<String> = source
+        .parameters
+        .iter()
+        .zip(&item.parameters)
+        .map(|(parameter, &ty)| format!("{} {}", cx.show(ty), cx.text(parameter.name.name)))
+        .collect();
+    format!("{result} {}({})", cx.text(item.name.name), parameters.join(", "))
+}

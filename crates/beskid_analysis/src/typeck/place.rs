@@ -1,0 +1,202 @@
+//! Assignments: what may stand on their left side, and what it gets (language.md §4).
+//!
+//! *Invariants.* A place of the result is a local that may be assigned, a field or an element. A local
+//! is marked mutable when it is assigned.
+
+use super::coerce::{self, Reason};
+use super::name::{self, Meaning};
+use super::operator;
+use super::scope::Origin;
+use super::{TypeckCx, Want, expr, infer};
+use crate::ast::{self, AssignOp, BinaryOp, Ident};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{ExprId, ExprKind, LocalId, Stmt};
+use crate::source::Span;
+use crate::symbol::Symbol;
+use crate::types::Ty;
+
+/// `place = e;`, `place op= e;`
+pub(super) fn check_assign(
+    cx: &mut TypeckCx<'_>,
+    target: ast::ExprId,
+    op: AssignOp,
+    op_span: Span,
+    value: ast::ExprId,
+    span: Span,
+) -> Option<Stmt> {
+    let place = check_place(cx, target, value);
+    let ty = place.map_or(Ty::ERROR, |place| cx.ty(place));
+    let Some(op) = op else {
+        let at = cx.ast().exprs[target].span;
+        let value = expr::check(cx, value, Want::Must(ty, Reason::Assignment(at)));
+        return Some(Stmt::Assign { place: place?, op: None, value, span });
+    };
+    let shift = matches!(op, BinaryOp::Shl | BinaryOp::Shr);
+    let value = expr::check(cx, value, if shift { Want::Any } else { Want::Hint(ty) });
+    let place = place?;
+    let found = cx.ty(value);
+    if cx.types.has_error(ty) || cx.types.has_error(found) {
+        infer::unify(cx, ty, found);
+        return None;
+    }
+    let value = if shift {
+        (operator::is_integer(cx, ty) && operator::is_integer(cx, found)).then_some(value)
+    } else if operator::takes(cx, op, ty) {
+        coerce::try_coerce(cx, value, ty)
+    } else {
+        None
+    };
+    let Some(converted) = value else {
+        report_compound(cx, op, op_span, place, found, target);
+        return None;
+    };
+    Some(Stmt::Assign { place, op: Some(op), value: converted, span })
+}
+
+/// E1209 for `place op= e`.
+fn report_compound(
+    cx: &mut TypeckCx<'_>,
+    op: BinaryOp,
+    op_span: Span,
+    place: ExprId,
+    found: Ty,
+    target: ast::ExprId,
+) {
+    let ty = cx.ty(place);
+    let (a, b) = (cx.show(ty), cx.show(found));
+    let at = cx.ast().exprs[target].span;
+    let sign = op.text();
+    let mut diagnostic = Diagnostic::new(
+        Code::BinaryOperands,
+        op_span,
+        format!("`{sign}=` does not take a `{a}` and a `{b}`"),
+    )
+    .label(format!("the value is of type `{b}`"))
+    .also(at, format!("this place is of type `{a}`"));
+    if coerce::casts(cx, found, ty) && operator::takes(cx, op, ty) {
+        diagnostic = diagnostic
+            .note("a compound assignment computes in the type of its place")
+            .help(format!("convert the value: `{sign}= cast<{a}>(…)`"));
+    } else if ty == Ty::STRING && op == BinaryOp::Add {
+        diagnostic = diagnostic.help("make text of the value: `\"${…}\"`");
+    }
+    cx.report(diagnostic);
+}
+
+/// Checks the left side of an assignment; `None` if it was reported.
+fn check_place(
+    cx: &mut TypeckCx<'_>,
+    mut target: ast::ExprId,
+    value: ast::ExprId,
+) -> Option<ExprId> {
+    let ast = cx.ast();
+    while let ast::ExprKind::Paren(inner) = ast.exprs[target].kind {
+        target = inner;
+    }
+    let span = ast.exprs[target].span;
+    match &ast.exprs[target].kind {
+        ast::ExprKind::Error => return None,
+        ast::ExprKind::Name { name, .. } => return check_named_place(cx, *name, value),
+        ast::ExprKind::This => {
+            if name_of_this(cx).is_none() {
+                name::check_this(cx, span);
+                return None;
+            }
+            cx.report(
+                Diagnostic::new(Code::AssignImmutable, span, "`this` cannot be assigned")
+                    .note("the receiver of a method is fixed; its fields can be assigned"),
+            );
+            return None;
+        }
+        ast::ExprKind::Member { .. } | ast::ExprKind::Index { .. } => {
+            let place = expr::check(cx, target, Want::Any);
+            return match cx.body.exprs[place].kind {
+                ExprKind::Field(..) | ExprKind::Index(..) => Some(place),
+                // Reported.
+                _ => None,
+            };
+        }
+        _ => {}
+    }
+    let reported = cx.diagnostics.len();
+    expr::check(cx, target, Want::Any);
+    if cx.diagnostics.len() == reported {
+        cx.report(
+            Diagnostic::new(Code::NotAssignable, span, "this cannot be assigned")
+                .label("not a variable, a field or an element"),
+        );
+    }
+    None
+}
+
+fn name_of_this(cx: &TypeckCx<'_>) -> Option<LocalId> {
+    cx.scopes.lookup(Symbol::THIS)
+}
+
+fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> Option<ExprId> {
+    let text = cx.text(name.name);
+    match name::resolve(cx, name.name) {
+        Meaning::Local(local) => {
+            let ty = cx.body.locals[local].ty;
+            let place = cx.push(ExprKind::Local(local), ty, name.span);
+            if cx.scopes.origin(local) == Origin::Mutable {
+                cx.body.locals[local].mutable = true;
+            } else {
+                report_immutable(cx, local, name);
+            }
+            return Some(place);
+        }
+        Meaning::Poisoned => {}
+        Meaning::Unknown => {
+            if cx.lost_names {
+                return None;
+            }
+            let mut diagnostic = name::unknown_name(cx, name, "name");
+            let simple = diagnostic.fixes.is_empty() && diagnostic.code == Code::UnknownName;
+            if simple && cx.ast().exprs[value].span.lo >= name.span.hi {
+                diagnostic = diagnostic.fix("declare it", name.span.start(), "let mut ");
+            }
+            cx.report(diagnostic);
+        }
+        meaning => {
+            let what = match meaning {
+                Meaning::Const(_) => "a constant",
+                Meaning::Functions(_) => "a function",
+                Meaning::Type(_) | Meaning::Alias => "a type",
+                _ => "no variable",
+            };
+            cx.report(
+                Diagnostic::new(
+                    Code::NotAssignable,
+                    name.span,
+                    format!("`{text}` is {what}, and cannot be assigned"),
+                )
+                .label("not a variable, a field or an element"),
+            );
+        }
+    }
+    None
+}
+
+/// E1214
+fn report_immutable(cx: &mut TypeckCx<'_>, local: LocalId, name: Ident) {
+    let text = cx.text(name.name);
+    let declared = cx.body.locals[local].span;
+    let diagnostic = Diagnostic::new(
+        Code::AssignImmutable,
+        name.span,
+        format!("`{text}` is immutable, and cannot be assigned"),
+    );
+    let diagnostic = match cx.scopes.origin(local) {
+        Origin::Loop => diagnostic
+            .also(declared, "the variable of a `for` is fresh in each turn")
+            .help(format!("copy it: `let mut copy = {text};`")),
+        Origin::Parameter => diagnostic
+            .also(declared, "the parameter is declared here")
+            .fix("make the parameter mutable", declared.start(), "mut "),
+        _ => diagnostic
+            .also(declared, "declared here, without `mut`")
+            .fix("make the binding mutable", declared.start(), "mut "),
+    };
+    cx.report(diagnostic);
+}

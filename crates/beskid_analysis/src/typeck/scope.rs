@@ -1,0 +1,113 @@
+//! The locals of a body: what a name means where, and how it was declared.
+//!
+//! The current meaning of a name is one look-up in a table indexed by its symbol; leaving a scope
+//! undoes the changes made in it.
+//!
+//! *Invariants.* Outside of bodies the table is empty.
+
+use crate::hir::LocalId;
+use crate::index::{Id, IndexVec};
+use crate::symbol::Symbol;
+
+/// How a local came about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Origin {
+    /// `let x`, `T x`
+    Immutable,
+    /// `let mut x`, `T mut x`, a parameter with `mut`
+    Mutable,
+    /// A parameter without `mut`.
+    Parameter,
+    /// The variable of a `for`.
+    Loop,
+    /// The receiver.
+    This,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Declared {
+    origin: Origin,
+    /// Position in the log.
+    at: u32,
+}
+
+/// The names of locals.
+#[derive(Debug, Default)]
+pub(super) struct LocalScopes {
+    /// By symbol: one more than the local, or zero.
+    current: Vec<u32>,
+    /// Names that were declared, with what they meant before.
+    log: Vec<(Symbol, u32)>,
+    /// Where in the log each open scope begins.
+    scopes: Vec<u32>,
+    declared: IndexVec<LocalId, Declared>,
+}
+
+/// A declaration that another one of the name precedes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Clash {
+    /// In the same scope.
+    Duplicate(LocalId),
+    /// In an outer one.
+    Shadows(LocalId),
+}
+
+impl LocalScopes {
+    /// A table for that many names.
+    pub(super) fn new(names: usize) -> Self {
+        Self { current: vec![0; names], ..Self::default() }
+    }
+
+    /// Forgets the locals of a body.
+    pub(super) fn reset(&mut self) {
+        while !self.scopes.is_empty() {
+            self.leave();
+        }
+        self.declared.truncate(0);
+    }
+
+    pub(super) fn enter(&mut self) {
+        self.scopes.push(self.log.len() as u32);
+    }
+
+    pub(super) fn leave(&mut self) {
+        let start = self.scopes.pop().unwrap_or(0) as usize;
+        for (name, before) in self.log.drain(start..).rev() {
+            self.current[name.index()] = before;
+        }
+    }
+
+    /// The local of a name.
+    pub(super) fn lookup(&self, name: Symbol) -> Option<LocalId> {
+        let local = self.current[name.index()].checked_sub(1)?;
+        Some(LocalId::from_index(local as usize))
+    }
+
+    /// Lists a local without giving it a name.
+    pub(super) fn add(&mut self, origin: Origin) {
+        self.declared.push(Declared { origin, at: u32::MAX });
+    }
+
+    /// Gives a name to a local, which was added last.
+    pub(super) fn declare(&mut self, name: Symbol, local: LocalId) -> Option<Clash> {
+        let scope = self.scopes.last().copied().unwrap_or(0);
+        let clash = self.lookup(name).map(|before| {
+            let same = self.declared[before].at >= scope;
+            if same { Clash::Duplicate(before) } else { Clash::Shadows(before) }
+        });
+        self.declared[local].at = self.log.len() as u32;
+        self.log.push((name, self.current[name.index()]));
+        self.current[name.index()] = local.index() as u32 + 1;
+        clash
+    }
+
+    /// How a local was declared.
+    pub(super) fn origin(&self, local: LocalId) -> Origin {
+        self.declared[local].origin
+    }
+
+    /// All names that mean a local, innermost first.
+    pub(super) fn names(&self) -> impl Iterator<Item = Symbol> + '_ {
+        self.log.iter().rev().map(|&(name, _)| name)
+    }
+}

@@ -1,0 +1,376 @@
+//! Blocks and statements (language.md §4, §5).
+//!
+//! *Invariants.* Each statement is a full expression of its own for inference: the type of a local is
+//! known when the next statement is checked.
+
+use super::coerce::{Reason, convert_joined, join};
+use super::control::{Loop, Reach, missing_return, warn_unreachable};
+use super::scope::Origin;
+use super::{OpenBlock, TypeckCx, Want, expr, infer, place};
+use crate::ast::{self, Block, StmtKind};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{self, Constant, ExprId, ExprKind, Stmt};
+use crate::resolve::prelude::Prelude;
+use crate::resolve::type_expr::{TypeExprCx, resolve_type};
+use crate::resolve::{Member, prelude};
+use crate::source::Span;
+use crate::symbol::Symbol;
+use crate::types::{Ty, TyKind};
+
+/// Checks a block as an expression.
+pub(super) fn check_block_expr<'a>(
+    cx: &mut TypeckCx<'a>,
+    block: &'a Block,
+    want: Want,
+) -> ExprId {
+    let span = block.span;
+    let (block, ty) = check_block(cx, block, want);
+    cx.push(ExprKind::Block(block), ty, span)
+}
+
+/// Checks a block; its type is that of its tail, `unit`, or never if its end is not reached.
+pub(super) fn check_block<'a>(
+    cx: &mut TypeckCx<'a>,
+    block: &'a Block,
+    want: Want,
+) -> (hir::Block, Ty) {
+    cx.scopes.enter();
+    cx.blocks.push(OpenBlock { block, at: 0 });
+    let open = cx.blocks.len() - 1;
+    let mut statements = Vec::with_capacity(block.statements.len());
+    for (index, stmt) in block.statements.iter().enumerate() {
+        if stmt.kind == StmtKind::Empty {
+            continue;
+        }
+        cx.blocks[open].at = index;
+        warn_unreachable(cx, stmt.span);
+        check_stmt(cx, stmt, &mut statements);
+    }
+    cx.blocks[open].at = block.statements.len();
+    let (tail, ty) = match block.tail {
+        Some(tail) => {
+            warn_unreachable(cx, cx.ast().exprs[tail].span);
+            let tail = expr::check(cx, tail, want);
+            (Some(tail), cx.ty(tail))
+        }
+        None if cx.reach != Reach::Yes => (None, Ty::NEVER),
+        None => (None, unit_block(cx, block, want)),
+    };
+    cx.blocks.pop();
+    cx.scopes.leave();
+    (hir::Block { statements, tail }, ty)
+}
+
+/// A block without value whose end is reached.
+fn unit_block(cx: &mut TypeckCx<'_>, block: &Block, want: Want) -> Ty {
+    let Want::Must(ty, reason) = want else { return Ty::UNIT };
+    if super::coerce::fits(cx, Ty::UNIT, ty) {
+        return Ty::UNIT;
+    }
+    // A last expression with `;` was perhaps meant as the value.
+    let dropped = block.statements.last().and_then(|stmt| match stmt.kind {
+        StmtKind::Expr(value) => Some((value, stmt.span)),
+        _ => None,
+    });
+    let brace = Span::new(block.span.hi.saturating_sub(1).max(block.span.lo), block.span.hi);
+    if matches!(reason, Reason::Result) {
+        missing_return(cx, brace, "the end of the body is reached here");
+        return Ty::ERROR;
+    }
+    if cx.lost_names {
+        return Ty::ERROR;
+    }
+    let diagnostic = super::mismatch::describe(cx, block.span, Ty::UNIT, ty, reason);
+    let mut diagnostic = diagnostic.label("this block has no value");
+    if let Some((_, span)) = dropped {
+        let semicolon = Span::new(span.hi - 1, span.hi);
+        if cx.sources.text(semicolon) == ";" {
+            diagnostic = diagnostic
+                .also(semicolon, "`;` drops the value")
+                .fix("remove the semicolon", semicolon, "");
+        }
+    }
+    cx.report(diagnostic);
+    Ty::ERROR
+}
+
+fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt>) {
+    let mark = infer::begin(cx);
+    match &stmt.kind {
+        StmtKind::Empty => {}
+        StmtKind::Let { ty, mutable, name, value } => {
+            let origin = if *mutable { Origin::Mutable } else { Origin::Immutable };
+            let want = match *ty {
+                Some(ty) => {
+                    let span = cx.ast().types[ty].span;
+                    Want::Must(written_type(cx, ty), Reason::Initialiser(span))
+                }
+                None => Want::Any,
+            };
+            let value = expr::check(cx, *value, want);
+            infer::finish(cx, mark);
+            let ty = match want {
+                Want::Must(ty, _) => ty,
+                _ => cx.ty(value),
+            };
+            let local = cx.declare(*name, ty, origin);
+            out.push(Stmt::Let(local, value));
+        }
+        StmtKind::Assign { target, op, op_span, value } => {
+            let assign = place::check_assign(cx, *target, *op, *op_span, *value, stmt.span);
+            infer::finish(cx, mark);
+            out.extend(assign);
+        }
+        StmtKind::Discard(value) => {
+            let value = expr::check(cx, *value, Want::Any);
+            infer::finish(cx, mark);
+            out.push(Stmt::Expr(value));
+        }
+        StmtKind::Expr(value) => {
+            // What begins a statement with `if`, `match` or `{` is whole, and leaves no value.
+            let want = match cx.ast().exprs[*value].kind {
+                ast::ExprKind::If { .. } | ast::ExprKind::Block(_) => {
+                    Want::Must(Ty::UNIT, Reason::Unused)
+                }
+                _ => Want::Any,
+            };
+            let value = expr::check(cx, *value, want);
+            infer::finish(cx, mark);
+            out.push(Stmt::Expr(value));
+        }
+        StmtKind::While { condition, body } => out.push(check_while(cx, *condition, body)),
+        StmtKind::For { name, iterable, body } => check_for(cx, *name, *iterable, body, out),
+    }
+}
+
+/// The type of a type expression in the body.
+pub(super) fn written_type(cx: &mut TypeckCx<'_>, ty: ast::TypeExprId) -> Ty {
+    let ast = cx.ast();
+    let mut type_cx = TypeExprCx {
+        items: cx.items,
+        ast,
+        module: cx.module,
+        interner: cx.interner,
+        types: cx.types,
+        lost_items: cx.lost_names,
+        diagnostics: cx.diagnostics,
+    };
+    resolve_type(&mut type_cx, ty)
+}
+
+fn check_while<'a>(
+    cx: &mut TypeckCx<'a>,
+    condition: ast::ExprId,
+    body: &'a Block,
+) -> Stmt {
+    let mark = infer::begin(cx);
+    let span = cx.ast().exprs[condition].span;
+    let condition = expr::check(cx, condition, Want::Must(Ty::BOOL, Reason::Condition("while")));
+    infer::finish(cx, mark);
+    let endless =
+        matches!(cx.body.exprs[condition].kind, ExprKind::Constant(Constant::Bool(true)));
+    let before = cx.reach;
+    let (body, has_break) = check_loop_body(cx, body);
+    cx.reach = if endless && !has_break { super::control::jump(before, span) } else { before };
+    Stmt::While { condition, body }
+}
+
+/// The body of a loop, and whether a `break` leaves the loop.
+fn check_loop_body<'a>(cx: &mut TypeckCx<'a>, body: &'a Block) -> (hir::Block, bool) {
+    cx.loops.push(Loop { has_break: false });
+    let mark = infer::begin(cx);
+    let (body, _) = check_block(cx, body, Want::Must(Ty::UNIT, Reason::Unused));
+    infer::finish(cx, mark);
+    let has_break = cx.loops.pop().is_some_and(|innermost| innermost.has_break);
+    (body, has_break)
+}
+
+/// What a `for` iterates over.
+enum Iterated {
+    Range { start: ExprId, end: ExprId, step: Option<ExprId>, ty: Ty },
+    Value(ExprId),
+}
+
+fn check_for<'a>(
+    cx: &mut TypeckCx<'a>,
+    name: ast::Ident,
+    iterable: ast::ExprId,
+    body: &'a Block,
+    out: &mut Vec<Stmt>,
+) {
+    let mark = infer::begin(cx);
+    let span = cx.ast().exprs[iterable].span;
+    let mut iterated = match range_arguments(cx, iterable) {
+        Some(arguments) => check_range(cx, arguments, span),
+        None => Iterated::Value(expr::check(cx, iterable, Want::Any)),
+    };
+    infer::finish(cx, mark);
+    if let Iterated::Range { start, ty, .. } = &mut iterated {
+        *ty = if *ty == Ty::ERROR { Ty::ERROR } else { cx.ty(*start) };
+    }
+    let element = match &iterated {
+        Iterated::Range { ty, .. } => *ty,
+        Iterated::Value(value) => element_type(cx, *value),
+    };
+    let before = cx.reach;
+    cx.scopes.enter();
+    let variable = cx.declare(name, element, Origin::Loop);
+    let (body, _) = check_loop_body(cx, body);
+    cx.scopes.leave();
+    cx.reach = before;
+    out.push(match iterated {
+        Iterated::Range { start, end, step, .. } => {
+            Stmt::ForRange { variable, start, end, step, body, span }
+        }
+        Iterated::Value(value) => match cx.types.kind(cx.ty(value)) {
+            TyKind::Array(_) => Stmt::ForArray { variable, array: value, body },
+            TyKind::String => Stmt::ForString { variable, string: value, body },
+            // Reported.
+            _ => Stmt::Expr(value),
+        },
+    });
+}
+
+/// The arguments of `range(…)`, if that is what the name means here.
+fn range_arguments<'a>(cx: &TypeckCx<'a>, iterable: ast::ExprId) -> Option<&'a [ast::Argument]> {
+    let ast = cx.ast();
+    let ast::ExprKind::Call { callee, arguments } = &ast.exprs[iterable].kind else {
+        return None;
+    };
+    let ast::ExprKind::Name { name, .. } = &ast.exprs[*callee].kind else { return None };
+    let hidden = cx.scopes.lookup(name.name).is_some()
+        || cx.items.lookup(cx.module, name.name).is_some();
+    (!hidden && prelude::lookup(name.name) == Some(Prelude::Range)).then_some(arguments)
+}
+
+fn check_range(cx: &mut TypeckCx<'_>, arguments: &[ast::Argument], span: Span) -> Iterated {
+    if !(2..=3).contains(&arguments.len()) {
+        for argument in arguments {
+            expr::check(cx, argument.value, Want::Hint(Ty::ERROR));
+        }
+        let count = arguments.len();
+        let diagnostic = Diagnostic::new(
+            Code::ArgumentCount,
+            span,
+            format!("`range` takes 2 or 3 arguments, found {count}"),
+        );
+        let diagnostic = match arguments {
+            [end] => {
+                let place = cx.ast().exprs[end.value].span.start();
+                diagnostic.fix("count from zero", place, "0, ")
+            }
+            _ => diagnostic.help("`range(first, end)` or `range(first, end, step)`"),
+        };
+        cx.report(diagnostic);
+        let (start, end) = (cx.error(span), cx.error(span));
+        return Iterated::Range { start, end, step: None, ty: Ty::ERROR };
+    }
+    let mut values = Vec::with_capacity(3);
+    let mut joined = Ty::NEVER;
+    for argument in arguments {
+        let want = if joined == Ty::NEVER { Want::Any } else { Want::Hint(joined) };
+        let value = expr::check(cx, argument.value, want);
+        let ty = cx.ty(value);
+        let integer = cx.infer.narrow(ty, true, false)
+            && (cx.infer.as_number(ty).is_some()
+                || matches!(
+                    cx.types.kind(ty),
+                    TyKind::Int(_) | TyKind::Error | TyKind::Never
+                ));
+        if !integer {
+            let shown = cx.show(ty);
+            let at = cx.span(value);
+            cx.report(
+                Diagnostic::new(
+                    Code::ArgumentType,
+                    at,
+                    format!("`range` takes integers, found `{shown}`"),
+                )
+                .label(format!("this is of type `{shown}`")),
+            );
+            joined = Ty::ERROR;
+        } else {
+            joined = match join(cx, joined, ty) {
+                Some(ty) => ty,
+                None => {
+                    let (a, b) = (cx.show(joined), cx.show(ty));
+                    let at = cx.span(value);
+                    cx.report(
+                        Diagnostic::new(
+                            Code::ArgumentType,
+                            at,
+                            format!("`range` counts in one integer type, found `{a}` and `{b}`"),
+                        )
+                        .label(format!("this is of type `{b}`"))
+                        .help(format!("convert one of them: `cast<{a}>(…)`")),
+                    );
+                    Ty::ERROR
+                }
+            };
+        }
+        values.push(value);
+    }
+    if joined != Ty::ERROR {
+        for value in &mut values {
+            *value = convert_joined(cx, *value, joined);
+        }
+    }
+    Iterated::Range { start: values[0], end: values[1], step: values.get(2).copied(), ty: joined }
+}
+
+/// The type of what a `for` over a value gives.
+fn element_type(cx: &mut TypeckCx<'_>, value: ExprId) -> Ty {
+    let ty = cx.ty(value);
+    let methods = match *cx.types.kind(ty) {
+        TyKind::Array(element) => return element,
+        TyKind::String => return Ty::CHAR,
+        TyKind::Error | TyKind::Never => return Ty::ERROR,
+        TyKind::Object(def, _) => Some(&cx.items.types[def]),
+        _ => None,
+    };
+    let iterator = methods.and_then(|item| {
+        [Symbol::NEXT, Symbol::ITERATE].iter().find_map(|name| item.members.get(name))
+    });
+    match iterator {
+        None | Some(Member::Field(_)) => {}
+        Some(Member::Poisoned) => return Ty::ERROR,
+        Some(Member::Methods(methods)) => {
+            let known = methods.iter().all(|&method| {
+                !cx.types.has_error(cx.items.functions[method].result)
+            });
+            if known {
+                let span = cx.span(value);
+                cx.unsupported(span, "iterators are");
+            }
+            return Ty::ERROR;
+        }
+    }
+    let (shown, span) = (cx.show(ty), cx.span(value));
+    let diagnostic = Diagnostic::new(
+        Code::NotIterable,
+        span,
+        format!("a value of type `{shown}` cannot be iterated"),
+    )
+    .label("`for` goes over ranges, arrays and strings");
+    let diagnostic = if cx.types.as_int(ty).is_some() {
+        super::mismatch::wrap(diagnostic, "count up to it", span, "range(0, ", ")")
+    } else {
+        diagnostic
+    };
+    cx.report(diagnostic);
+    Ty::ERROR
+}
+
+/// Whether a later statement of an open block declares a name: its place.
+pub(super) fn declared_later(cx: &TypeckCx<'_>, name: Symbol) -> Option<Span> {
+    cx.blocks.iter().rev().find_map(|open| {
+        open.block.statements.iter().skip(open.at + 1).find_map(|stmt| {
+            match &stmt.kind {
+                StmtKind::Let { name: declared, .. } if declared.name == name => {
+                    Some(declared.span)
+                }
+                _ => None,
+            }
+        })
+    })
+}
