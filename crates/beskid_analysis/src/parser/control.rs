@@ -92,6 +92,7 @@ impl Parser<'_> {
             );
             self.bump();
             self.head_expr();
+            self.spoil(condition);
         }
         condition
     }
@@ -101,7 +102,10 @@ impl Parser<'_> {
         if !self.at(TokenKind::LBrace) {
             let diagnostic = self.unexpected(expected);
             let diagnostic = self.explain_after_expression(diagnostic);
-            let diagnostic = if self.at(TokenKind::Semi) || self.line_before(self.pos) {
+            let diagnostic = if self.at(TokenKind::Semi)
+                || self.line_before(self.pos)
+                || self.begins_statement()
+            {
                 diagnostic.help("a body stands in braces, also if it is one statement")
             } else {
                 diagnostic
