@@ -34,6 +34,7 @@ pub const LAYOUT: &[(&str, u64)] = &[
     ("thread_context.frame_pointer", thread_context::FRAME_POINTER_OFFSET as u64),
     ("thread_context.stack_pointer", thread_context::STACK_POINTER_OFFSET as u64),
     ("thread_context.return_address", thread_context::RETURN_ADDRESS_OFFSET as u64),
+    ("thread_context.result", thread_context::RESULT_OFFSET as u64),
     ("program.size", program::PROGRAM_SIZE as u64),
     ("program.abi_version", program::PROGRAM_ABI_VERSION_OFFSET as u64),
     ("program.code_map", program::PROGRAM_CODE_MAP_OFFSET as u64),

@@ -22,6 +22,9 @@ pub struct ThreadContext {
     pub stack_pointer: usize,
     /// The return address of that call.
     pub return_address: usize,
+    /// Compiled code's own: the result of its slow path of allocation, from its return to the next
+    /// instruction.
+    pub result: usize,
 }
 
 /// Offset of [`ThreadContext::cursor`].
@@ -38,6 +41,8 @@ pub const FRAME_POINTER_OFFSET: usize = 32;
 pub const STACK_POINTER_OFFSET: usize = 40;
 /// Offset of [`ThreadContext::return_address`].
 pub const RETURN_ADDRESS_OFFSET: usize = 48;
+/// Offset of [`ThreadContext::result`].
+pub const RESULT_OFFSET: usize = 56;
 
 const _: () = {
     assert!(core::mem::offset_of!(ThreadContext, cursor) == CURSOR_OFFSET);
@@ -47,4 +52,5 @@ const _: () = {
     assert!(core::mem::offset_of!(ThreadContext, frame_pointer) == FRAME_POINTER_OFFSET);
     assert!(core::mem::offset_of!(ThreadContext, stack_pointer) == STACK_POINTER_OFFSET);
     assert!(core::mem::offset_of!(ThreadContext, return_address) == RETURN_ADDRESS_OFFSET);
+    assert!(core::mem::offset_of!(ThreadContext, result) == RESULT_OFFSET);
 };

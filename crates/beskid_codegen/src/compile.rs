@@ -16,7 +16,9 @@ use cranelift_frontend::FunctionBuilderContext;
 use cranelift_module::ModuleReloc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::clif::{self, declare::Declarations};
+use crate::clif;
+use crate::clif::declare::Declarations;
+use crate::clif::slow_path::{self, SlowPath};
 use crate::code_map;
 use crate::error::CodegenError;
 use crate::mir::{self, SourcePos};
@@ -71,6 +73,22 @@ pub(crate) fn functions(
         .map_init(Scratch::default, |scratch, id| compile(scratch, id))
         .collect();
     results.into_iter().collect()
+}
+
+/// Compiles the slow paths that a program can take, in order.
+pub(crate) fn slow_paths(
+    declarations: &Declarations,
+    isa: &dyn TargetIsa,
+) -> Result<Vec<CompiledFunction>, CodegenError> {
+    let mut scratch = Scratch::default();
+    let compile = |&(path, id): &(SlowPath, cranelift_module::FuncId)| {
+        slow_path::lower(path, id, declarations, isa, &mut scratch);
+        finish(id, isa, &mut scratch.context).map_err(|message| CodegenError::Symbol {
+            symbol: path.symbol().into(),
+            message: message.into(),
+        })
+    };
+    declarations.slow_paths.iter().map(compile).collect()
 }
 
 /// Lowers and compiles one function.

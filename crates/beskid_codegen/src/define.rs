@@ -17,6 +17,7 @@ use cranelift_module::{DataId, FuncId, Module};
 
 use crate::artifact::CodegenArtifact;
 use crate::clif::declare::Declarations;
+use crate::compile::CompiledFunction;
 use crate::error::CodegenError;
 use crate::isa::Imports;
 use crate::mir::SourcePos;
@@ -29,6 +30,8 @@ pub struct DefinedUnit {
     pub program: Option<DataId>,
     /// All functions, in the order of the artifact.
     pub functions: Vec<DefinedFunction>,
+    /// What the functions share, behind them.
+    pub slow_paths: Vec<DefinedSlowPath>,
     /// Runtime functions that the code calls, in the order of the table.
     pub imports: Vec<RuntimeFn>,
 }
@@ -52,6 +55,20 @@ pub struct DefinedFunction {
     pub lines: Vec<(u32, SourcePos)>,
 }
 
+/// A piece of code that belongs to no function of the source: a way to the runtime that keeps all
+/// registers.
+#[derive(Debug)]
+pub struct DefinedSlowPath {
+    /// Its id in the module.
+    pub id: FuncId,
+    /// Its symbol.
+    pub symbol: &'static str,
+    /// Bytes of code.
+    pub code_length: u32,
+    /// How to unwind it, if the instruction set was configured to say so.
+    pub unwind: Option<UnwindInfo>,
+}
+
 /// Compiles an artifact for `isa` and defines it in `module`, which must have been made for the same
 /// instruction set.
 ///
@@ -71,12 +88,7 @@ pub fn define_artifact(
     let mut maps = code_map::UnitMap::new(program);
     for (compiled, (function, body)) in compiled.into_iter().zip(program.functions.enumerate()) {
         let id = declarations.functions[function];
-        module
-            .define_function_bytes(id, compiled.alignment, &compiled.code, &compiled.relocations)
-            .map_err(|error| CodegenError::Symbol {
-                symbol: body.symbol.as_str().into(),
-                message: error.to_string().into(),
-            })?;
+        define_one(module, id, &body.symbol, &compiled)?;
         maps.add(body, &compiled);
         functions.push(DefinedFunction {
             id,
@@ -89,6 +101,15 @@ pub fn define_artifact(
         });
     }
 
+    let mut slow_paths = Vec::new();
+    let compiled = compile::slow_paths(&declarations, isa)?;
+    for (compiled, &(path, id)) in compiled.into_iter().zip(&declarations.slow_paths) {
+        let symbol = path.symbol();
+        define_one(module, id, symbol, &compiled)?;
+        let (code_length, unwind) = (compiled.code.len() as u32, compiled.unwind);
+        slow_paths.push(DefinedSlowPath { id, symbol, code_length, unwind });
+    }
+
     data::define(program, &declarations, module)?;
     if let Some(symbols) = &declarations.program {
         data::define_program(symbols, maps.encode(), &declarations, module)?;
@@ -96,6 +117,22 @@ pub fn define_artifact(
     Ok(DefinedUnit {
         program: declarations.program.map(|symbols| symbols.record),
         functions,
+        slow_paths,
         imports: declarations.runtime.iter().map(|&(function, _)| function).collect(),
     })
+}
+
+/// Defines the bytes of one function.
+fn define_one(
+    module: &mut dyn Module,
+    id: FuncId,
+    symbol: &str,
+    compiled: &CompiledFunction,
+) -> Result<(), CodegenError> {
+    module
+        .define_function_bytes(id, compiled.alignment, &compiled.code, &compiled.relocations)
+        .map_err(|error| CodegenError::Symbol {
+            symbol: symbol.into(),
+            message: error.to_string().into(),
+        })
 }

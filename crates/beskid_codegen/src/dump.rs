@@ -134,6 +134,10 @@ impl Names<'_> {
             return Some(body.symbol.clone());
         }
         let id = module::FuncId::from_u32(name.index);
+        let mut slow_paths = self.declarations.slow_paths.iter();
+        if let Some((path, _)) = slow_paths.find(|&&(_, path)| path == id) {
+            return Some(path.symbol().to_owned());
+        }
         let found = self.declarations.runtime.iter().find(|&&(_, row)| row == id);
         found.map(|(row, _)| row.info().symbol.to_owned())
     }

@@ -38,6 +38,6 @@ mod passes;
 
 pub use artifact::CodegenArtifact;
 pub use build_mir::lower_program;
-pub use define::{DefinedFunction, DefinedUnit, define_artifact};
+pub use define::{DefinedFunction, DefinedSlowPath, DefinedUnit, define_artifact};
 pub use error::CodegenError;
 pub use passes::{Outcomes, optimise};

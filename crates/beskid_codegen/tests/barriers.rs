@@ -95,6 +95,7 @@ fn calls(
         frame_pointer: 0,
         stack_pointer: 0,
         return_address: 0,
+        result: 0,
     };
     CALLS.take();
     // SAFETY: the record holds the address of the entry shim.

@@ -160,8 +160,8 @@ function u0:0(i64, i64) -> i64 tail {
     region3 = 8 "fields at 8"
     region4 = 16 "fields at 16"
     gv0 = symbol colocated userextname0  ; descriptor of Cell
-    sig0 = (i64, i64, i64) -> i64 system_v
-    fn0 = colocated u0:3 sig0  ; beskid_rt_alloc_slow
+    sig0 = (i64, i64) preserve_all
+    fn0 = colocated u0:9 sig0  ; beskid_slow_path_alloc
 
 block0(v0: i64, v1: i64):
     v3 = symbol_value.i64 gv0
@@ -179,12 +179,18 @@ block1:
     jump block3(v5)
 
 block2 cold:
-    v10 = get_pinned_reg.i64
-    v11 = iconst.i64 24
-    v12 = stack_addr.i64 ss0
-    store.i64 notrap aligned region2 v1, v12
-    v13 = call fn0(v10, v3, v11), stack_map=[i64 @ ss0+0]  ; v11 = 24
-    jump block3(v13)
+    v10 = symbol_value.i64 gv0
+    v11 = get_pinned_reg.i64
+    v12 = get_pinned_reg.i64
+    v13 = isub v11, v12
+    v14 = iadd v10, v13
+    v15 = iconst.i64 24
+    v16 = stack_addr.i64 ss0
+    store.i64 notrap aligned region2 v1, v16
+    call fn0(v14, v15), stack_map=[i64 @ ss0+0]  ; v15 = 24
+    v17 = get_pinned_reg.i64
+    v18 = load.i64 notrap aligned region0 v17+56
+    jump block3(v18)
 
 block3(v2: i64):
     store.i64 notrap aligned region3 v1, v2+8

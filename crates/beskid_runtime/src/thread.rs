@@ -50,6 +50,7 @@ impl<'p> Thread<'p> {
                 frame_pointer: 0,
                 stack_pointer: 0,
                 return_address: 0,
+                result: 0,
             },
             heap: Heap::new(settings),
             text: TextBuffer::new(),

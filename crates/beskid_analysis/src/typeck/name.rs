@@ -13,7 +13,6 @@ use crate::resolve::prelude::Prelude;
 use crate::resolve::{ConstId, Definition, FunctionSetId, Member, prelude};
 use crate::source::Span;
 use crate::symbol::Symbol;
-use crate::types::Ty;
 
 /// What a name means in a body.
 #[derive(Clone, Copy, Debug)]

@@ -12,12 +12,13 @@
 
 use beskid_abi::object::{MAX_INLINE_OBJECT, OBJECT_ALIGNMENT};
 use beskid_abi::runtime_fn::RuntimeFn;
-use beskid_abi::thread_context::{CURSOR_OFFSET, LIMIT_OFFSET};
+use beskid_abi::thread_context::{CURSOR_OFFSET, LIMIT_OFFSET, RESULT_OFFSET};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use super::access::Region;
 use super::function::FunctionCx;
+use super::slow_path::SlowPath;
 use crate::mir::{Data, DataId, Local, Operand, Scalar};
 
 /// `dest = alloc descriptor`
@@ -27,8 +28,7 @@ pub(super) fn object(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, descriptor: D
         Data::String(_) => unreachable!("verified MIR allocates by descriptors"),
     };
     if size > MAX_INLINE_OBJECT {
-        let address = cx.data_address(descriptor);
-        let object = call_slow(cx, address, size);
+        let object = call_slow(cx, descriptor, size);
         cx.assign(dest, object);
         return;
     }
@@ -51,7 +51,7 @@ pub(super) fn object(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, descriptor: D
     cx.builder.ins().jump(done, &[cursor.into()]);
 
     cx.continue_in(slow);
-    let made = call_slow(cx, address, size);
+    let made = call_slow(cx, descriptor, size);
     cx.builder.ins().jump(done, &[made.into()]);
 
     cx.continue_in(done);
@@ -74,10 +74,13 @@ pub(super) fn array(
     cx.assign(dest, array);
 }
 
-fn call_slow(cx: &mut FunctionCx<'_, '_, '_>, descriptor: Value, size: usize) -> Value {
-    let thread = cx.thread_context();
+fn call_slow(cx: &mut FunctionCx<'_, '_, '_>, descriptor: DataId, size: usize) -> Value {
+    let address = cx.data_address(descriptor);
+    let address = cx.cold_argument(address);
     let size = cx.int(Scalar::I64, size as i64);
-    let callee = cx.runtime_function(RuntimeFn::AllocSlow);
-    let call = cx.call_at_safepoint(callee, &[thread, descriptor, size]);
-    cx.builder.inst_results(call)[0]
+    let callee = cx.slow_path(SlowPath::Alloc);
+    cx.call_at_safepoint(callee, &[address, size]);
+    let thread = cx.thread_context();
+    let flags = cx.regions.flags(cx.builder, Region::Thread);
+    cx.builder.ins().load(types::I64, flags, thread, RESULT_OFFSET as i32)
 }

@@ -11,12 +11,12 @@
 //! object that refers to it has nothing to remember.
 
 use beskid_abi::header::LOG_OFFSET;
-use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::thread_context::MARKING_OFFSET;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 
 use super::access::{self, Place, Region};
 use super::function::FunctionCx;
+use super::slow_path::SlowPath;
 use crate::mir::Operand;
 
 /// Emits both barriers of a store of `value` to `place`.
@@ -34,9 +34,8 @@ fn snapshot(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
     let marking = access::load(cx, types::I64, flag);
     let next = on_slow_path(cx, marking);
     let old = access::load(cx, types::I64, place);
-    let thread = cx.thread_context();
-    let callee = cx.runtime_function(RuntimeFn::GcSnapshot);
-    cx.builder.ins().call(callee, &[thread, old]);
+    let callee = cx.slow_path(SlowPath::Snapshot);
+    cx.builder.ins().call(callee, &[old]);
     cx.builder.ins().jump(next, &[]);
     cx.continue_in(next);
 }
@@ -46,9 +45,9 @@ fn remember(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
     let byte = Place { object: place.object, base: place.object, offset, region: Region::Header };
     let log = access::load(cx, types::I8, byte);
     let next = on_slow_path(cx, log);
-    let thread = cx.thread_context();
-    let callee = cx.runtime_function(RuntimeFn::GcRemember);
-    cx.builder.ins().call(callee, &[thread, place.object]);
+    let object = cx.cold_argument(place.object);
+    let callee = cx.slow_path(SlowPath::Remember);
+    cx.builder.ins().call(callee, &[object]);
     cx.builder.ins().jump(next, &[]);
     cx.continue_in(next);
 }

@@ -64,7 +64,7 @@ fn require(
     cx.continue_in(fails);
     let callee = cx.runtime_function(panic);
     let mut all = vec![cx.thread_context()];
-    all.extend_from_slice(arguments);
+    all.extend(arguments.iter().map(|&argument| cx.cold_argument(argument)));
     cx.builder.ins().call(callee, &all);
     terminator::unreachable(cx);
 

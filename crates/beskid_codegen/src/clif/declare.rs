@@ -13,6 +13,7 @@ use cranelift_module as module;
 use cranelift_module::{Linkage, Module};
 
 use super::signature;
+use super::slow_path::SlowPath;
 use crate::error::CodegenError;
 use crate::isa::Imports;
 use crate::mir;
@@ -29,6 +30,8 @@ pub(crate) struct Declarations {
     pub(crate) data: IndexVec<mir::DataId, module::DataId>,
     /// Imported runtime functions, in the order of the table.
     pub(crate) runtime: Vec<(RuntimeFn, module::FuncId)>,
+    /// Slow paths that the program can take, in order.
+    pub(crate) slow_paths: Vec<(SlowPath, module::FuncId)>,
     /// The runtime's descriptor of strings, if the unit has a string.
     pub(crate) string_descriptor: Option<module::DataId>,
     /// What only a program has.
@@ -86,6 +89,14 @@ impl Declarations {
             runtime.push((function, id));
         }
 
+        let mut slow_paths = Vec::new();
+        for path in slow_paths_of(&runtime) {
+            let id = module
+                .declare_function(path.symbol(), Linkage::Local, &path.signature())
+                .map_err(|error| fault(path.symbol(), &error))?;
+            slow_paths.push((path, id));
+        }
+
         let mut declare_data = |name: &str, linkage| {
             module.declare_data(name, linkage, false, false).map_err(|error| fault(name, &error))
         };
@@ -102,19 +113,33 @@ impl Declarations {
             }),
             None => None,
         };
-        Ok(Self { imports, functions, collects, data, runtime, string_descriptor, program })
+        Ok(Self {
+            imports,
+            functions,
+            collects,
+            data,
+            runtime,
+            slow_paths,
+            string_descriptor,
+            program,
+        })
     }
 
     /// The ids that an empty module would give, to show what is lowered without one.
     pub(crate) fn without_module(program: &mir::Program, imports: Imports) -> Self {
         let first_import = program.functions.len();
         let number = |index: usize| module::FuncId::from_u32(index as u32);
+        let runtime: Vec<_> =
+            imported_functions(program).zip((first_import..).map(number)).collect();
+        let first_slow_path = first_import + runtime.len();
+        let slow_paths = slow_paths_of(&runtime).zip((first_slow_path..).map(number)).collect();
         Self {
             imports,
             functions: (0..first_import).map(number).collect(),
             collects: mir::collecting_functions(program),
             data: (0..program.data.len() as u32).map(module::DataId::from_u32).collect(),
-            runtime: imported_functions(program).zip((first_import..).map(number)).collect(),
+            runtime,
+            slow_paths,
             string_descriptor: None,
             program: None,
         }
@@ -136,11 +161,31 @@ impl Declarations {
         }
     }
 
+    /// The id of a slow path.
+    pub(crate) fn slow_path(&self, path: SlowPath) -> module::FuncId {
+        let found = self.slow_paths.binary_search_by_key(&path, |&(path, _)| path);
+        self.slow_paths[found.expect("every slow path in use is declared")].1
+    }
+
+    /// Whether a call of an imported symbol can be relative to the instruction.
+    pub(crate) fn imports_are_near(&self) -> bool {
+        self.imports == Imports::Linked
+    }
+
     /// The id of an imported runtime function.
     pub(crate) fn runtime_function(&self, function: RuntimeFn) -> module::FuncId {
         let found = self.runtime.binary_search_by_key(&function, |&(row, _)| row);
         self.runtime[found.expect("every runtime function in use is declared")].1
     }
+}
+
+/// The slow paths to the imported runtime functions.
+fn slow_paths_of(
+    imported: &[(RuntimeFn, module::FuncId)],
+) -> impl Iterator<Item = SlowPath> + use<> {
+    let called = |path: &SlowPath| imported.iter().any(|&(row, _)| row == path.runtime_function());
+    let all = [SlowPath::Alloc, SlowPath::Remember, SlowPath::Snapshot];
+    all.into_iter().filter(called).collect::<Vec<_>>().into_iter()
 }
 
 /// The runtime functions that lowering the program will call, in the order of the table.

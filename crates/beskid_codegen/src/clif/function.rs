@@ -22,9 +22,9 @@ use rustc_hash::FxHashMap;
 use super::access::{Region, Regions};
 use super::declare::Declarations;
 use super::roots::Roots;
+use super::slow_path::SlowPath;
 use super::{access, alloc, arith, call, check, convert, signature, terminator};
 use crate::code_map;
-use crate::isa::Imports;
 use crate::mir::cfg::Cfg;
 use crate::mir::{
     self, Block, Body, Callee, Const, DataId, FuncId, Local, OpKind, Operand, Scalar, SourcePos,
@@ -313,8 +313,12 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
     pub(super) fn runtime_function(&mut self, function: RuntimeFn) -> ir::FuncRef {
         let id = self.declarations.runtime_function(function);
         let signature = signature::of_runtime_function(function, self.isa);
-        let is_near = self.declarations.imports == Imports::Linked;
-        self.import(id, signature, is_near)
+        self.import(id, signature, self.declarations.imports_are_near())
+    }
+
+    /// A slow path, to call.
+    pub(super) fn slow_path(&mut self, path: SlowPath) -> ir::FuncRef {
+        self.import(self.declarations.slow_path(path), path.signature(), true)
     }
 
     fn import(
@@ -324,17 +328,16 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         is_near: bool,
     ) -> ir::FuncRef {
         let func = &mut *self.builder.func;
-        *self.functions.entry(id).or_insert_with(|| {
-            let name = UserExternalName { namespace: 0, index: id.as_u32() };
-            let name = func.declare_imported_user_function(name);
-            let signature = func.import_signature(signature);
-            func.import_function(ExtFuncData {
-                name: ExternalName::user(name),
-                signature,
-                colocated: is_near,
-                patchable: false,
-            })
-        })
+        *self.functions.entry(id).or_insert_with(|| import(func, id, signature, is_near))
+    }
+
+    /// A value for a call in the cold block at hand. The call wants it in a certain register, and the
+    /// register allocator would go by that in the hot code too. A sum is another value; what is added
+    /// is 0, but only the processor knows, and it cannot be computed anywhere else.
+    pub(super) fn cold_argument(&mut self, value: Value) -> Value {
+        let (one, other) = (self.thread_context(), self.thread_context());
+        let zero = self.builder.ins().isub(one, other);
+        self.builder.ins().iadd(value, zero)
     }
 
     /// Whether a collection may happen in a call.
@@ -375,4 +378,22 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         let address = self.builder.ins().stack_addr(types::I64, frame, offset);
         self.builder.ins().store(flags, value, address, 0);
     }
+}
+
+/// Makes a function known to the one that calls it.
+pub(super) fn import(
+    func: &mut ir::Function,
+    id: module::FuncId,
+    signature: ir::Signature,
+    is_near: bool,
+) -> ir::FuncRef {
+    let name = UserExternalName { namespace: 0, index: id.as_u32() };
+    let name = func.declare_imported_user_function(name);
+    let signature = func.import_signature(signature);
+    func.import_function(ExtFuncData {
+        name: ExternalName::user(name),
+        signature,
+        colocated: is_near,
+        patchable: false,
+    })
 }

@@ -1,7 +1,7 @@
 //! MIR to Cranelift IR.
 //!
 //! [`function`] walks the blocks; beside it one file for each kind of operation. What the collector
-//! needs is in [`roots`] (stack maps), [`alloc`] (the inline path) and [`barrier`].
+//! needs is in [`roots`] (stack maps), [`alloc`] (the inline path), [`barrier`] and [`slow_path`].
 //!
 //! *Invariants.* Lowering makes no decisions and needs no module: it reads a body and the ids of
 //! declared symbols. No load from a reference is marked as movable, because Cranelift would move it
@@ -31,6 +31,7 @@ pub(crate) mod declare;
 mod function;
 mod roots;
 pub(crate) mod signature;
+pub(crate) mod slow_path;
 mod terminator;
 
 /// Lowers a function into the scratch context; `position` follows the operation at hand.
