@@ -2,7 +2,7 @@
 
 use super::{Parser, Place};
 use crate::ast::{Arm, Block, ExprId, ExprKind, Ident, LambdaParameter, TextPart};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::lexer::{TokenKind, literal};
 use crate::source::Span;
 
@@ -76,6 +76,11 @@ impl Parser<'_> {
     /// The condition of `if` or `while`.
     pub(super) fn condition(&mut self) -> ExprId {
         if self.at(TokenKind::LBrace) {
+            if let Some(close) = self.partner(self.pos)
+                && self.kind_at(close + 1) == TokenKind::LBrace
+            {
+                return self.block_in_head();
+            }
             self.expected("a condition");
             return self.error_expr(self.previous_end());
         }
@@ -95,6 +100,26 @@ impl Parser<'_> {
             self.spoil(condition);
         }
         condition
+    }
+
+    /// A block where a head begins; it is read as if it had parentheses.
+    fn block_in_head(&mut self) -> ExprId {
+        let expr = self.within(Place::Anywhere, Self::block_expr);
+        let span = self.exprs[expr].span;
+        let mut diagnostic = Diagnostic::new(
+            Code::UnexpectedToken,
+            super::recovery::first_byte(span),
+            "a block in a head stands in parentheses",
+        );
+        diagnostic.fixes.push(Fix {
+            title: "add parentheses".to_owned(),
+            edits: vec![
+                Edit { span: span.start(), replacement: "(".to_owned() },
+                Edit { span: span.end(), replacement: ")".to_owned() },
+            ],
+        });
+        self.error_behind(diagnostic);
+        expr
     }
 
     /// The block of a head. Text before its `{` is reported and skipped.

@@ -315,6 +315,9 @@ impl Parser<'_> {
         if self.at(TokenKind::Lt) && self.type_arguments_ahead() {
             return self.type_arguments(Spelling::Expression);
         }
+        if self.at(TokenKind::Lt) && self.unclosed_type_argument() {
+            return self.read_unclosed_type_argument();
+        }
         Vec::new()
     }
 
@@ -588,7 +591,7 @@ impl Parser<'_> {
                 self.bump();
                 // `_` and `.5` are no values, and reported as such.
                 let mistaken = !self.line_before(self.pos)
-                    && (self.at(TokenKind::Underscore)
+                    && (matches!(self.kind, TokenKind::Underscore | TokenKind::Error)
                         || (self.at(TokenKind::Dot) && self.nth(1) == TokenKind::Number));
                 let value = (self.begins_expr() || mistaken).then(|| self.expr());
                 self.push_expr(ExprKind::Return(value), self.since(span))

@@ -319,7 +319,11 @@ impl Parser<'_> {
         let mut attributes = Vec::new();
         self.take_docs(docs);
         while self.at(TokenKind::LBracket) {
-            attributes.push(self.attribute());
+            let named = self.nth(1) == TokenKind::Ident;
+            let attribute = self.attribute();
+            if named {
+                attributes.push(attribute);
+            }
             self.take_docs(docs);
         }
         attributes

@@ -5,7 +5,7 @@
 //! in [`super::item`].
 
 use super::Parser;
-use crate::ast::{ExprId, ExprKind, StmtKind};
+use crate::ast::{ExprId, ExprKind, Path, PathSegment, StmtKind, TypeExprId, TypeExprKind};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix, suggest};
 use crate::lexer::TokenKind;
 use crate::source::Span;
@@ -13,6 +13,12 @@ use crate::source::Span;
 /// Keywords that begin statements; a word near one of them is probably misspelt.
 const STATEMENT_KEYWORDS: [&str; 9] =
     ["let", "if", "while", "for", "match", "return", "break", "continue", "else"];
+
+/// Names of types that no value has.
+const PRIMITIVE_TYPES: [&str; 15] = [
+    "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "char", "string",
+    "unit", "ptr",
+];
 
 impl Parser<'_> {
     /// An expression in front of text that does not belong is probably not what is meant: nothing is
@@ -48,6 +54,33 @@ impl Parser<'_> {
             span,
             keyword,
         )
+    }
+
+    /// `Filled<i32(10, 0)`: a primitive type is no operand of `<`, so the `>` is missing.
+    pub(super) fn unclosed_type_argument(&self) -> bool {
+        self.nth(1) == TokenKind::Ident
+            && self.nth(2) == TokenKind::LParen
+            && PRIMITIVE_TYPES.contains(&self.text_at(self.pos + 1))
+    }
+
+    /// Reads the argument that [`Self::unclosed_type_argument`] has found.
+    pub(super) fn read_unclosed_type_argument(&mut self) -> Vec<TypeExprId> {
+        let open = self.span();
+        self.bump();
+        let name = self.take_ident();
+        let end = self.previous_end();
+        self.error_behind(
+            Diagnostic::new(
+                Code::UnexpectedToken,
+                self.span(),
+                "expected `>` after the type argument, found `(`",
+            )
+            .also(open, "the type arguments begin here")
+            .fix("close them", end, ">"),
+        );
+        let segments = vec![PathSegment { ident: name, arguments: Vec::new() }];
+        let path = Path { segments, span: name.span };
+        vec![self.push_type(TypeExprKind::Path(path), name.span)]
     }
 
     /// `mut i32 x = 0;`, `mut x = 0;`; the current token is `mut`, an identifier follows.

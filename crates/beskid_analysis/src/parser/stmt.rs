@@ -161,6 +161,7 @@ impl Parser<'_> {
             .also(whole.end(), "the statement ends here")
             .help("bind its value with `let`, or put it in parentheses");
             self.error(diagnostic);
+            self.spoil(expr);
             self.sync_statement();
         }
         Parsed::Stmt(StmtKind::Expr(expr))
