@@ -59,7 +59,7 @@ fn replace(
 fn holds(kind: &OpKind) -> bool {
     match *kind {
         OpKind::CheckDivisor { divisor } => int(divisor).is_some_and(|(_, value)| value != 0),
-        OpKind::CheckChar { value } => int(value).is_some_and(|(_, value)| {
+        OpKind::CheckChar { value, .. } => int(value).is_some_and(|(_, value)| {
             u32::try_from(value).is_ok_and(|value| char::from_u32(value).is_some())
         }),
         _ => false,

@@ -22,7 +22,7 @@ use crate::mir::{Program, verify};
 
 /// What the passes did, as counts.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) struct Outcomes {
+pub struct Outcomes {
     /// Calls replaced by the callee's body.
     pub calls_inlined: usize,
     /// Operands replaced by the constant or local they equal, and operations evaluated.
