@@ -75,8 +75,7 @@ fn finish(
     entry: Option<FunctionId>,
     diagnostics: Vec<Diagnostic>,
 ) -> Analysis {
-    let functions =
-        items.functions.into_items().map(|item| function(item, &mut types)).collect();
+    let functions = items.functions.into_items().map(|item| function(item, &mut types)).collect();
     Analysis {
         sources,
         interner,

@@ -77,6 +77,10 @@ fn describe(unit: &DefinedUnit, origins: &[Origin], first: &Origin) -> DwarfUnit
         let length = u64::from(function.code_length);
         ranges.push(Range::StartLength { begin: address, length });
 
+        // Code the compiler made stands in no file: debuggers know its bytes and its symbol.
+        if function.position == SourcePos::NOWHERE {
+            continue;
+        }
         let at = |position: SourcePos| &origins[position.0 as usize];
         let program = &mut dwarf.unit.line_program;
         let own = at(function.position);

@@ -22,8 +22,8 @@ pub fn number(text: &str, lo: u32, report: &mut dyn FnMut(Diagnostic)) -> Option
     if let Some(at) = bad {
         let at = lo + 2 + at as u32;
         report(
-            Diagnostic::new(Code::InvalidNumber, span, format!("a malformed {name} number"))
-                .also(Span::new(at, at + 1), "not a digit of it"),
+            Diagnostic::new(Code::InvalidNumber, span, format!("this is no {name} number"))
+                .also(Span::new(at, at + 1), format!("not a {name} digit")),
         );
         return None;
     }
@@ -91,7 +91,7 @@ fn decimal(text: &str, span: Span, report: &mut dyn FnMut(Diagnostic)) -> Option
         let suffix = &text[end..];
         let at = Span::new(span.lo + end as u32, span.hi);
         let mut diagnostic =
-            Diagnostic::new(Code::InvalidNumber, at, "a number ends with its digits");
+            Diagnostic::new(Code::InvalidNumber, at, format!("`{suffix}` cannot follow a number"));
         if let Some(ty) = suffix_type(suffix) {
             let number = &text[..end];
             diagnostic = diagnostic.note("a literal takes the type that its context expects").fix(
@@ -100,7 +100,7 @@ fn decimal(text: &str, span: Span, report: &mut dyn FnMut(Diagnostic)) -> Option
                 format!("cast<{ty}>({number})"),
             );
         } else if suffix.bytes().any(|byte| !byte.is_ascii_digit()) {
-            diagnostic = diagnostic.label("not part of a number");
+            diagnostic = diagnostic.label("not part of the number");
         }
         report(diagnostic);
         return None;
@@ -228,36 +228,44 @@ fn escape(
 ) -> (Option<char>, usize) {
     let mut chars = text[1..].chars();
     let next = chars.next();
-    let value =
-        match next {
-            Some('n') => '\n',
-            Some('t') => '\t',
-            Some('r') => '\r',
-            Some('0') => '\0',
-            Some('\\') => '\\',
-            Some('"') => '"',
-            Some('$') => '$',
-            Some('\'') if quote == Quote::Char => '\'',
-            Some('u') => return unicode_escape(text, lo, report),
-            _ => {
-                let len = 1 + next.map_or(0, char::len_utf8);
-                let shown = match next {
-                    Some(c) if !c.is_control() => format!("`\\{c}`"),
-                    _ => "this escape".to_owned(),
-                };
-                let span = Span::new(lo, lo + len as u32);
-                let diagnostic =
-                    Diagnostic::new(Code::InvalidEscape, span, format!("{shown} is not an escape"));
-                report(match next {
-                    Some('x') => diagnostic.help("write the character's number as `\\u{41}`"),
-                    Some('{') => diagnostic.help("write `\\${` for the characters `${`"),
-                    _ => diagnostic
-                        .note("the escapes are `\\n \\t \\r \\0 \\\\ \\\" \\$ \\u{…}`")
-                        .fix("write a backslash", span.start(), "\\"),
-                });
-                return (next, len);
-            }
-        };
+    let value = match next {
+        Some('n') => '\n',
+        Some('t') => '\t',
+        Some('r') => '\r',
+        Some('0') => '\0',
+        Some('\\') => '\\',
+        Some('"') => '"',
+        Some('$') => '$',
+        Some('\'') if quote == Quote::Char => '\'',
+        Some('u') => return unicode_escape(text, lo, report),
+        _ => {
+            let len = 1 + next.map_or(0, char::len_utf8);
+            let shown = match next {
+                Some(c) if !c.is_control() => format!("`\\{c}`"),
+                _ => "this escape".to_owned(),
+            };
+            let span = Span::new(lo, lo + len as u32);
+            let diagnostic =
+                Diagnostic::new(Code::InvalidEscape, span, format!("{shown} is not an escape"));
+            let digits = text[len..].bytes().take_while(u8::is_ascii_hexdigit).take(2).count();
+            report(match (next, quote) {
+                (Some('x'), _) if digits > 0 => {
+                    let number = &text[len..len + digits];
+                    let whole = Span::new(lo, span.hi + digits as u32);
+                    let meant = format!("\\u{{{number}}}");
+                    diagnostic.fix(format!("write `{meant}`"), whole, meant)
+                }
+                (Some('{'), Quote::Text) => diagnostic.help("write `\\${` for the characters `${`"),
+                (_, Quote::Text) => diagnostic
+                    .note("the escapes are `\\n \\t \\r \\0 \\\\ \\\" \\$ \\u{…}`")
+                    .fix("write a backslash", span.start(), "\\"),
+                (_, Quote::Char) => {
+                    diagnostic.note("the escapes are `\\n \\t \\r \\0 \\\\ \\' \\\" \\$ \\u{…}`")
+                }
+            });
+            return (next, len);
+        }
+    };
     (Some(value), 2)
 }
 
@@ -269,12 +277,18 @@ fn unicode_escape(
 ) -> (Option<char>, usize) {
     let digits = text[2..].strip_prefix('{').and_then(|rest| Some(&rest[..rest.find('}')?]));
     let Some(digits) = digits.filter(|digits| digits.len() <= 64) else {
-        let span = Span::new(lo, lo + 2);
-        report(
-            Diagnostic::new(Code::InvalidEscape, span, "`\\u` needs a number in braces")
-                .help("write it as `\\u{1F600}`"),
-        );
-        return (None, 2);
+        let count = text[2..].bytes().take_while(u8::is_ascii_hexdigit).take(4).count();
+        let span = Span::new(lo, lo + 2 + count as u32);
+        let diagnostic =
+            Diagnostic::new(Code::InvalidEscape, span, "`\\u` needs a number in braces");
+        report(match &text[2..2 + count] {
+            "" => diagnostic.help("write it as `\\u{1F600}`"),
+            number => {
+                let meant = format!("\\u{{{number}}}");
+                diagnostic.fix(format!("write `{meant}`"), span, meant)
+            }
+        });
+        return (None, 2 + count);
     };
     let len = digits.len() + 4;
     let span = Span::new(lo, lo + len as u32);

@@ -20,7 +20,7 @@ mod token;
 pub use brackets::{Partners, UNKNOWN, partners};
 pub use token::{Token, TokenKind};
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::source::{SourceFile, Span};
 
 /// How often a missing quote is repaired in one file.
@@ -369,7 +369,7 @@ impl Lexer<'_> {
             let rest = &self.text[lo + 1..];
             &rest[..rest.find('\n').unwrap_or(rest.len())]
         };
-        let like_code = |lo: usize| first_line(lo).trim_end().ends_with([';', ')', ',', '{', '}']);
+        let like_code = |lo: usize| first_line(lo).trim_end().ends_with(CODE_ENDS);
         let culprit = self.out.tokens.iter().position(|token| {
             let lo = (token.lo - self.base) as usize;
             matches!(
@@ -379,28 +379,39 @@ impl Lexer<'_> {
                 && like_code(lo)
         });
         let at = culprit.map_or(from, |index| (self.out.tokens[index].lo - self.base) as usize);
-        let line = first_line(at);
-        let kept = line.trim_end().trim_end_matches([';', ')', ',', '{', '}', ' ']).len();
-        let closes = if self.repairs < MAX_REPAIRS { at + 1 + kept } else { self.bytes.len() };
         if let Some(index) = culprit {
             self.rewind(index);
         }
+        if let Some(open) = self.open.last() {
+            // The quote stands in an interpolation that began on its line: it was to end that string.
+            let index = open.token as usize;
+            let dollar = (self.out.tokens[index].hi - self.base) as usize;
+            if self.bytes[at] == b'"' && !self.text[dollar..at].contains('\n') {
+                return self.close_interpolation(index, at + 1);
+            }
+        }
+        let line = first_line(at);
+        let kept = line.trim_end().trim_end_matches(CODE_ENDS).trim_end().len();
+        let closes = if self.repairs < MAX_REPAIRS { at + 1 + kept } else { self.bytes.len() };
         self.repairs += 1;
         self.close_broken(at, closes);
     }
 
     /// The file ended inside the `${` that opened with a token: ends its string on its line.
     fn repair_interpolation(&mut self, index: usize) {
+        let dollar = (self.out.tokens[index].hi - self.base) as usize;
+        let rest = &self.text[dollar..];
+        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        let len = line.rfind('"').map_or(line.trim_end().len(), |quote| quote + 1);
+        self.close_interpolation(index, dollar + len);
+    }
+
+    /// Reports the `${` that opened with a token; its string, an error token, ends at `closes`.
+    fn close_interpolation(&mut self, index: usize, closes: usize) {
         let token = self.out.tokens[index];
         let at = (token.lo - self.base) as usize;
         let dollar = (token.hi - self.base) as usize;
-        let rest = &self.text[dollar..];
-        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
-        let closes = if self.repairs < MAX_REPAIRS {
-            dollar + line.rfind('"').map_or(line.trim_end().len(), |quote| quote + 1)
-        } else {
-            self.bytes.len()
-        };
+        let closes = if self.repairs < MAX_REPAIRS { closes } else { self.bytes.len() };
         self.rewind(index);
         self.repairs += 1;
         self.at = closes;
@@ -458,12 +469,49 @@ impl Lexer<'_> {
         self.report(diagnostic);
     }
 
+    /// Text between quotes of other kinds, up to the last of them on the line: one error for both.
+    fn foreign_quotes(&mut self, from: usize, first: char) -> bool {
+        let closing: &[char] = match first {
+            '\u{201c}' | '\u{201d}' | '\u{201e}' => &['\u{201c}', '\u{201d}'],
+            '\u{ab}' => &['\u{bb}'],
+            '\u{2018}' | '\u{2019}' => &['\u{2019}'],
+            '`' => &['`'],
+            _ => return false,
+        };
+        let inner = from + first.len_utf8();
+        let rest = &self.text[inner..];
+        let line = &rest[..rest.find(['\n', '"', '\'']).unwrap_or(rest.len())];
+        let Some(len) = line.find(closing) else { return false };
+        let last = line[len..].chars().next().map_or(1, char::len_utf8);
+        let quote =
+            if line[..len].chars().count() == 1 && first != '\u{201c}' { "'" } else { "\"" };
+        self.at = inner + len + last;
+        self.push(TokenKind::Error, from);
+        let mut diagnostic = Diagnostic::new(
+            Code::UnexpectedCharacter,
+            self.span(from, self.at),
+            format!("the character `{first}` is no quote of the language"),
+        );
+        diagnostic.fixes.push(Fix {
+            title: format!("write `{quote}`"),
+            edits: vec![
+                Edit { span: self.span(from, inner), replacement: quote.to_owned() },
+                Edit { span: self.span(inner + len, self.at), replacement: quote.to_owned() },
+            ],
+        });
+        self.report(diagnostic);
+        true
+    }
+
     /// Characters that begin no token: one error and one error token for a run of them.
     fn unknown(&mut self) {
         let from = self.at;
         let first = self.text[from..].chars().next().unwrap_or('\0');
         if first.is_alphabetic() {
             return self.foreign_word(from);
+        }
+        if self.foreign_quotes(from, first) {
+            return;
         }
         let mut count = 0;
         while let Some(next) = self.text[self.at..].chars().next()
@@ -490,7 +538,16 @@ impl Lexer<'_> {
         };
         let mut diagnostic = Diagnostic::new(Code::UnexpectedCharacter, span, message);
         if let Some(meant) = meant_for(first) {
-            diagnostic = diagnostic.help(format!("`{meant}` is probably meant"));
+            diagnostic = if count > 1 {
+                diagnostic.help(format!("`{meant}` is probably meant"))
+            } else {
+                let title = match meant {
+                    "" => "remove it".to_owned(),
+                    " " => "write an ordinary blank".to_owned(),
+                    _ => format!("write `{meant}`"),
+                };
+                diagnostic.fix(title, span, meant)
+            };
         }
         self.report(diagnostic);
         // An odd blank separates tokens like any other.
@@ -499,6 +556,9 @@ impl Lexer<'_> {
         }
     }
 }
+
+/// What a line of code ends in behind a string.
+const CODE_ENDS: [char; 7] = [';', ')', ']', ',', '{', '}', ' '];
 
 const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
@@ -521,6 +581,8 @@ fn meant_for(found: char) -> Option<&'static str> {
         '\u{ff0c}' => ",",
         '\u{ff08}' => "(",
         '\u{ff09}' => ")",
+        '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\u{3000}' => " ",
+        '\u{200b}'..='\u{200f}' | '\u{feff}' => "",
         '#' => "//",
         _ => return None,
     })

@@ -2,7 +2,7 @@
 
 use super::{Parser, Place};
 use crate::ast::{Arm, Block, ExprId, ExprKind, Ident, LambdaParameter, TextPart};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::lexer::{TokenKind, literal};
 use crate::source::Span;
 
@@ -76,6 +76,11 @@ impl Parser<'_> {
     /// The condition of `if` or `while`.
     pub(super) fn condition(&mut self) -> ExprId {
         if self.at(TokenKind::LBrace) {
+            if let Some(close) = self.partner(self.pos)
+                && self.kind_at(close + 1) == TokenKind::LBrace
+            {
+                return self.block_in_head();
+            }
             self.expected("a condition");
             return self.error_expr(self.previous_end());
         }
@@ -92,8 +97,29 @@ impl Parser<'_> {
             );
             self.bump();
             self.head_expr();
+            self.spoil(condition);
         }
         condition
+    }
+
+    /// A block where a head begins; it is read as if it had parentheses.
+    fn block_in_head(&mut self) -> ExprId {
+        let expr = self.within(Place::Anywhere, Self::block_expr);
+        let span = self.exprs[expr].span;
+        let mut diagnostic = Diagnostic::new(
+            Code::UnexpectedToken,
+            super::recovery::first_byte(span),
+            "a block in a head stands in parentheses",
+        );
+        diagnostic.fixes.push(Fix {
+            title: "add parentheses".to_owned(),
+            edits: vec![
+                Edit { span: span.start(), replacement: "(".to_owned() },
+                Edit { span: span.end(), replacement: ")".to_owned() },
+            ],
+        });
+        self.error_behind(diagnostic);
+        expr
     }
 
     /// The block of a head. Text before its `{` is reported and skipped.
@@ -101,7 +127,10 @@ impl Parser<'_> {
         if !self.at(TokenKind::LBrace) {
             let diagnostic = self.unexpected(expected);
             let diagnostic = self.explain_after_expression(diagnostic);
-            let diagnostic = if self.at(TokenKind::Semi) || self.line_before(self.pos) {
+            let diagnostic = if self.at(TokenKind::Semi)
+                || self.line_before(self.pos)
+                || self.begins_statement()
+            {
                 diagnostic.help("a body stands in braces, also if it is one statement")
             } else {
                 diagnostic

@@ -206,7 +206,7 @@ impl Parser<'_> {
         Some((op, 1))
     }
 
-    fn prefix_expr(&mut self) -> ExprId {
+    pub(super) fn prefix_expr(&mut self) -> ExprId {
         let first = self.prefixes.len();
         loop {
             let op = match self.kind {
@@ -254,7 +254,10 @@ impl Parser<'_> {
                 }
                 TokenKind::Dot => {
                     self.bump();
-                    let Some(name) = self.member_name() else { break };
+                    let Some(name) = self.member_name(expr) else {
+                        self.spoil(expr);
+                        break;
+                    };
                     let arguments = self.expr_type_arguments();
                     let kind = ExprKind::Member { base: expr, name, arguments };
                     expr = self.push_expr(kind, self.since(start));
@@ -291,11 +294,19 @@ impl Parser<'_> {
         expr
     }
 
-    fn member_name(&mut self) -> Option<Ident> {
+    fn member_name(&mut self, base: ExprId) -> Option<Ident> {
         if self.at(TokenKind::Ident) || self.kind.is_keyword() {
             return self.expect_ident("the name of a member");
         }
-        self.expected("the name of a member after `.`");
+        let diagnostic = self.unexpected("the name of a member after `.`");
+        let dot = self.previous_end();
+        let diagnostic = match self.exprs[base].kind {
+            ExprKind::Literal(Literal::Int(_)) => diagnostic
+                .note("a `.` belongs to a number only between digits")
+                .fix("write `.0`", dot, "0"),
+            _ => diagnostic,
+        };
+        self.error(diagnostic);
         None
     }
 
@@ -303,6 +314,9 @@ impl Parser<'_> {
     fn expr_type_arguments(&mut self) -> Vec<TypeExprId> {
         if self.at(TokenKind::Lt) && self.type_arguments_ahead() {
             return self.type_arguments(Spelling::Expression);
+        }
+        if self.at(TokenKind::Lt) && self.unclosed_type_argument() {
+            return self.read_unclosed_type_argument();
         }
         Vec::new()
     }
@@ -369,10 +383,14 @@ impl Parser<'_> {
         let open = self.pos;
         self.bump();
         let mut fields = Vec::new();
+        let mut broken = false;
         while !self.ends_list() {
             match self.field_init() {
                 Some(field) => fields.push(field),
-                None => self.sync_list(),
+                None => {
+                    broken = true;
+                    self.sync_list();
+                }
             }
             if self.at(TokenKind::Comma) {
                 self.bump();
@@ -395,6 +413,10 @@ impl Parser<'_> {
             }
         }
         self.close(open, TokenKind::RBrace, "`,` or `}`");
+        if broken {
+            // Which fields are missing is not known.
+            return self.error_expr(self.since(start));
+        }
         self.push_expr(ExprKind::Struct { path, fields }, self.since(start))
     }
 
@@ -436,13 +458,14 @@ impl Parser<'_> {
             TokenKind::Colon => self.bump(),
             TokenKind::Eq => {
                 let span = self.span();
+                let gap = Span::new(name.span.hi, span.hi);
                 self.error(
                     Diagnostic::new(
                         Code::UnexpectedToken,
                         span,
                         "a field's name is followed by `:` in a literal",
                     )
-                    .fix("write `:`", span, ":"),
+                    .fix("write `:`", gap, ":"),
                 );
                 self.bump();
             }
@@ -481,10 +504,11 @@ impl Parser<'_> {
         while !self.ends_list() {
             if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Colon {
                 let span = self.span().to(self.tokens[self.pos + 1].span());
+                let gap = Span::new(span.lo, self.tokens[self.pos + 2].lo);
                 self.error(
                     Diagnostic::new(Code::UnexpectedToken, span, "arguments have no names").fix(
                         "remove the name",
-                        span,
+                        gap,
                         "",
                     ),
                 );
@@ -493,7 +517,7 @@ impl Parser<'_> {
             let mode = self.parameter_mode();
             let value = self.inner_expr();
             arguments.push(Argument { mode, value });
-            if !self.list_goes_on("`,` or `)` after an argument") {
+            if !self.list_goes_on(value, "`,` or `)` after an argument") {
                 break;
             }
         }
@@ -502,64 +526,26 @@ impl Parser<'_> {
     }
 
     /// Takes the comma after an element. Text that does not belong is reported and skipped.
-    fn list_goes_on(&mut self, expected: &str) -> bool {
+    fn list_goes_on(&mut self, element: ExprId, expected: &str) -> bool {
         if self.at(TokenKind::Eq) {
-            self.assignment_inside();
+            self.assignment_inside(element);
         }
         if !self.at(TokenKind::Comma) && !self.ends_list() {
             // A new statement inside means that the bracket was not closed.
             if self.line_before(self.pos) && self.begins_statement() {
                 return false;
             }
-            let diagnostic = self.unexpected(expected);
-            let diagnostic = self.explain_after_expression(diagnostic);
+            let diagnostic = self.explain_after_expression(self.unexpected(expected));
+            if diagnostic.fixes.is_empty() && diagnostic.helps.is_empty() && self.begins_expr() {
+                // Only the comma is missing.
+                self.error(diagnostic.fix("write the comma", self.previous_end(), ","));
+                return true;
+            }
             self.error(diagnostic);
+            self.spoil(element);
             self.sync_list();
         }
         self.eat(TokenKind::Comma)
-    }
-
-    /// `a = b` where an expression stands: reports it and takes the right side.
-    pub(super) fn assignment_inside(&mut self) {
-        let span = self.span();
-        self.error(
-            Diagnostic::new(
-                Code::UnexpectedToken,
-                span,
-                "an assignment is a statement, not a value",
-            )
-            .fix("compare with `==`", span, "=="),
-        );
-        self.bump();
-        self.inner_expr();
-    }
-
-    /// Whether `++` or `--` stands here with nothing behind it that could be an operand.
-    fn step_operator(&self) -> bool {
-        self.nth(1) == self.kind
-            && self.joined(self.pos + 1)
-            && matches!(
-                self.nth(2),
-                TokenKind::Semi
-                    | TokenKind::RParen
-                    | TokenKind::RBrace
-                    | TokenKind::Comma
-                    | TokenKind::RBracket
-            )
-    }
-
-    fn report_step(&mut self, operand: Span) {
-        let sign = self.kind.text();
-        let span = self.span().to(self.tokens[self.pos + 1].span());
-        let text = super::recovery::shorten(self.slice(operand));
-        self.error(
-            Diagnostic::new(
-                Code::UnexpectedToken,
-                span,
-                format!("there is no operator `{sign}{sign}`"),
-            )
-            .fix(format!("write `{text} {sign}= 1`"), span, format!(" {sign}= 1")),
-        );
     }
 
     fn operand(&mut self) -> ExprId {
@@ -603,7 +589,11 @@ impl Parser<'_> {
             TokenKind::Match => self.match_expr(),
             TokenKind::Return => {
                 self.bump();
-                let value = self.begins_expr().then(|| self.expr());
+                // `_` and `.5` are no values, and reported as such.
+                let mistaken = !self.line_before(self.pos)
+                    && (matches!(self.kind, TokenKind::Underscore | TokenKind::Error)
+                        || (self.at(TokenKind::Dot) && self.nth(1) == TokenKind::Number));
+                let value = (self.begins_expr() || mistaken).then(|| self.expr());
                 self.push_expr(ExprKind::Return(value), self.since(span))
             }
             TokenKind::Break => {
@@ -624,69 +614,6 @@ impl Parser<'_> {
         match value {
             Some(value) => self.push_expr(ExprKind::Literal(value), span),
             None => self.error_expr(span),
-        }
-    }
-
-    fn missing_operand(&mut self) -> ExprId {
-        let span = self.span();
-        let diagnostic = self.unexpected("an expression");
-        let diagnostic = match self.kind {
-            TokenKind::Underscore => Diagnostic::new(
-                Code::UnexpectedToken,
-                span,
-                "`_` has no value: it only stands where something is bound or discarded",
-            ),
-            TokenKind::Plus if self.nth(1) == TokenKind::Plus => {
-                let both = span.to(self.tokens[self.pos + 1].span());
-                Diagnostic::new(Code::UnexpectedToken, both, "there is no operator `++`")
-                    .help("write `i += 1`")
-            }
-            TokenKind::Plus => diagnostic.fix("remove the sign", span, ""),
-            TokenKind::While | TokenKind::For => {
-                diagnostic.help("loops are statements and have no value")
-            }
-            TokenKind::Ref | TokenKind::Out => {
-                diagnostic.help("`ref` and `out` stand before arguments only")
-            }
-            TokenKind::And => diagnostic
-                .note("objects and arrays are references by themselves")
-                .help("`ref v` passes a view of a variable to a `ref` parameter"),
-            TokenKind::Dot if self.nth(1) == TokenKind::Number && self.joined(self.pos + 1) => {
-                diagnostic.fix("begin the number with `0`", span.start(), "0")
-            }
-            _ => diagnostic,
-        };
-        self.error(diagnostic);
-        let mut whole = span.start();
-        // Words and signs that cannot be part of what follows are passed.
-        while self.fits_no_expr() {
-            whole = whole.to(self.span());
-            self.bump();
-            self.last_error = self.pos;
-        }
-        if !whole.is_empty() && self.begins_expr() {
-            return self.nested(Self::prefix_expr, Self::error_expr);
-        }
-        self.error_expr(whole)
-    }
-
-    /// Whether the current token is one that stands before expressions only by mistake.
-    fn fits_no_expr(&self) -> bool {
-        match self.kind {
-            TokenKind::Dot => self.nth(1) == TokenKind::Number,
-            kind => matches!(
-                kind,
-                TokenKind::Error
-                    | TokenKind::Underscore
-                    | TokenKind::Star
-                    | TokenKind::Slash
-                    | TokenKind::Percent
-                    | TokenKind::And
-                    | TokenKind::Plus
-                    | TokenKind::Question
-                    | TokenKind::Ref
-                    | TokenKind::Out
-            ),
         }
     }
 
@@ -733,9 +660,10 @@ impl Parser<'_> {
         }
         let inner = self.inner_expr();
         if self.at(TokenKind::Eq) {
-            self.assignment_inside();
+            self.assignment_inside(inner);
         }
         if self.at(TokenKind::Comma) {
+            self.spoil(inner);
             let diagnostic = self.unexpected("`)`").help("there are no tuples; declare a `type`");
             self.error(diagnostic);
         }
@@ -748,7 +676,8 @@ impl Parser<'_> {
         self.bump();
         let mut elements = Vec::new();
         while !self.ends_list() {
-            elements.push(self.inner_expr());
+            let element = self.inner_expr();
+            elements.push(element);
             if self.at(TokenKind::Semi) && self.partner(open).is_some() {
                 let diagnostic = self
                     .unexpected("`,` or `]` after an element")
@@ -756,7 +685,7 @@ impl Parser<'_> {
                 self.error(diagnostic);
                 break;
             }
-            if !self.list_goes_on("`,` or `]` after an element") {
+            if !self.list_goes_on(element, "`,` or `]` after an element") {
                 break;
             }
         }

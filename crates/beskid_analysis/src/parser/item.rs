@@ -78,9 +78,13 @@ impl Parser<'_> {
             return kind;
         }
         match self.declaration_ahead() {
-            Ahead::Function(_) => Some(ItemKind::Function(self.function())),
+            Ahead::Function(_) => {
+                let mut kind = ItemKind::Function(self.function());
+                self.require_body(&mut kind);
+                Some(kind)
+            }
             Ahead::Variable(_) | Ahead::Mutable => self.variable_item(),
-            Ahead::Other => self.no_item(),
+            Ahead::Other => self.function_without_type(),
         }
     }
 
@@ -227,6 +231,41 @@ impl Parser<'_> {
         Some(ItemKind::Error)
     }
 
+    /// `Answer() { … }` or `() Run() { … }`, else no item.
+    fn function_without_type(&mut self) -> Option<ItemKind> {
+        if self.at(TokenKind::LParen)
+            && self.nth(1) == TokenKind::RParen
+            && self.nth(2) == TokenKind::Ident
+            && self.nth(3) == TokenKind::LParen
+        {
+            // The type is reported and the rest read.
+            return Some(ItemKind::Function(self.function()));
+        }
+        let body = match self.partner(self.pos + 1) {
+            Some(close) if self.nth(1) == TokenKind::LParen => self.kind_at(close + 1),
+            _ => TokenKind::End,
+        };
+        if !self.at(TokenKind::Ident) || !matches!(body, TokenKind::LBrace | TokenKind::FatArrow) {
+            return self.no_item();
+        }
+        let name = self.take_ident();
+        let text = super::recovery::shorten(self.slice(name.span));
+        self.error_behind(
+            Diagnostic::new(
+                Code::UnexpectedToken,
+                name.span,
+                format!("the function `{text}` has no result type"),
+            )
+            .note("`unit` is the type of functions that return nothing")
+            .fix("write `unit`", name.span.start(), "unit "),
+        );
+        let result = self.push_type(crate::ast::TypeExprKind::Error, name.span);
+        let parameters = self.parameters();
+        let body = self.function_body();
+        let type_parameters = Vec::new();
+        Some(ItemKind::Function(Function { result, name, type_parameters, parameters, body }))
+    }
+
     fn no_item(&mut self) -> Option<ItemKind> {
         let span = self.span();
         if self.at(TokenKind::Semi) {
@@ -280,7 +319,11 @@ impl Parser<'_> {
         let mut attributes = Vec::new();
         self.take_docs(docs);
         while self.at(TokenKind::LBracket) {
-            attributes.push(self.attribute());
+            let named = self.nth(1) == TokenKind::Ident;
+            let attribute = self.attribute();
+            if named {
+                attributes.push(attribute);
+            }
             self.take_docs(docs);
         }
         attributes
@@ -290,7 +333,11 @@ impl Parser<'_> {
         let (open, start) = (self.pos, self.span());
         self.bump();
         if !self.at(TokenKind::Ident) {
-            self.expected("the name of an attribute");
+            let diagnostic = self.unexpected("the name of an attribute");
+            self.error(match self.kind {
+                TokenKind::RBracket => diagnostic.help("an array type is written `T[]`"),
+                _ => diagnostic,
+            });
             while self.at(TokenKind::LBracket) && self.partner(self.pos).is_none() {
                 self.bump();
             }
@@ -376,7 +423,9 @@ impl Parser<'_> {
             TokenKind::FatArrow => {
                 self.bump();
                 let value = self.within(Place::Anywhere, Self::expr);
-                self.expect_semi("the function's value");
+                if !self.expect_semi("the function's value") && !self.line_before(self.pos) {
+                    self.spoil(value);
+                }
                 FunctionBody::Expr(value)
             }
             TokenKind::Semi => {
@@ -384,6 +433,9 @@ impl Parser<'_> {
                 FunctionBody::None
             }
             _ => {
+                if self.at(TokenKind::Eq) {
+                    return self.body_after_eq();
+                }
                 let place = self.previous_end();
                 let found = self.found();
                 self.error(
@@ -408,6 +460,19 @@ impl Parser<'_> {
                 FunctionBody::Block(self.no_block())
             }
         }
+    }
+
+    /// `i32 Double(i32 x) = x * 2;`
+    fn body_after_eq(&mut self) -> FunctionBody {
+        let span = self.span();
+        self.error(
+            Diagnostic::new(Code::UnexpectedToken, span, "the value of a function follows `=>`")
+                .fix("write `=>`", span, "=>"),
+        );
+        self.bump();
+        let value = self.within(Place::Anywhere, Self::expr);
+        self.expect_semi("the function's value");
+        FunctionBody::Expr(value)
     }
 
     /// Reports a function without body outside of contracts.

@@ -50,7 +50,10 @@ impl Parser<'_> {
     /// Members separated by commas, up to the `}`.
     fn members(&mut self, open: usize, what: &str, mut member: impl FnMut(&mut Self)) {
         while !matches!(self.kind, TokenKind::RBrace | TokenKind::End) {
-            if self.item_keyword() {
+            let item =
+                if self.at(TokenKind::Pub) { self.item_after_pub() } else { self.item_keyword() };
+            let function = self.open_brace && self.line_before(self.pos) && self.function_ahead();
+            if item || function {
                 // The next item: this `{` is not closed, or an item stands among the members.
                 if self.open_brace {
                     return self.unclosed(open, TokenKind::RBrace);
@@ -62,6 +65,9 @@ impl Parser<'_> {
             let before = self.pos;
             member(self);
             if self.eat(TokenKind::Comma) || self.at(TokenKind::RBrace) {
+                continue;
+            }
+            if self.open_brace && self.line_before(self.pos) && self.function_ahead() {
                 continue;
             }
             if self.at(TokenKind::Semi) {

@@ -16,6 +16,7 @@ mod control;
 mod expr;
 mod item;
 mod member;
+mod mistakes;
 mod pattern;
 mod recovery;
 mod scan;

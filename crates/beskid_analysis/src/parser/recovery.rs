@@ -47,11 +47,9 @@ impl Parser<'_> {
     /// `expected X, found Y` at the current token.
     pub(super) fn unexpected(&self, expected: &str) -> Diagnostic {
         let found = self.found();
-        Diagnostic::new(
-            Code::UnexpectedToken,
-            self.span(),
-            format!("expected {expected}, found {found}"),
-        )
+        // The end of the file is shown behind what is there, not behind comments and empty lines.
+        let place = if self.at(TokenKind::End) { self.previous_end() } else { self.span() };
+        Diagnostic::new(Code::UnexpectedToken, place, format!("expected {expected}, found {found}"))
     }
 
     pub(super) fn expected(&mut self, what: &str) {
@@ -114,6 +112,12 @@ impl Parser<'_> {
             || self.at(TokenKind::RBrace)
             || self.line_before(self.pos)
             || self.begins_statement();
+        if matches!(self.kind, TokenKind::RParen | TokenKind::RBracket)
+            && self.partner(self.pos).is_none()
+        {
+            self.stray_bracket();
+            return self.eat(TokenKind::Semi);
+        }
         let diagnostic =
             if elsewhere {
                 Diagnostic::new(Code::UnexpectedToken, end, format!("expected `;` after {after}"))
@@ -140,6 +144,19 @@ impl Parser<'_> {
             (TokenKind::Ident, _) if self.text_at(before) == "not" => {
                 diagnostic.fix("write `!`", self.tokens[before].span(), "!")
             }
+            (TokenKind::Ident, TokenKind::Ident) if self.text_at(before) == "new" => {
+                let word = self.tokens[before].span();
+                let gap = Span::new(word.lo, self.span().lo);
+                diagnostic.fix("remove `new`", gap, "").help(
+                    "an object is written with the names of its fields: `Point { x: 1, y: 2 }`",
+                )
+            }
+            (TokenKind::Ident, _) if self.begins_line(before) => {
+                match self.misspelt_keyword(self.text_at(before)) {
+                    Some(keyword) => self.unknown_keyword(self.tokens[before].span(), keyword),
+                    None => diagnostic,
+                }
+            }
             _ => diagnostic,
         }
     }
@@ -164,20 +181,35 @@ impl Parser<'_> {
     /// E0111 at the current token for a bracket that has no partner.
     pub(super) fn unclosed(&mut self, open: usize, kind: TokenKind) {
         let opener = self.tokens[open];
-        let place = if self.line_before(self.pos) && !self.at(TokenKind::End) {
-            self.previous_end()
-        } else {
-            self.span()
-        };
+        let behind = self.line_before(self.pos) || self.at(TokenKind::End);
+        let place = if behind { self.previous_end() } else { self.span() };
+        let found = self.found();
+        let diagnostic = Diagnostic::new(
+            Code::UnclosedDelimiter,
+            place,
+            format!("expected `{}`, found {found}", kind.text()),
+        )
+        .also(opener.span(), format!("this `{}` is not closed", opener.kind.text()));
+        // Where a brace belongs is a guess; the other brackets mostly end here.
+        self.error(match kind {
+            TokenKind::RBrace => diagnostic,
+            _ => diagnostic.fix(
+                format!("add the `{}`", kind.text()),
+                self.previous_end(),
+                kind.text(),
+            ),
+        });
+    }
+
+    /// A `)` or `]` that closes nothing.
+    pub(super) fn stray_bracket(&mut self) {
+        let span = self.span();
         let found = self.found();
         self.error(
-            Diagnostic::new(
-                Code::UnclosedDelimiter,
-                place,
-                format!("expected `{}`, found {found}", kind.text()),
-            )
-            .also(opener.span(), format!("this `{}` is not closed", opener.kind.text())),
+            Diagnostic::new(Code::UnexpectedToken, span, format!("this {found} closes nothing"))
+                .fix("remove it", span, ""),
         );
+        self.bump();
     }
 
     /// A `}` that closes nothing.
@@ -244,6 +276,16 @@ impl Parser<'_> {
             }
             self.skip_tree();
         }
+    }
+
+    /// Whether nothing stands before the token at an index on its line, or an end of a statement.
+    fn begins_line(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).map(|before| self.kind_at(before));
+        self.line_before(index)
+            || matches!(
+                before,
+                Some(TokenKind::LBrace | TokenKind::RBrace | TokenKind::Semi) | None
+            )
     }
 
     /// Whether a keyword begins a statement or an item here.

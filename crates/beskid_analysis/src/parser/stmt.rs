@@ -98,26 +98,30 @@ impl Parser<'_> {
             TokenKind::Underscore if matches!(self.nth(1), TokenKind::Eq) => {
                 self.move_to(self.pos + 2);
                 let value = self.expr();
-                self.finish_statement("the value");
+                self.finish_statement(value, "the value");
                 Parsed::Stmt(StmtKind::Discard(value))
             }
+            TokenKind::Else => {
+                self.lone_else();
+                if self.at(TokenKind::LBrace) || self.at(TokenKind::If) {
+                    return self.statement(open);
+                }
+                Parsed::Nothing
+            }
+            TokenKind::Mut if self.nth(1) == TokenKind::Ident => match self.mut_first() {
+                Some(kind) => Parsed::Stmt(kind),
+                None => {
+                    self.sync_statement();
+                    Parsed::Nothing
+                }
+            },
             TokenKind::Error => {
                 self.last_error = self.pos;
                 self.sync_statement();
                 Parsed::Nothing
             }
             TokenKind::RParen | TokenKind::RBracket => {
-                let span = self.span();
-                let found = self.found();
-                self.error(
-                    Diagnostic::new(
-                        Code::UnexpectedToken,
-                        span,
-                        format!("this {found} closes nothing"),
-                    )
-                    .fix("remove it", span, ""),
-                );
-                self.bump();
+                self.stray_bracket();
                 Parsed::Nothing
             }
             _ if self.item_keyword() => self.item_in_block(open),
@@ -157,17 +161,20 @@ impl Parser<'_> {
             .also(whole.end(), "the statement ends here")
             .help("bind its value with `let`, or put it in parentheses");
             self.error(diagnostic);
+            self.spoil(expr);
             self.sync_statement();
         }
         Parsed::Stmt(StmtKind::Expr(expr))
     }
 
-    fn finish_statement(&mut self, after: &str) {
+    /// Takes the `;` after a statement whose last expression is `last`.
+    fn finish_statement(&mut self, last: ExprId, after: &str) {
         if !self.expect_semi(after)
             && !self.line_before(self.pos)
             && !self.at(TokenKind::RBrace)
             && !self.begins_statement()
         {
+            self.spoil(last);
             self.sync_statement();
         }
     }
@@ -201,7 +208,7 @@ impl Parser<'_> {
                     format!("{text}{word} {written}"),
                 ),
             );
-            return self.initialiser(Some(ty), mutable, name);
+            return Parsed::Stmt(self.initialiser(Some(ty), mutable, name));
         }
         if self.at(TokenKind::Ident) && !self.line_before(self.pos) {
             // `let i32 x = 5;`
@@ -215,18 +222,18 @@ impl Parser<'_> {
                 .fix("remove `let`", word, ""),
             );
             let name = self.take_ident();
-            return self.initialiser(None, mutable, name);
+            return Parsed::Stmt(self.initialiser(None, mutable, name));
         }
-        self.initialiser(None, mutable, name)
+        Parsed::Stmt(self.initialiser(None, mutable, name))
     }
 
     /// `= e;` of a declaration.
-    fn initialiser(
+    pub(super) fn initialiser(
         &mut self,
         ty: Option<crate::ast::TypeExprId>,
         mutable: bool,
         name: crate::ast::Ident,
-    ) -> Parsed {
+    ) -> StmtKind {
         if !self.at(TokenKind::Eq) {
             let end = self.previous_end();
             let text = super::recovery::shorten(self.slice(name.span));
@@ -243,7 +250,7 @@ impl Parser<'_> {
                 self.sync_statement();
             }
             let value = self.error_expr(end);
-            return Parsed::Stmt(StmtKind::Let { ty, mutable, name, value });
+            return StmtKind::Let { ty, mutable, name, value };
         }
         self.bump();
         let value = self.expr();
@@ -257,11 +264,12 @@ impl Parser<'_> {
                 )
                 .help("declare each binding by itself"),
             );
+            self.spoil(value);
             self.sync_statement();
         } else {
-            self.finish_statement("the declaration");
+            self.finish_statement(value, "the declaration");
         }
-        Parsed::Stmt(StmtKind::Let { ty, mutable, name, value })
+        StmtKind::Let { ty, mutable, name, value }
     }
 
     fn for_statement(&mut self) -> Parsed {
@@ -330,6 +338,7 @@ impl Parser<'_> {
                 "`..` stands in patterns only; numbers are counted by `range`",
             )
             .fix("write `range`", whole, format!("range({from}, {to})"));
+            self.spoil(iterable);
             self.error_behind(diagnostic);
         }
         let body = self.body("`{` after the head of the loop");
@@ -353,13 +362,20 @@ impl Parser<'_> {
                     self.kind = TokenKind::Let;
                     return self.let_statement();
                 }
+                let start = self.pos;
                 let ty = self.ty();
                 let mutable = self.eat(TokenKind::Mut);
                 let Some(name) = self.expect_binding("the name of the variable") else {
                     self.sync_statement();
                     return Parsed::Nothing;
                 };
-                self.initialiser(Some(ty), mutable, name)
+                if !matches!(self.kind, TokenKind::Eq | TokenKind::Semi)
+                    && !self.line_before(self.pos)
+                    && self.misspelt_statement(start)
+                {
+                    return Parsed::Nothing;
+                }
+                Parsed::Stmt(self.initialiser(Some(ty), mutable, name))
             }
         }
     }
@@ -400,12 +416,14 @@ impl Parser<'_> {
         } else if self.at(TokenKind::Use) {
             Diagnostic::new(Code::UnexpectedToken, span, "imports stand outside of functions")
         } else {
-            Diagnostic::new(
-                Code::UnexpectedToken,
-                super::recovery::first_byte(span),
-                "items stand outside of functions",
-            )
-            .help("a function inside a function is a lambda: `let f = (i32 x) => x + 1;`")
+            let diagnostic =
+                Diagnostic::new(Code::UnexpectedToken, span, "items stand outside of functions");
+            if self.item_keyword() {
+                diagnostic.help("move it before or after the function")
+            } else {
+                diagnostic
+                    .help("a function inside a function is a lambda: `let f = (i32 x) => x + 1;`")
+            }
         };
         self.error(diagnostic);
         self.item();
@@ -427,9 +445,10 @@ impl Parser<'_> {
                 )
                 .help("assign to each place by itself");
                 self.error(diagnostic);
+                self.spoil(value);
                 self.sync_statement();
             } else {
-                self.finish_statement("the assignment");
+                self.finish_statement(value, "the assignment");
             }
             self.height += 1;
             return Parsed::Stmt(StmtKind::Assign { target, op, op_span, value });
@@ -453,11 +472,11 @@ impl Parser<'_> {
                 .fix("write `let`", whole, format!("let {name} =")),
             );
             self.move_to(self.pos + 2);
-            self.expr();
-            self.finish_statement("the declaration");
+            let value = self.expr();
+            self.finish_statement(value, "the declaration");
             return Parsed::Nothing;
         }
-        self.finish_statement("the expression");
+        self.finish_statement(target, "the expression");
         Parsed::Stmt(StmtKind::Expr(target))
     }
 

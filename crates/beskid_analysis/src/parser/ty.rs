@@ -302,7 +302,12 @@ impl Parser<'_> {
         while !self.ends_list() {
             parameters.extend(self.parameter());
             if !self.at(TokenKind::Comma) && !self.ends_list() {
-                let diagnostic = self.unexpected("`,` or `)`");
+                let diagnostic = self.unexpected("`,` or `)` after a parameter");
+                if self.at(TokenKind::Ident) {
+                    // Only the comma is missing.
+                    self.error(diagnostic.fix("write the comma", self.previous_end(), ","));
+                    continue;
+                }
                 self.error(diagnostic);
                 self.sync_list();
             }
@@ -341,16 +346,25 @@ impl Parser<'_> {
         let ty = self.ty();
         let mutable = self.eat(TokenKind::Mut);
         let name = if self.at(TokenKind::Comma) || self.at(TokenKind::RParen) {
-            let found = self.found();
-            let end = self.previous_end();
+            let span = self.since(start);
+            let text = super::recovery::shorten(self.slice(span));
             let diagnostic = Diagnostic::new(
                 Code::UnexpectedToken,
-                end,
-                format!("expected the name of the parameter, found {found}"),
+                span,
+                format!("a parameter is a type and a name, `{text}` is one of them"),
             )
             .help("a parameter is written `T name`");
             self.error(diagnostic);
-            self.missing_ident()
+            // The word may be the name: nothing is said about it as a type, nor where it is used.
+            let lone = match &self.types[ty].kind {
+                TypeExprKind::Path(path) => Some(path.segments[0].ident),
+                _ => None,
+            };
+            self.types[ty].kind = TypeExprKind::Error;
+            match lone {
+                Some(ident) => ident,
+                None => self.missing_ident(),
+            }
         } else {
             match self.expect_binding("the name of the parameter") {
                 Some(name) => name,

@@ -8,7 +8,8 @@
 use crate::ast::Ast;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::index::IndexVec;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, SourceFile, Span};
+use rustc_hash::FxHashSet;
 
 /// Places of syntax errors.
 #[derive(Debug, Default)]
@@ -43,6 +44,28 @@ impl Broken {
     /// Whether names of the file's items may be missing.
     pub(crate) fn lost_items(&self, file: FileId) -> bool {
         self.lost_items[file]
+    }
+
+    /// The words on the lines of the syntax errors within a span of a file: names whose declarations
+    /// may be lost.
+    pub(crate) fn words<'a>(&self, span: Span, file: &'a SourceFile) -> FxHashSet<&'a str> {
+        let mut words = FxHashSet::default();
+        let first = self.places.partition_point(|&place| place < span.lo);
+        let mut seen_to = 0;
+        for &place in self.places[first..].iter().take_while(|&&place| place <= span.hi) {
+            let at = ((place - file.base) as usize).min(file.text.len());
+            if at < seen_to {
+                continue;
+            }
+            let start = file.text.as_bytes()[..at].iter().rposition(|&byte| byte == b'\n');
+            let start = start.map_or(0, |newline| newline + 1);
+            let len = file.text.as_bytes()[at..].iter().position(|&byte| byte == b'\n');
+            let end = len.map_or(file.text.len(), |len| at + len);
+            seen_to = end;
+            let line = &file.text[start..end];
+            words.extend(line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        }
+        words
     }
 
     /// Whether there is a syntax error within a span.

@@ -9,7 +9,7 @@ use super::{
     AliasItem, ConstItem, Definition, FunctionItem, FunctionSet, ImplItem, Member, ResolveCx,
     TypeItem, prelude,
 };
-use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeMember};
+use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeExprKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Field, FunctionId, Module, ModuleId, TypeDef};
 use crate::source::{FileId, Span};
@@ -28,6 +28,28 @@ pub(crate) fn collect(cx: &mut ResolveCx<'_>) {
         let mut scope = ScopeCx { cx, module, file, places: &mut places };
         for &item in &ast.root {
             collect_item(&mut scope, item);
+        }
+    }
+}
+
+/// Reports the contracts that types declare. One that was reported at its own declaration causes
+/// nothing here.
+pub(super) fn conformances(cx: &mut ResolveCx<'_>) {
+    let asts = cx.asts;
+    for id in cx.items.types.ids() {
+        let item = &cx.items.types[id];
+        let (ast, module) = (&asts[item.file], item.def.module);
+        let ItemKind::Type(def) = &ast.items[item.item].kind else { continue };
+        let foreign = def.contracts.iter().find(|&&contract| match &ast.types[contract].kind {
+            TypeExprKind::Path(path) => !matches!(
+                cx.items.lookup(module, path.segments[0].ident.name),
+                Some(Definition::Poisoned)
+            ),
+            TypeExprKind::Error => false,
+            _ => true,
+        });
+        if let Some(&first) = foreign {
+            cx.unsupported(ast.types[first].span, "contracts are");
         }
     }
 }
@@ -149,12 +171,7 @@ fn bind(scope: &mut ScopeCx<'_, '_>, name: Ident, definition: Definition) {
 }
 
 /// E1001 for the second of two declarations.
-pub(super) fn duplicate(
-    cx: &ResolveCx<'_>,
-    name: Ident,
-    first: Span,
-    place: &str,
-) -> Diagnostic {
+pub(super) fn duplicate(cx: &ResolveCx<'_>, name: Ident, first: Span, place: &str) -> Diagnostic {
     let text = cx.interner.name(name.name);
     Diagnostic::new(
         Code::DuplicateDefinition,
@@ -243,22 +260,13 @@ fn collect_function(
     bind(scope, function.name, Definition::Functions(set));
 }
 
-fn collect_type(
-    scope: &mut ScopeCx<'_, '_>,
-    item: ItemId,
-    public: bool,
-    def: &ast::TypeDef,
-) {
+fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::TypeDef) {
     if let Some(first) = def.parameters.first() {
         scope.cx.unsupported(first.name.span, "generic types are");
         check_reserved(scope.cx, def.name);
         return bind(scope, def.name, Definition::Poisoned);
     }
     check_reserved(scope.cx, def.name);
-    if let Some(&first) = def.contracts.first() {
-        let span = scope.cx.asts[scope.file].types[first].span;
-        scope.cx.unsupported(span, "contracts are");
-    }
     let mut members = FxHashMap::default();
     let mut places: FxHashMap<Symbol, Span> = FxHashMap::default();
     let mut fields = Vec::with_capacity(def.members.len());
@@ -281,7 +289,7 @@ fn collect_type(
         }
         if let Some(&first) = places.get(&name.name) {
             let text = scope.cx.interner.name(def.name.name);
-            let diagnostic = duplicate(scope.cx, name, first, &format!("type `{text}`"));
+            let diagnostic = duplicate(scope.cx, name, first, &format!("the type `{text}`"));
             scope.cx.report(diagnostic);
             continue;
         }
@@ -326,5 +334,6 @@ fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {
         }
     }
     let (module, file) = (scope.module, scope.file);
-    scope.cx.items.impls.push(ImplItem { module, file, item, methods, poisoned });
+    let target = None;
+    scope.cx.items.impls.push(ImplItem { module, file, item, target, methods, poisoned });
 }

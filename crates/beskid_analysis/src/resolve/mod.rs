@@ -129,6 +129,8 @@ pub(crate) struct ImplItem {
     pub(crate) module: ModuleId,
     pub(crate) file: FileId,
     pub(crate) item: ast::ItemId,
+    /// The type that gets the methods, if there is one.
+    pub(crate) target: Option<TypeDefId>,
     /// Its methods, those left out aside.
     pub(crate) methods: Vec<FunctionId>,
     /// Names of methods that were reported and left out.
@@ -207,8 +209,10 @@ pub(crate) fn resolve<'a>(
     let items = Items::default();
     let mut cx = ResolveCx { sources, asts, interner, types, items, broken, diagnostics };
     collect::collect(&mut cx);
+    collect::conformances(&mut cx);
     signature::aliases(&mut cx);
     signature::fields(&mut cx);
+    owner::find_targets(&mut cx);
     signature::functions(&mut cx);
     signature::constants(&mut cx);
     owner::attach_methods(&mut cx);

@@ -15,19 +15,28 @@ use crate::source::FileId;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
 
-/// Gives the methods of all `impl`s to their types.
-pub(super) fn attach_methods(cx: &mut ResolveCx<'_>) {
+/// Finds the type that each `impl` is for; without one, its methods are not looked at.
+pub(super) fn find_targets(cx: &mut ResolveCx<'_>) {
     let asts = cx.asts;
-    let impls = std::mem::take(&mut cx.items.impls);
-    let mut overloaded: Vec<(TypeDefId, Symbol)> = Vec::new();
-    for item in &impls {
+    let mut impls = std::mem::take(&mut cx.items.impls);
+    for item in &mut impls {
         let ItemKind::Impl(block) = &asts[item.file].items[item.item].kind else { continue };
-        let Some(def) = target(cx, item.file, item.module, block.target) else {
+        item.target = target(cx, item.file, item.module, block.target);
+        if item.target.is_none() {
             for &method in &item.methods {
                 cx.items.functions[method].alive = false;
             }
-            continue;
-        };
+        }
+    }
+    cx.items.impls = impls;
+}
+
+/// Gives the methods of all `impl`s to their types.
+pub(super) fn attach_methods(cx: &mut ResolveCx<'_>) {
+    let impls = std::mem::take(&mut cx.items.impls);
+    let mut overloaded: Vec<(TypeDefId, Symbol)> = Vec::new();
+    for item in &impls {
+        let Some(def) = item.target else { continue };
         for &name in &item.poisoned {
             cx.items.types[def].members.insert(name, Member::Poisoned);
         }
@@ -37,10 +46,11 @@ pub(super) fn attach_methods(cx: &mut ResolveCx<'_>) {
     }
     cx.items.impls = impls;
     for (def, name) in overloaded {
-        if let Some(Member::Methods(methods)) = cx.items.types[def].members.get(&name) {
-            let methods = methods.clone();
-            let place = format!("type `{}`", cx.interner.name(cx.items.types[def].def.name));
-            distinct(cx, &methods, &place);
+        if let Some(Member::Methods(methods)) = cx.items.types[def].members.get_mut(&name) {
+            let methods = std::mem::take(methods);
+            let place = format!("the type `{}`", cx.interner.name(cx.items.types[def].def.name));
+            let methods = distinct(cx, methods, &place);
+            cx.items.types[def].members.insert(name, Member::Methods(methods));
         }
     }
 }
@@ -68,7 +78,7 @@ fn attach(
         }
         Some(&mut Member::Field(field)) => {
             let first = item.def.fields[field].span;
-            let place = format!("type `{}`", cx.interner.name(item.def.name));
+            let place = format!("the type `{}`", cx.interner.name(item.def.name));
             let diagnostic = duplicate(cx, name, first, &place)
                 .note("fields and methods of a type share one name space");
             return cx.report(diagnostic);
@@ -113,10 +123,10 @@ fn target(
                         .note("methods are added to a `type` or `enum` of the same package"),
                 },
                 Named::Poisoned => return None,
-                Named::Primitive(_) | Named::Missing => {
-                    invalid(format!("`{text}` belongs to the core library, and takes no methods here"))
-                        .help("write a function that takes the value as a parameter")
-                }
+                Named::Primitive(_) | Named::Missing => invalid(format!(
+                    "`{text}` belongs to the core library, and takes no methods here"
+                ))
+                .help("write a function that takes the value as a parameter"),
                 Named::Nothing(None) if cx.broken.lost_items(file) => return None,
                 Named::Type(_) | Named::Nothing(_) => unknown(cx, first.span, text),
             }

@@ -50,9 +50,8 @@ pub(super) fn aliases(cx: &mut ResolveCx<'_>) {
                 cx.items.aliases[id].ty = resolve(cx, file, module, ty);
             }
             Component::Cycle(members) => {
-                let names = members.iter().map(|&index| {
-                    cx.items.aliases[AliasId::from_index(index)].name
-                });
+                let names =
+                    members.iter().map(|&index| cx.items.aliases[AliasId::from_index(index)].name);
                 let names: Vec<_> = names.collect();
                 let diagnostic = cycle(cx, Code::AliasCycle, "alias", "stand for", &names);
                 cx.report(diagnostic);
@@ -72,8 +71,11 @@ pub(crate) fn cycle_message(
     if names.len() == 1 {
         return Diagnostic::new(code, span, format!("the {kind} `{first}` refers to itself"));
     }
-    let mut diagnostic =
-        Diagnostic::new(code, span, format!("the {kind} `{first}` needs itself to {verb} anything"));
+    let mut diagnostic = Diagnostic::new(
+        code,
+        span,
+        format!("the {kind} `{first}` needs itself to {verb} anything"),
+    );
     for &(name, span) in names[1..].iter().take(4) {
         diagnostic = diagnostic.also(span, format!("`{name}` is part of the cycle"));
     }
@@ -140,6 +142,9 @@ pub(super) fn functions(cx: &mut ResolveCx<'_>) {
     let asts = cx.asts;
     for id in cx.items.functions.ids() {
         let item = &cx.items.functions[id];
+        if !item.alive {
+            continue;
+        }
         let (file, module) = (item.file, item.module);
         let ItemKind::Function(function) = &asts[file].items[item.item].kind else { continue };
         let mut parameters = Vec::with_capacity(function.parameters.len());
@@ -179,24 +184,26 @@ pub(super) fn constants(cx: &mut ResolveCx<'_>) {
 
 /// E1001 for functions and methods that a call could not tell apart.
 pub(super) fn overloads(cx: &mut ResolveCx<'_>) {
-    let sets: Vec<Vec<FunctionId>> = cx
-        .items
-        .function_sets
-        .iter()
-        .filter(|set| set.functions.len() > 1)
-        .map(|set| set.functions.clone())
-        .collect();
-    for set in sets {
-        distinct(cx, &set, "the module");
+    for id in cx.items.function_sets.ids() {
+        if cx.items.function_sets[id].functions.len() > 1 {
+            let functions = std::mem::take(&mut cx.items.function_sets[id].functions);
+            cx.items.function_sets[id].functions = distinct(cx, functions, "the module");
+        }
     }
 }
 
-/// Reports functions of equal parameter types.
-pub(super) fn distinct(cx: &mut ResolveCx<'_>, set: &[FunctionId], place: &str) {
+/// Reports functions of equal parameter types, and drops them: calls mean the first one.
+pub(super) fn distinct(
+    cx: &mut ResolveCx<'_>,
+    set: Vec<FunctionId>,
+    place: &str,
+) -> Vec<FunctionId> {
     let mut seen = FxHashMap::default();
-    for &id in set {
+    let mut kept = Vec::with_capacity(set.len());
+    for id in set {
         let function = &cx.items.functions[id];
         if function.parameters.iter().any(|&ty| cx.types.has_error(ty)) {
+            kept.push(id);
             continue;
         }
         let name = function.name;
@@ -207,6 +214,8 @@ pub(super) fn distinct(cx: &mut ResolveCx<'_>, set: &[FunctionId], place: &str) 
             cx.report(diagnostic);
         } else {
             seen.insert(list, name.span);
+            kept.push(id);
         }
     }
+    kept
 }

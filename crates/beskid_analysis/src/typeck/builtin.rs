@@ -1,6 +1,6 @@
 //! Calls of what the compiler knows: the prelude's functions, `cast`, arrays, text.
 
-use super::call::{check_argument, check_broken, count};
+use super::call::{check_argument, check_broken, count, report_count};
 use super::coerce::{self, Reason};
 use super::{TypeckCx, Want, control, infer, object};
 use crate::ast::{Argument, Ident, TypeExprId};
@@ -22,8 +22,7 @@ fn wrong_count(
     ty: Ty,
     span: Span,
 ) -> ExprId {
-    cx.report(diagnostic);
-    check_broken(cx, arguments);
+    report_count(cx, diagnostic, arguments);
     cx.push(ExprKind::Error, ty, span)
 }
 
@@ -124,12 +123,9 @@ pub(super) fn check_cast(
     }
     let (f, t) = (cx.show(from), cx.show(to));
     let at = cx.span(value);
-    let diagnostic = Diagnostic::new(
-        Code::InvalidCast,
-        span,
-        format!("a `{f}` cannot be converted to `{t}`"),
-    )
-    .also(at, format!("this is of type `{f}`"));
+    let diagnostic =
+        Diagnostic::new(Code::InvalidCast, span, format!("a `{f}` cannot be converted to `{t}`"))
+            .also(at, format!("this is of type `{f}`"));
     let diagnostic = match (cx.types.kind(from), cx.types.kind(to)) {
         _ if from == to => diagnostic.note("it is of that type already"),
         (_, TyKind::String) => diagnostic.help("`x.ToString()` gives a value's text"),
@@ -161,11 +157,9 @@ pub(super) fn check_array_module(
             return object::unknown_in_array(cx, name, span);
         }
     }
-    let wanted = want.ty().map(|ty| cx.infer.shallow(ty)).and_then(|ty| {
-        match *cx.types.kind(ty) {
-            TyKind::Array(element) => Some(element),
-            _ => None,
-        }
+    let wanted = want.ty().map(|ty| cx.infer.shallow(ty)).and_then(|ty| match *cx.types.kind(ty) {
+        TyKind::Array(element) => Some(element),
+        _ => None,
     });
     let element = match types {
         [] => None,
@@ -180,8 +174,7 @@ pub(super) fn check_array_module(
     let [length, value] = arguments else {
         let diagnostic = count(cx, name, 2, arguments.len(), span)
             .help("`Array.Filled<T>(count, value)` makes an array of equal elements");
-        check_broken(cx, arguments);
-        cx.report(diagnostic);
+        report_count(cx, diagnostic, arguments);
         return cx.error(span);
     };
     let reason = Reason::BuiltinArgument("Filled");

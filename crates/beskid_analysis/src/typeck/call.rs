@@ -10,8 +10,8 @@ use super::{TypeckCx, Want, builtin, expr, overload};
 use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
-use crate::resolve::prelude::Prelude;
 use crate::resolve::Member;
+use crate::resolve::prelude::Prelude;
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -118,7 +118,7 @@ fn call_name(
             format!("`{text}` is no function, and cannot be called"),
         ),
         Meaning::Unknown => {
-            if !cx.lost_names {
+            if !cx.is_lost(name.name) {
                 let diagnostic = name::unknown_name(cx, name, "function");
                 cx.report(diagnostic);
             }
@@ -217,8 +217,8 @@ fn call_functions(
         [only] => {
             let parameters = &items.functions[*only].parameters;
             if arguments.len() != parameters.len() {
-                report_count(cx, *only, name, arguments, span);
-                check_broken(cx, arguments);
+                let diagnostic = count_of(cx, *only, name, arguments, span);
+                report_count(cx, diagnostic, arguments);
                 return cx.push(ExprKind::Error, items.functions[*only].result, span);
             }
             for (index, (argument, &ty)) in arguments.iter().zip(parameters).enumerate() {
@@ -228,8 +228,7 @@ fn call_functions(
             *only
         }
         several => {
-            let Some(function) = overload::choose(cx, several, name, arguments, &mut values)
-            else {
+            let Some(function) = overload::choose(cx, several, name, arguments, &mut values) else {
                 return cx.error(span);
             };
             for (index, &ty) in items.functions[function].parameters.iter().enumerate() {
@@ -290,20 +289,30 @@ fn not_callable(
     broken_call(cx, arguments, span)
 }
 
+/// Checks the arguments and reports their number, unless a broken one among them may explain it.
+pub(super) fn report_count(cx: &mut TypeckCx<'_>, diagnostic: Diagnostic, arguments: &[Argument]) {
+    let reported = cx.diagnostics.len();
+    check_broken(cx, arguments);
+    let explained = cx.diagnostics[reported..].iter().any(Diagnostic::is_error)
+        || (cx.lost_names && cx.broken.within(diagnostic.span()));
+    if !explained {
+        cx.report(diagnostic);
+    }
+}
+
 /// E1204 for a function.
-fn report_count(
+fn count_of(
     cx: &mut TypeckCx<'_>,
     function: FunctionId,
     name: Ident,
     arguments: &[Argument],
     span: Span,
-) {
+) -> Diagnostic {
     let item = &cx.items.functions[function];
     let declared = item.name.span;
     let signature = overload::signature(cx, function);
-    let diagnostic = count(cx, name, item.parameters.len(), arguments.len(), span)
-        .also(declared, format!("declared as `{signature}`"));
-    cx.report(diagnostic);
+    count(cx, name, item.parameters.len(), arguments.len(), span)
+        .also(declared, format!("declared as `{signature}`"))
 }
 
 /// E1204.
@@ -321,9 +330,5 @@ pub(super) fn count(
         more => format!("{more} arguments"),
     };
     let place = if span.len() > 200 { name.span } else { name.span.to(span.end()) };
-    Diagnostic::new(
-        Code::ArgumentCount,
-        place,
-        format!("`{text}` takes {wanted}, found {found}"),
-    )
+    Diagnostic::new(Code::ArgumentCount, place, format!("`{text}` takes {wanted}, found {found}"))
 }

@@ -85,8 +85,7 @@ pub(super) struct IfParts<'a> {
 
 /// Checks an `if`.
 pub(super) fn check_if<'a>(cx: &mut TypeckCx<'a>, parts: IfParts<'a>, want: Want) -> ExprId {
-    let condition =
-        expr::check(cx, parts.condition, Want::Must(Ty::BOOL, Reason::Condition("if")));
+    let condition = expr::check(cx, parts.condition, Want::Must(Ty::BOOL, Reason::Condition("if")));
     let before = cx.reach;
     let Some(otherwise) = parts.otherwise else {
         let head = parts.span.start().to(cx.ast().exprs[parts.condition].span);
@@ -127,15 +126,10 @@ pub(super) fn check_if<'a>(cx: &mut TypeckCx<'a>, parts: IfParts<'a>, want: Want
 }
 
 /// The block of an `if` without `else`, which is `unit`.
-fn without_else<'a>(
-    cx: &mut TypeckCx<'a>,
-    then: &'a Block,
-    head: Span,
-    want: Want,
-) -> ExprId {
+fn without_else<'a>(cx: &mut TypeckCx<'a>, then: &'a Block, head: Span, want: Want) -> ExprId {
     let (ty, reason) = match want {
         Want::Must(ty, reason) => (cx.infer.shallow(ty), reason),
-        Want::Any | Want::Hint(_) => (Ty::UNIT, Reason::Unused),
+        Want::Any | Want::Hint(_) => (Ty::UNIT, Reason::NoElse(head)),
     };
     if ty == Ty::UNIT || ty.as_infer().is_some() || cx.types.has_error(ty) {
         infer::unify(cx, ty, Ty::UNIT);
@@ -207,7 +201,11 @@ fn value_span(cx: &TypeckCx<'_>, mut id: ExprId) -> Span {
 }
 
 /// `return`, `return e`
-pub(super) fn check_return(cx: &mut TypeckCx<'_>, value: Option<ast::ExprId>, span: Span) -> ExprId {
+pub(super) fn check_return(
+    cx: &mut TypeckCx<'_>,
+    value: Option<ast::ExprId>,
+    span: Span,
+) -> ExprId {
     let ty = cx.result.ty;
     let Some(value) = value else {
         if ty != Ty::UNIT && !cx.types.has_error(ty) {
@@ -261,7 +259,11 @@ pub(super) fn check_jump(cx: &mut TypeckCx<'_>, kind: ExprKind, span: Span) -> E
 
 /// W1403 for code that is checked next, if it never runs.
 pub(super) fn warn_unreachable(cx: &mut TypeckCx<'_>, span: Span) {
-    if let Reach::No(because) = cx.reach {
+    // What is broken was reported, whether it runs or not.
+    let broken = cx.lost_names && cx.broken.within(span);
+    if let Reach::No(because) = cx.reach
+        && !broken
+    {
         cx.reach = Reach::Reported;
         cx.report(
             Diagnostic::new(Code::UnreachableCode, span, "this code is never reached")

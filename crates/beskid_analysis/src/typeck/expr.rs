@@ -22,8 +22,7 @@ pub(super) fn check(cx: &mut TypeckCx<'_>, id: ast::ExprId, want: Want) -> ExprI
         Ast::Paren(inner) => return check(cx, *inner, want),
         Ast::Block(block) => return stmt::check_block_expr(cx, block, want),
         Ast::If { condition, then, otherwise } => {
-            let parts =
-                IfParts { span, condition: *condition, then, otherwise: *otherwise };
+            let parts = IfParts { span, condition: *condition, then, otherwise: *otherwise };
             let id = control::check_if(cx, parts, want);
             // The branches of an `if` with `else` are converted already.
             return id;
@@ -106,12 +105,7 @@ fn check_text(cx: &mut TypeckCx<'_>, parts: &[ast::TextPart], span: Span) -> Exp
     cx.push(ExprKind::Text(checked), Ty::STRING, span)
 }
 
-fn check_array(
-    cx: &mut TypeckCx<'_>,
-    elements: &[ast::ExprId],
-    span: Span,
-    want: Want,
-) -> ExprId {
+fn check_array(cx: &mut TypeckCx<'_>, elements: &[ast::ExprId], span: Span, want: Want) -> ExprId {
     let wanted = want.ty().map(|ty| cx.infer.shallow(ty));
     let element = match wanted {
         Some(Ty::ERROR) => Some(Ty::ERROR),
@@ -186,12 +180,7 @@ fn elements_differ(cx: &mut TypeckCx<'_>, first: ExprId, joined: Ty, value: Expr
     );
 }
 
-fn check_index(
-    cx: &mut TypeckCx<'_>,
-    base: ast::ExprId,
-    index: ast::ExprId,
-    span: Span,
-) -> ExprId {
+fn check_index(cx: &mut TypeckCx<'_>, base: ast::ExprId, index: ast::ExprId, span: Span) -> ExprId {
     let base = check(cx, base, Want::Any);
     let index = check(cx, index, Want::Any);
     let ty = cx.ty(base);

@@ -238,7 +238,9 @@ pub(super) fn settle(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
 /// Makes two types equal by binding variables; `false` if they differ.
 pub(super) fn unify(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> bool {
     let (a, b) = (cx.infer.shallow(a), cx.infer.shallow(b));
-    if a == b || a == Ty::ERROR && b.as_infer().is_none() || b == Ty::ERROR && a.as_infer().is_none()
+    if a == b
+        || a == Ty::ERROR && b.as_infer().is_none()
+        || b == Ty::ERROR && a.as_infer().is_none()
     {
         return true;
     }

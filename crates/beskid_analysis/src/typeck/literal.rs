@@ -50,8 +50,7 @@ pub(super) fn check(
         Constant::Int(value) => (value, value),
         _ => (0, 0),
     };
-    let number =
-        Number { is_float, is_integral: false, is_signed: sign == Sign::Minus, low, high };
+    let number = Number { is_float, is_integral: false, is_signed: sign == Sign::Minus, low, high };
     let ty = match hint {
         Some(ty) if !is_float && cx.types.as_int(ty).is_some() => ty,
         Some(ty) if matches!(cx.types.kind(ty), TyKind::Float(_)) => ty,
@@ -114,9 +113,7 @@ fn report_range(cx: &mut TypeckCx<'_>, value: i128, int: IntTy, span: Span) {
     let mut diagnostic =
         Diagnostic::new(Code::LiteralRange, span, format!("`{text}` does not fit `{name}`"))
             .note(format!("`{name}` holds {} to {}", int.min(), int.max()));
-    let wider = [IntTy::I32, IntTy::I64, IntTy::U64]
-        .into_iter()
-        .find(|wider| wider.holds(value));
+    let wider = [IntTy::I32, IntTy::I64, IntTy::U64].into_iter().find(|wider| wider.holds(value));
     diagnostic = match wider {
         Some(wider) => diagnostic.help(format!("`{}` would hold it", wider.name())),
         None => diagnostic.note("no integer type holds it"),

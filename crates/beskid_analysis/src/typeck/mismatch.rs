@@ -32,16 +32,12 @@ pub(super) fn describe(
     let expected = format!("expected `{w}`, found `{f}`");
     let here = format!("this is of type `{f}`");
     match reason {
-        Reason::Initialiser(ty) => {
-            Diagnostic::new(Code::InitialiserType, span, expected)
-                .label(here)
-                .also(ty, "the type of the binding")
-        }
-        Reason::Assignment(place) => {
-            Diagnostic::new(Code::InitialiserType, span, expected)
-                .label(here)
-                .also(place, format!("this place is of type `{w}`"))
-        }
+        Reason::Initialiser(ty) => Diagnostic::new(Code::InitialiserType, span, expected)
+            .label(here)
+            .also(ty, "the type of the binding"),
+        Reason::Assignment(place) => Diagnostic::new(Code::InitialiserType, span, expected)
+            .label(here)
+            .also(place, format!("this place is of type `{w}`")),
         Reason::Argument(function, index) => {
             let item = &cx.items.functions[function];
             let name = cx.text(item.name.name);
@@ -114,11 +110,12 @@ fn advise(
 ) -> Diagnostic {
     let span = cx.span(id);
     if wanted == Ty::UNIT {
-        return if matches!(reason, Reason::Unused | Reason::NoElse(_) | Reason::Result) {
-            diagnostic.fix("drop the value with `;`", span.end(), ";")
-        } else {
-            diagnostic
+        let diagnostic = match reason {
+            Reason::NoElse(_) => diagnostic.help("with an `else` the `if` has a value"),
+            Reason::Unused | Reason::Result => diagnostic,
+            _ => return diagnostic,
         };
+        return diagnostic.fix("drop the value with `;`", span.end(), ";");
     }
     if found == Ty::UNIT {
         return diagnostic;

@@ -44,6 +44,7 @@ use crate::types::{Ty, TyStore};
 use coerce::Reason;
 use control::Reach;
 use infer::InferTable;
+use rustc_hash::FxHashSet;
 use scope::{Clash, LocalScopes, Origin};
 
 /// What the context of an expression asks of its type.
@@ -112,8 +113,10 @@ pub(crate) struct TypeckCx<'a> {
     name_span: Span,
     /// Whether E1203 was reported for the function.
     missing_return: bool,
-    /// Whether names may be unknown because broken syntax has swallowed their declarations.
+    /// Whether broken syntax may have swallowed parts of the body, or items.
     lost_names: bool,
+    /// Where only parts of the body may be lost: the words among which their names are.
+    lost_words: Option<FxHashSet<&'a str>>,
 }
 
 impl<'a> TypeckCx<'a> {
@@ -150,6 +153,7 @@ impl<'a> TypeckCx<'a> {
             name_span: Span::NOWHERE,
             missing_return: false,
             lost_names: false,
+            lost_words: None,
         }
     }
 
@@ -202,12 +206,8 @@ impl<'a> TypeckCx<'a> {
 
     /// Adds a local, and binds its name unless it is `_`.
     fn declare(&mut self, name: ast::Ident, ty: Ty, origin: Origin) -> LocalId {
-        let local = self.body.locals.push(Local {
-            name: name.name,
-            ty,
-            mutable: false,
-            span: name.span,
-        });
+        let local =
+            self.body.locals.push(Local { name: name.name, ty, mutable: false, span: name.span });
         self.scopes.add(origin);
         if matches!(name.name, Symbol::UNDERSCORE | Symbol::EMPTY) {
             return local;
@@ -222,8 +222,7 @@ impl<'a> TypeckCx<'a> {
                     .label("declared again here")
                     .also(first, "first declared here");
                 if !matches!(origin, Origin::Parameter) {
-                    diagnostic =
-                        diagnostic.help("assign to the first one, or choose another name");
+                    diagnostic = diagnostic.help("assign to the first one, or choose another name");
                 }
                 self.report(diagnostic);
             }
@@ -254,8 +253,19 @@ impl<'a> TypeckCx<'a> {
         self.loops.clear();
         self.blocks.clear();
         self.missing_return = false;
-        self.lost_names = self.broken.any()
-            && (self.broken.lost_items(file) || self.broken.within(span));
+        let lost_items = self.broken.any() && self.broken.lost_items(file);
+        let lost_parts = self.broken.any() && self.broken.within(span);
+        self.lost_names = lost_items || lost_parts;
+        self.lost_words =
+            (lost_parts && !lost_items).then(|| self.broken.words(span, self.sources.file(file)));
+    }
+
+    /// Whether a name may be unknown because broken syntax has swallowed its declaration.
+    fn is_lost(&self, name: Symbol) -> bool {
+        match &self.lost_words {
+            Some(words) => words.contains(self.text(name)),
+            None => self.lost_names,
+        }
     }
 }
 

@@ -13,7 +13,6 @@ use crate::resolve::prelude::Prelude;
 use crate::resolve::{ConstId, Definition, FunctionSetId, Member, prelude};
 use crate::source::Span;
 use crate::symbol::Symbol;
-use crate::types::Ty;
 
 /// What a name means in a body.
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +138,7 @@ pub(super) fn check_this(cx: &mut TypeckCx<'_>, span: Span) -> ExprId {
 /// Reports a name that means nothing.
 pub(super) fn unknown(cx: &mut TypeckCx<'_>, name: Ident) -> ExprId {
     cx.reach = cx.reach.or_unknown();
-    if !cx.lost_names {
+    if !cx.is_lost(name.name) {
         let diagnostic = unknown_name(cx, name, "name");
         cx.report(diagnostic);
     }
@@ -150,6 +149,14 @@ pub(super) fn unknown(cx: &mut TypeckCx<'_>, name: Ident) -> ExprId {
 pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagnostic {
     let text = cx.text(name.name);
     if let Some(later) = declared_later(cx, name.name) {
+        if later.lo < name.span.lo {
+            return Diagnostic::new(
+                Code::UseBeforeDeclaration,
+                name.span,
+                format!("`{text}` is used in its own initialiser"),
+            )
+            .also(later, "known from the end of this declaration on");
+        }
         return Diagnostic::new(
             Code::UseBeforeDeclaration,
             name.span,
@@ -164,9 +171,11 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
         && let Some(member) = cx.items.types[owner].members.get(&name.name)
     {
         let kind = if matches!(member, Member::Methods(_)) { "a method" } else { "a field" };
-        return diagnostic
-            .label(format!("`{text}` is {kind} of this type"))
-            .fix("reach it through `this`", name.span.start(), "this.");
+        return diagnostic.label(format!("`{text}` is {kind} of this type")).fix(
+            "reach it through `this`",
+            name.span.start(),
+            "this.",
+        );
     }
     if let Some(near) = nearest(text, visible_names(cx)) {
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);

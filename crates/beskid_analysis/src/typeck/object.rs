@@ -53,10 +53,12 @@ pub(super) fn check_struct(
     let item = &items.types[def];
     let mut places: Vec<Option<Span>> = vec![None; item.def.fields.len()];
     let mut checked = Vec::with_capacity(fields.len());
+    let mut unknown = 0;
     for field in fields {
         let Some(&Member::Field(index)) = item.members.get(&field.name.name) else {
             expr::check(cx, field.value, Want::Hint(Ty::ERROR));
             unknown_field(cx, def, field.name);
+            unknown += 1;
             continue;
         };
         let want = Want::Must(item.def.fields[index].ty, Reason::Field(def, index));
@@ -76,9 +78,9 @@ pub(super) fn check_struct(
         places[index] = Some(field.name.span);
         checked.push((index, value));
     }
-    let missing: Vec<usize> =
-        (0..places.len()).filter(|&index| places[index].is_none()).collect();
-    if !missing.is_empty() && !item.incomplete && !cx.broken.within(span) {
+    let missing: Vec<usize> = (0..places.len()).filter(|&index| places[index].is_none()).collect();
+    // An unknown field is probably a missing one misspelt.
+    if missing.len() > unknown && !item.incomplete && !cx.broken.within(span) {
         missing_fields(cx, def, &missing, path, fields, span);
     }
     cx.push(ExprKind::Struct(checked), ty, span)
@@ -256,7 +258,9 @@ pub(super) fn static_member(cx: &mut TypeckCx<'_>, ty: Ident, name: Ident) {
         name.span,
         format!("`{outer}` is a type, and has no `{inner}` of its own"),
     )
-    .note("types have no static members: methods are called on a value, functions belong to modules");
+    .note(
+        "types have no static members: methods are called on a value, functions belong to modules",
+    );
     cx.report(diagnostic);
 }
 
@@ -361,7 +365,8 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         members.extend(methods.map(|method| cx.interner.name(method.name.name)));
     }
     let counted = matches!(cx.types.kind(ty), TyKind::Array(_) | TyKind::String);
-    if counted && matches!(text, "length" | "Length" | "len" | "size" | "Size" | "count" | "Count") {
+    if counted && matches!(text, "length" | "Length" | "len" | "size" | "Size" | "count" | "Count")
+    {
         let file = cx.sources.file(cx.file);
         let called = file.text[(name.span.hi - file.base) as usize..].starts_with('(');
         let written = if called { "Len" } else { "Len()" };

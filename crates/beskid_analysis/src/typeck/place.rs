@@ -148,7 +148,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
         }
         Meaning::Poisoned => {}
         Meaning::Unknown => {
-            if cx.lost_names {
+            if cx.is_lost(name.name) {
                 return None;
             }
             let mut diagnostic = name::unknown_name(cx, name, "name");
@@ -191,12 +191,16 @@ fn report_immutable(cx: &mut TypeckCx<'_>, local: LocalId, name: Ident) {
         Origin::Loop => diagnostic
             .also(declared, "the variable of a `for` is fresh in each turn")
             .help(format!("copy it: `let mut copy = {text};`")),
-        Origin::Parameter => diagnostic
-            .also(declared, "the parameter is declared here")
-            .fix("make the parameter mutable", declared.start(), "mut "),
-        _ => diagnostic
-            .also(declared, "declared here, without `mut`")
-            .fix("make the binding mutable", declared.start(), "mut "),
+        Origin::Parameter => diagnostic.also(declared, "the parameter is declared here").fix(
+            "make the parameter mutable",
+            declared.start(),
+            "mut ",
+        ),
+        _ => diagnostic.also(declared, "declared here, without `mut`").fix(
+            "make the binding mutable",
+            declared.start(),
+            "mut ",
+        ),
     };
     cx.report(diagnostic);
 }

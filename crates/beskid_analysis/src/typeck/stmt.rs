@@ -18,11 +18,7 @@ use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
 
 /// Checks a block as an expression.
-pub(super) fn check_block_expr<'a>(
-    cx: &mut TypeckCx<'a>,
-    block: &'a Block,
-    want: Want,
-) -> ExprId {
+pub(super) fn check_block_expr<'a>(cx: &mut TypeckCx<'a>, block: &'a Block, want: Want) -> ExprId {
     let span = block.span;
     let (block, ty) = check_block(cx, block, want);
     cx.push(ExprKind::Block(block), ty, span)
@@ -85,9 +81,11 @@ fn unit_block(cx: &mut TypeckCx<'_>, block: &Block, want: Want) -> Ty {
     if let Some((_, span)) = dropped {
         let semicolon = Span::new(span.hi - 1, span.hi);
         if cx.sources.text(semicolon) == ";" {
-            diagnostic = diagnostic
-                .also(semicolon, "`;` drops the value")
-                .fix("remove the semicolon", semicolon, "");
+            diagnostic = diagnostic.also(semicolon, "`;` drops the value").fix(
+                "remove the semicolon",
+                semicolon,
+                "",
+            );
         }
     }
     cx.report(diagnostic);
@@ -158,17 +156,12 @@ pub(super) fn written_type(cx: &mut TypeckCx<'_>, ty: ast::TypeExprId) -> Ty {
     resolve_type(&mut type_cx, ty)
 }
 
-fn check_while<'a>(
-    cx: &mut TypeckCx<'a>,
-    condition: ast::ExprId,
-    body: &'a Block,
-) -> Stmt {
+fn check_while<'a>(cx: &mut TypeckCx<'a>, condition: ast::ExprId, body: &'a Block) -> Stmt {
     let mark = infer::begin(cx);
     let span = cx.ast().exprs[condition].span;
     let condition = expr::check(cx, condition, Want::Must(Ty::BOOL, Reason::Condition("while")));
     infer::finish(cx, mark);
-    let endless =
-        matches!(cx.body.exprs[condition].kind, ExprKind::Constant(Constant::Bool(true)));
+    let endless = matches!(cx.body.exprs[condition].kind, ExprKind::Constant(Constant::Bool(true)));
     let before = cx.reach;
     let (body, has_break) = check_loop_body(cx, body);
     cx.reach = if endless && !has_break { super::control::jump(before, span) } else { before };
@@ -238,8 +231,8 @@ fn range_arguments<'a>(cx: &TypeckCx<'a>, iterable: ast::ExprId) -> Option<&'a [
         return None;
     };
     let ast::ExprKind::Name { name, .. } = &ast.exprs[*callee].kind else { return None };
-    let hidden = cx.scopes.lookup(name.name).is_some()
-        || cx.items.lookup(cx.module, name.name).is_some();
+    let hidden =
+        cx.scopes.lookup(name.name).is_some() || cx.items.lookup(cx.module, name.name).is_some();
     (!hidden && prelude::lookup(name.name) == Some(Prelude::Range)).then_some(arguments)
 }
 
@@ -273,10 +266,7 @@ fn check_range(cx: &mut TypeckCx<'_>, arguments: &[ast::Argument], span: Span) -
         let ty = cx.ty(value);
         let integer = cx.infer.narrow(ty, true, false)
             && (cx.infer.as_number(ty).is_some()
-                || matches!(
-                    cx.types.kind(ty),
-                    TyKind::Int(_) | TyKind::Error | TyKind::Never
-                ));
+                || matches!(cx.types.kind(ty), TyKind::Int(_) | TyKind::Error | TyKind::Never));
         if !integer {
             let shown = cx.show(ty);
             let at = cx.span(value);
@@ -335,9 +325,9 @@ fn element_type(cx: &mut TypeckCx<'_>, value: ExprId) -> Ty {
         None | Some(Member::Field(_)) => {}
         Some(Member::Poisoned) => return Ty::ERROR,
         Some(Member::Methods(methods)) => {
-            let known = methods.iter().all(|&method| {
-                !cx.types.has_error(cx.items.functions[method].result)
-            });
+            let known = methods
+                .iter()
+                .all(|&method| !cx.types.has_error(cx.items.functions[method].result));
             if known {
                 let span = cx.span(value);
                 cx.unsupported(span, "iterators are");
@@ -361,16 +351,12 @@ fn element_type(cx: &mut TypeckCx<'_>, value: ExprId) -> Ty {
     Ty::ERROR
 }
 
-/// Whether a later statement of an open block declares a name: its place.
+/// Whether this or a later statement of an open block declares a name: its place.
 pub(super) fn declared_later(cx: &TypeckCx<'_>, name: Symbol) -> Option<Span> {
     cx.blocks.iter().rev().find_map(|open| {
-        open.block.statements.iter().skip(open.at + 1).find_map(|stmt| {
-            match &stmt.kind {
-                StmtKind::Let { name: declared, .. } if declared.name == name => {
-                    Some(declared.span)
-                }
-                _ => None,
-            }
+        open.block.statements.iter().skip(open.at).find_map(|stmt| match &stmt.kind {
+            StmtKind::Let { name: declared, .. } if declared.name == name => Some(declared.span),
+            _ => None,
         })
     })
 }

@@ -337,7 +337,9 @@ impl TyStore {
             (TyKind::Int(from), TyKind::Int(to)) => {
                 from.bits() < to.bits() && (from.is_signed() == to.is_signed() || to.is_signed())
             }
-            (TyKind::Float(from), TyKind::Float(to)) => (*from, *to) == (FloatTy::F32, FloatTy::F64),
+            (TyKind::Float(from), TyKind::Float(to)) => {
+                (*from, *to) == (FloatTy::F32, FloatTy::F64)
+            }
             _ => false,
         }
     }

@@ -1,0 +1,246 @@
+//! Mistakes inside expressions and statements that are made often, above all by people who come from
+//! other languages: what is meant is said, and passed as what it stands for.
+//!
+//! *Absent*: the rules of skipping, in [`super::recovery`]; words of other languages that begin items,
+//! in [`super::item`].
+
+use super::Parser;
+use crate::ast::{ExprId, ExprKind, Path, PathSegment, StmtKind, TypeExprId, TypeExprKind};
+use crate::diagnostics::{Code, Diagnostic, Edit, Fix, suggest};
+use crate::lexer::TokenKind;
+use crate::source::Span;
+
+/// Keywords that begin statements; a word near one of them is probably misspelt.
+const STATEMENT_KEYWORDS: [&str; 9] =
+    ["let", "if", "while", "for", "match", "return", "break", "continue", "else"];
+
+/// Names of types that no value has.
+const PRIMITIVE_TYPES: [&str; 15] = [
+    "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "char", "string",
+    "unit", "ptr",
+];
+
+impl Parser<'_> {
+    /// An expression in front of text that does not belong is probably not what is meant: nothing is
+    /// said about its type. A `return` stays one.
+    pub(super) fn spoil(&mut self, expr: ExprId) {
+        match self.exprs[expr].kind {
+            ExprKind::Return(Some(value)) => self.exprs[value].kind = ExprKind::Error,
+            ExprKind::Return(None) | ExprKind::Break | ExprKind::Continue => {}
+            _ => self.exprs[expr].kind = ExprKind::Error,
+        }
+    }
+
+    /// The keyword that a word was probably meant to be.
+    pub(super) fn misspelt_keyword(&self, word: &str) -> Option<&'static str> {
+        suggest::nearest(word, STATEMENT_KEYWORDS)
+    }
+
+    /// `whlie x > 0 { … }`: the word at a token was read as a type. Reports and skips it all.
+    pub(super) fn misspelt_statement(&mut self, start: usize) -> bool {
+        let Some(keyword) = self.misspelt_keyword(self.text_at(start)) else { return false };
+        let span = self.tokens[start].span();
+        let diagnostic = self.unknown_keyword(span, keyword);
+        self.error(diagnostic);
+        self.sync_statement();
+        true
+    }
+
+    /// A word that is a misspelt keyword.
+    pub(super) fn unknown_keyword(&self, span: Span, keyword: &str) -> Diagnostic {
+        let word = self.slice(span);
+        Diagnostic::new(Code::UnexpectedToken, span, format!("`{word}` begins no statement")).fix(
+            format!("write `{keyword}`"),
+            span,
+            keyword,
+        )
+    }
+
+    /// `Filled<i32(10, 0)`: a primitive type is no operand of `<`, so the `>` is missing.
+    pub(super) fn unclosed_type_argument(&self) -> bool {
+        self.nth(1) == TokenKind::Ident
+            && self.nth(2) == TokenKind::LParen
+            && PRIMITIVE_TYPES.contains(&self.text_at(self.pos + 1))
+    }
+
+    /// Reads the argument that [`Self::unclosed_type_argument`] has found.
+    pub(super) fn read_unclosed_type_argument(&mut self) -> Vec<TypeExprId> {
+        let open = self.span();
+        self.bump();
+        let name = self.take_ident();
+        let end = self.previous_end();
+        self.error_behind(
+            Diagnostic::new(
+                Code::UnexpectedToken,
+                self.span(),
+                "expected `>` after the type argument, found `(`",
+            )
+            .also(open, "the type arguments begin here")
+            .fix("close them", end, ">"),
+        );
+        let segments = vec![PathSegment { ident: name, arguments: Vec::new() }];
+        let path = Path { segments, span: name.span };
+        vec![self.push_type(TypeExprKind::Path(path), name.span)]
+    }
+
+    /// `mut i32 x = 0;`, `mut x = 0;`; the current token is `mut`, an identifier follows.
+    pub(super) fn mut_first(&mut self) -> Option<StmtKind> {
+        let span = self.span();
+        let gap = Span::new(span.lo, self.tokens[self.pos + 1].lo);
+        self.bump();
+        let mut edits = vec![Edit { span: gap, replacement: String::new() }];
+        let (ty, title) = if self.nth(1) == TokenKind::Eq {
+            edits[0].replacement = "let mut ".to_owned();
+            (None, "write `let mut`")
+        } else {
+            let ty = self.ty();
+            edits.push(Edit { span: self.previous_end(), replacement: " mut".to_owned() });
+            (Some(ty), "write `mut` after the type")
+        };
+        let mut diagnostic = Diagnostic::new(
+            Code::UnexpectedToken,
+            span,
+            "`mut` stands after `let` or after a type",
+        );
+        diagnostic.fixes.push(Fix { title: title.to_owned(), edits });
+        self.error_behind(diagnostic);
+        let name = self.expect_binding("the name of the variable")?;
+        Some(self.initialiser(ty, true, name))
+    }
+
+    /// An `else` that follows no `if`.
+    pub(super) fn lone_else(&mut self) {
+        let span = self.span();
+        let mut diagnostic =
+            Diagnostic::new(Code::UnexpectedToken, span, "this `else` belongs to no `if`");
+        let before = self.pos.saturating_sub(1);
+        if self.kind_at(before) == TokenKind::Semi
+            && self.kind_at(before.wrapping_sub(1)) == TokenKind::RBrace
+        {
+            let semi = self.tokens[before].span();
+            diagnostic = diagnostic.also(semi, "the statement ends here").fix(
+                "remove the semicolon",
+                semi,
+                "",
+            );
+        }
+        self.error(diagnostic);
+        self.bump();
+    }
+
+    /// `a = b` where an expression stands: reports it and passes the right side.
+    pub(super) fn assignment_inside(&mut self, left: ExprId) {
+        let span = self.span();
+        self.error(
+            Diagnostic::new(
+                Code::UnexpectedToken,
+                span,
+                "an assignment is a statement, not a value",
+            )
+            .fix("compare with `==`", span, "=="),
+        );
+        self.bump();
+        self.inner_expr();
+        self.spoil(left);
+    }
+
+    /// Whether `++` or `--` stands here with nothing behind it that could be an operand.
+    pub(super) fn step_operator(&self) -> bool {
+        self.nth(1) == self.kind
+            && self.joined(self.pos + 1)
+            && matches!(
+                self.nth(2),
+                TokenKind::Semi
+                    | TokenKind::RParen
+                    | TokenKind::RBrace
+                    | TokenKind::Comma
+                    | TokenKind::RBracket
+            )
+    }
+
+    pub(super) fn report_step(&mut self, operand: Span) {
+        let sign = self.kind.text();
+        let span = self.span().to(self.tokens[self.pos + 1].span());
+        let text = super::recovery::shorten(self.slice(operand));
+        self.error(
+            Diagnostic::new(
+                Code::UnexpectedToken,
+                span,
+                format!("there is no operator `{sign}{sign}`"),
+            )
+            .fix(format!("write `{text} {sign}= 1`"), span, format!(" {sign}= 1")),
+        );
+    }
+
+    /// What stands where an operand is missing: reported, and passed if it cannot be part of what
+    /// follows.
+    pub(super) fn missing_operand(&mut self) -> ExprId {
+        let span = self.span();
+        let diagnostic = self.unexpected("an expression");
+        let diagnostic = match self.kind {
+            TokenKind::Underscore => Diagnostic::new(
+                Code::UnexpectedToken,
+                span,
+                "`_` has no value: it only stands where something is bound or discarded",
+            ),
+            TokenKind::Plus if self.nth(1) == TokenKind::Plus => {
+                let both = span.to(self.tokens[self.pos + 1].span());
+                Diagnostic::new(Code::UnexpectedToken, both, "there is no operator `++`")
+                    .help("write `i += 1`")
+            }
+            TokenKind::Star if self.nth(1) == TokenKind::Slash && self.joined(self.pos + 1) => {
+                let both = span.to(self.tokens[self.pos + 1].span());
+                Diagnostic::new(Code::UnexpectedToken, both, "this `*/` ends no comment")
+                    .note("block comments do not nest: the first `*/` ends them")
+                    .fix("remove it", both, "")
+            }
+            TokenKind::Plus => diagnostic.fix("remove the sign", span, ""),
+            TokenKind::While | TokenKind::For => {
+                diagnostic.help("loops are statements and have no value")
+            }
+            TokenKind::Ref | TokenKind::Out => {
+                diagnostic.help("`ref` and `out` stand before arguments only")
+            }
+            TokenKind::And => diagnostic
+                .note("objects and arrays are references by themselves")
+                .help("`ref v` passes a view of a variable to a `ref` parameter"),
+            TokenKind::Dot if self.nth(1) == TokenKind::Number && self.joined(self.pos + 1) => {
+                diagnostic.fix("begin the number with `0`", span.start(), "0")
+            }
+            _ => diagnostic,
+        };
+        self.error(diagnostic);
+        if self.at(TokenKind::Dot) && self.nth(1) == TokenKind::Number {
+            self.move_to(self.pos + 2);
+            return self.error_expr(self.since(span));
+        }
+        let mut whole = span.start();
+        // Words and signs that cannot be part of what follows are passed.
+        while self.fits_no_expr() {
+            whole = whole.to(self.span());
+            self.bump();
+            self.last_error = self.pos;
+        }
+        if !whole.is_empty() && self.begins_expr() {
+            return self.nested(Self::prefix_expr, Self::error_expr);
+        }
+        self.error_expr(whole)
+    }
+
+    /// Whether the current token is one that stands before expressions only by mistake.
+    fn fits_no_expr(&self) -> bool {
+        matches!(
+            self.kind,
+            TokenKind::Error
+                | TokenKind::Underscore
+                | TokenKind::Star
+                | TokenKind::Slash
+                | TokenKind::Percent
+                | TokenKind::And
+                | TokenKind::Plus
+                | TokenKind::Question
+                | TokenKind::Ref
+                | TokenKind::Out
+        )
+    }
+}
