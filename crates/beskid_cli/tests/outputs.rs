@@ -112,7 +112,7 @@ fn outputs_that_cannot_be_are_refused_before_any_work() {
 #[test]
 fn a_running_program_can_be_rebuilt() {
     let workshop = Workshop::new();
-    workshop.file("wait.bd", "unit main() { mut i64 n = 0; while true { n += 1; } println(n); }");
+    workshop.file("wait.bd", "unit main() { i64 mut n = 0; while n >= 0 { n += 1; } println(n); }");
     workshop.must(&["build", "wait.bd"]);
     let mut child = workshop.command("./wait").stdout(Stdio::null()).spawn().unwrap();
     let again = workshop.run(&["build", "wait.bd"]);
