@@ -107,3 +107,49 @@ fn function(item: FunctionItem, types: &mut TyStore) -> Function {
         span: item.name.span,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::render_short;
+
+    fn check(text: String) -> Vec<String> {
+        // The stack that `analyze` asks for.
+        let run = move || {
+            let mut sources = SourceMap::new();
+            sources.add("main.bd", text).expect("a small file");
+            let analysis = analyze(sources, Goal::Check);
+            let render = |d: &Diagnostic| render_short::render(d, &analysis.sources);
+            analysis.diagnostics.iter().map(render).collect()
+        };
+        let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run);
+        thread.expect("a thread").join().expect("analysis ends")
+    }
+
+    #[test]
+    fn long_blocks_and_files_are_not_deep() {
+        let assignments = "x = 1;\n".repeat(6000);
+        let block = format!("unit F() {{ let mut x = 0; if x == 0 {{ {assignments} }} }}\n");
+        assert_eq!(check(block), [""; 0]);
+        let items = "type T# { i32 x } impl T# { unit F() { this.x = 1; } }\n";
+        let file: String = (0..6000).map(|n: u32| items.replace('#', &n.to_string())).collect();
+        assert_eq!(check(file), [""; 0]);
+    }
+
+    #[test]
+    fn chains_fit_the_stack_and_deep_nesting_is_one_error() {
+        let chain = format!("i64 F(i64 x) => x{};\n", " + x".repeat(4900));
+        assert_eq!(check(chain), [""; 0]);
+        let methods = "type T { i32 x } impl T { T F() => this; }\nT G(T t) => t#;\n";
+        assert_eq!(check(methods.replace('#', &".F()".repeat(2400))), [""; 0]);
+        let branches = "if x == 1 { 1 } else ".repeat(2400);
+        assert_eq!(check(format!("i32 F(i32 x) {{ {branches} {{ 2 }} }}\n")), [""; 0]);
+        let arrays = format!("{}1{}", "[".repeat(900), "]".repeat(900));
+        assert_eq!(check(format!("unit F() {{ println({arrays}); }}\n")), [""; 0]);
+        let calls = format!("i32 F(i32 x) => {}x{};\n", "F(".repeat(900), ")".repeat(900));
+        assert_eq!(check(calls), [""; 0]);
+        let deep = format!("i32 F() => {}1{};\n", "(".repeat(20_000), ")".repeat(20_000));
+        let found = check(deep);
+        assert!(found.len() == 1 && found[0].contains("E0113"), "{found:?}");
+    }
+}

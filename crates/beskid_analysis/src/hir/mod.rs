@@ -3,7 +3,9 @@
 //!
 //! *Invariants*, for an analysis without errors: no `Error` node and no [`Ty::ERROR`]; operands of a
 //! [`ExprKind::Binary`] have one type (the count of a shift aside, which is any integer); arguments
-//! have exactly the parameters' types; an expression of type [`Ty::NEVER`] does not return; constants
+//! have exactly the parameters' types; an expression of type [`Ty::NEVER`] does not return, and may stand
+//! where a value of any type is asked for; a block without tail whose type is not `unit` does not reach
+//! its end; no type is or holds [`TyKind::Infer`](crate::types::TyKind::Infer); constants
 //! are replaced by their values; a place ([`ExprKind::Local`], [`ExprKind::Field`],
 //! [`ExprKind::Index`]) is assigned only where language.md §4 allows it.
 
@@ -256,7 +258,7 @@ pub enum Builtin {
     Panic,
     /// `assert(condition)`, `assert(condition, message)`
     Assert,
-    /// `Array.Filled<T>(count, value)`
+    /// `Array.Filled<T>(count, value)`; the count is an `i64`
     ArrayFilled,
     /// `a.Len()` of an array
     ArrayLen,

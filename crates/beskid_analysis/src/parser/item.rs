@@ -15,6 +15,14 @@ use crate::source::Span;
 impl Parser<'_> {
     /// One item; `None` where text was skipped, or where the items of a `mod` end.
     pub(super) fn item(&mut self) -> Option<ItemId> {
+        // Items stand beside each other: what the last one is made of is not below the next.
+        let beside = std::mem::take(&mut self.height);
+        let item = self.item_here();
+        self.height = self.height.max(beside);
+        item
+    }
+
+    fn item_here(&mut self) -> Option<ItemId> {
         if self.depth == 0 {
             self.deep_reported = false;
         }

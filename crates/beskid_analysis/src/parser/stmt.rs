@@ -52,7 +52,11 @@ impl Parser<'_> {
                 continue;
             }
             let (before, span) = (self.pos, self.span());
-            match self.statement(open) {
+            // Statements stand beside each other: a long block is no higher than its highest one.
+            let beside = std::mem::take(&mut self.height);
+            let parsed = self.statement(open);
+            self.height = self.height.max(beside);
+            match parsed {
                 Parsed::Stmt(kind) => statements.push(Stmt { kind, span: self.since(span) }),
                 Parsed::Tail(expr) => tail = Some(expr),
                 Parsed::Nothing => {}
