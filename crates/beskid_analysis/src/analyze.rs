@@ -58,7 +58,7 @@ pub fn analyze(sources: SourceMap, goal: Goal) -> Analysis {
         Ok(entry) => Some(entry),
         Err(diagnostic) => {
             let wanted = goal == Goal::Program && !broken.any();
-            diagnostics.extend(diagnostic.filter(|_| wanted));
+            diagnostics.extend(diagnostic.filter(|_| wanted).map(|boxed| *boxed));
             None
         }
     };

@@ -77,6 +77,10 @@ fn describe(unit: &DefinedUnit, origins: &[Origin], first: &Origin) -> DwarfUnit
         let length = u64::from(function.code_length);
         ranges.push(Range::StartLength { begin: address, length });
 
+        // Code the compiler made stands in no file: debuggers know its bytes and its symbol.
+        if function.position == SourcePos::NOWHERE {
+            continue;
+        }
         let at = |position: SourcePos| &origins[position.0 as usize];
         let program = &mut dwarf.unit.line_program;
         let own = at(function.position);
@@ -103,10 +107,9 @@ fn describe(unit: &DefinedUnit, origins: &[Origin], first: &Origin) -> DwarfUnit
         let root = dwarf.unit.root();
         let entry = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
         let name = dwarf.strings.add(function.name.as_bytes());
-        let symbol = dwarf.strings.add(function.symbol.as_bytes());
         let entry = dwarf.unit.get_mut(entry);
         entry.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
-        entry.set(gimli::DW_AT_linkage_name, AttributeValue::StringRef(symbol));
+        // No linkage name: debuggers would show that one, and it says nothing that people ask for.
         entry.set(gimli::DW_AT_low_pc, AttributeValue::Address(address));
         entry.set(gimli::DW_AT_high_pc, AttributeValue::Udata(length));
         entry.set(gimli::DW_AT_decl_file, AttributeValue::FileIndex(Some(own_file)));

@@ -28,7 +28,7 @@ use exit::Exit;
 
 /// Stacks for the phases that recurse over the program, in the order of trying: the parser's limits
 /// keep every program within the first, and only what is used becomes memory.
-const STACK_SIZES: [usize; 3] = [256 << 20, 64 << 20, 8 << 20];
+const STACK_SIZES: [usize; 3] = [512 << 20, 64 << 20, 8 << 20];
 
 fn main() {
     let arguments = Arguments::parse();

@@ -112,7 +112,7 @@ fn outputs_that_cannot_be_are_refused_before_any_work() {
 #[test]
 fn a_running_program_can_be_rebuilt() {
     let workshop = Workshop::new();
-    workshop.file("wait.bd", "unit main() { mut i64 n = 0; while true { n += 1; } println(n); }");
+    workshop.file("wait.bd", "unit main() { i64 mut n = 0; while n >= 0 { n += 1; } println(n); }");
     workshop.must(&["build", "wait.bd"]);
     let mut child = workshop.command("./wait").stdout(Stdio::null()).spawn().unwrap();
     let again = workshop.run(&["build", "wait.bd"]);
@@ -357,4 +357,22 @@ fn a_failing_linker_is_heard() {
     assert!(ran.stderr.starts_with("error[E4002]: `./ld` failed"), "{ran:?}");
     assert!(ran.stderr.contains("made of cheese"), "{ran:?}");
     assert!(!workshop.at("point").exists());
+}
+
+#[test]
+fn debuggers_show_names_and_lines() {
+    let workshop = workshop();
+    if Command::new("gdb").arg("--version").output().is_err() {
+        println!("skipped: gdb is not installed");
+        return;
+    }
+    workshop.must(&["build", "point.bd"]);
+    let commands = ["break Twice", "run", "backtrace 2", "info source", "kill"];
+    let mut gdb = workshop.command("gdb");
+    gdb.args(["-nx", "-batch"]);
+    gdb.args(commands.iter().flat_map(|command| ["-ex", command])).arg("./point");
+    let ran = finish(&mut gdb);
+    for text in ["Twice () at point.bd:3", "main () at point.bd:6", "beskid 0."] {
+        assert!(ran.stdout.contains(text), "{text}: {ran:?}");
+    }
 }

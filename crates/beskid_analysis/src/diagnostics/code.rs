@@ -71,12 +71,9 @@ codes! {
     MisplacedAttribute = "E0114" "misplaced-attribute" "An attribute where no item, field or parameter follows.";
     TooManyErrors = "E0190" "too-many-errors" "The limit of reported errors is reached.";
     DuplicateDefinition = "E1001" "duplicate-definition" "An item, field or function declared twice.";
-    DuplicateVariant = "E1002" "duplicate-variant" "A variant declared twice.";
     UnknownName = "E1101" "unknown-name" "An unknown name or function.";
     DuplicateBinding = "E1102" "duplicate-binding" "Two bindings of one name in the same scope.";
     ShadowedName = "W1103" "shadowed-name" "A binding hides an outer one.";
-    AmbiguousImport = "E1104" "ambiguous-import" "Two imports of one name.";
-    UnknownImport = "E1105" "unknown-import" "An unknown import.";
     UseBeforeDeclaration = "E1106" "use-before-declaration" "A local is used before its declaration.";
     ReservedName = "E1109" "reserved-name" "Names that begin with `__` belong to the core library.";
     UnknownType = "E1201" "unknown-type" "An unknown type.";
@@ -113,7 +110,6 @@ codes! {
     ContinueOutsideLoop = "E1402" "continue-outside-loop" "`continue` outside a loop.";
     UnreachableCode = "W1403" "unreachable-code" "Code that is never reached.";
     ThisOutsideMethod = "E1404" "this-outside-method" "`this` outside a method.";
-    PrivateItem = "E1501" "private-item" "An item that is not visible here.";
     AmbiguousOverload = "E1603" "ambiguous-overload" "No overload fits, or several fit equally.";
     UnknownMember = "E1606" "unknown-member" "An unknown method or field.";
     InvalidImpl = "E1609" "invalid-impl" "An `impl` of something that takes no methods here.";

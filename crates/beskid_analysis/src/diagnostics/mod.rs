@@ -6,6 +6,7 @@
 //! *Invariants.* The first label is the primary one. A fix applied to the text leaves a program in
 //! which this diagnostic is gone.
 
+mod abridge;
 pub mod code;
 mod excerpt;
 mod limit;
@@ -14,6 +15,7 @@ pub mod render_short;
 pub mod render_text;
 pub mod suggest;
 
+pub use abridge::abridge;
 pub use code::{Code, Severity};
 pub use limit::{ERROR_LIMIT, limit_errors};
 

@@ -115,7 +115,7 @@ pub(super) fn check_cast(
     if cx.types.has_error(from) || cx.types.has_error(to) {
         return cx.push(ExprKind::Error, to, span);
     }
-    if from == to && cx.types.is_number(from) || from == to && from == Ty::CHAR {
+    if from == to && (cx.types.is_number(from) || from == Ty::CHAR) {
         return value;
     }
     if coerce::casts(cx, from, to) {

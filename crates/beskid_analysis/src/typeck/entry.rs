@@ -17,14 +17,14 @@ pub(crate) fn entry(
     items: &Items,
     interner: &Interner,
     types: &mut TyStore,
-) -> Result<FunctionId, Option<Diagnostic>> {
+) -> Result<FunctionId, Option<Box<Diagnostic>>> {
     if items.modules.is_empty() {
-        return Err(Some(missing(items, interner)));
+        return Err(Some(Box::new(missing(items, interner))));
     }
     let set = match items.lookup(ModuleId::from_index(0), Symbol::MAIN) {
         Some(Definition::Functions(set)) => &items.function_sets[set],
         Some(Definition::Poisoned) => return Err(None),
-        _ => return Err(Some(missing(items, interner))),
+        _ => return Err(Some(Box::new(missing(items, interner)))),
     };
     if set.incomplete {
         return Err(None);
@@ -59,7 +59,7 @@ pub(crate) fn entry(
     if let [_, second, ..] = fitting[..] {
         diagnostic = diagnostic.also(items.functions[second].name.span, "another one is here");
     }
-    Err(Some(diagnostic.note(format!("the entry of a program is {FORMS}"))))
+    Err(Some(Box::new(diagnostic.note(format!("the entry of a program is {FORMS}")))))
 }
 
 fn missing(items: &Items, interner: &Interner) -> Diagnostic {

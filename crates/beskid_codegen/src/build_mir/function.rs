@@ -231,9 +231,12 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
     }
 
     /// Ends the current block.
+    ///
+    /// What ends in a panic is off the usual path.
     pub(super) fn terminate(&mut self, terminator: Terminator) {
         if let Some((block, ops)) = self.current.take() {
-            self.blocks[block] = Some(BlockData { ops, terminator, cold: false });
+            let cold = terminator == Terminator::Unreachable && block.index() != 0;
+            self.blocks[block] = Some(BlockData { ops, terminator, cold });
         }
     }
 

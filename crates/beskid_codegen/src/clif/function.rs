@@ -11,8 +11,8 @@ use std::cell::Cell;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::{Id, IndexVec};
 use cranelift_codegen::ir::{
-    self, ExtFuncData, ExternalName, GlobalValueData, InstBuilder, StackSlotData, StackSlotKind,
-    UserExternalName, UserStackMapEntry, Value, types,
+    self, ExtFuncData, ExternalName, GlobalValueData, InstBuilder, SourceLoc, StackSlotData,
+    StackSlotKind, UserExternalName, UserStackMapEntry, Value, types,
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
@@ -135,6 +135,9 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
 
     /// Gives the parameters their values.
     fn enter(&mut self) {
+        // Cranelift keeps locations relative to the first it sees, and one that lies just before it would
+        // be taken for none.
+        self.builder.func.params.ensure_base_srcloc(SourceLoc::new(0));
         self.set_position(self.body.position);
         let entry = self.block(Block::from_index(0));
         self.builder.append_block_params_for_function_params(entry);

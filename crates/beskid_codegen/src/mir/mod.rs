@@ -12,7 +12,7 @@
 //!   [`Scalar::Ref`]; no address derived from a reference exists in MIR at all: element and field
 //!   addresses are formed at the access.
 //! - Every operation has a position; what panics carries that of the source expression.
-//! - A block ends in one terminator; blocks that only panic are `cold`.
+//! - A block ends in one terminator.
 //!
 //! *Not here*: names to resolve, generics, types. Lowering to CLIF makes no decisions.
 

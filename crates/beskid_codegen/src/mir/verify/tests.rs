@@ -218,13 +218,6 @@ faults! {
         body.runtime(RuntimeFn::PanicDivision, &[]);
     } => "`F`, bb0, `call runtime.panic_division()  [panics, does not return]`: it does not return, but the block goes on";
 
-    panics_are_cold: |_unit, body| {
-        let next = body.block();
-        body.goto(next);
-        body.go_to(next);
-        body.runtime(RuntimeFn::PanicDivision, &[]);
-        body.end(Terminator::Unreachable);
-    } => "`F`, bb1: it only panics and is not cold";
 
     what_is_unreachable_is_so_for_a_reason: |_unit, body| {
         body.end(Terminator::Unreachable);
