@@ -4,7 +4,6 @@
 //! agree, then they are compared with the expectation. The other modes have one command, whose
 //! output is the golden; for diagnostics the annotations must hold as well.
 
-use std::fs;
 use std::path::Path;
 
 use crate::annotation::{Finding, annotations, mismatches, rendered_findings};
@@ -252,13 +251,14 @@ fn settle_diagnostics(cx: TrialCx<'_>, case: &Case, verb: &str) -> Result<(), St
     if verb == "build" {
         command.arg("-o").arg(executable(folder.path(), Opt::None));
     }
-    // The program alone: behind a string without end, the expectations would change what they expect.
-    let source = folder.path().join(case.file_name());
-    fs::write(&source, &case.program).map_err(|error| format!("cannot write it: {error}"))?;
-    command.arg(&source);
+    // The program alone: what its mistakes leave open must not swallow the expectations.
+    let program = folder.path().join(case.file_name());
+    std::fs::write(&program, &case.program)
+        .map_err(|error| format!("{}: {error}", program.display()))?;
+    command.arg(&program);
     let finished = process::run(&mut command, b"", limits(Heap::Normal))
         .map_err(|error| format!("cannot run `beskid {verb}`: {error}"))?;
-    let outcome = Outcome::new(&finished, Stage::NotBuilt, &source.to_string_lossy());
+    let outcome = Outcome::new(&finished, Stage::NotBuilt, &program.to_string_lossy());
 
     let found = rendered_findings(&outcome.stderr);
     let (missing, unexpected) = mismatches(&expected, &found);
