@@ -60,7 +60,7 @@ impl Parser<'_> {
     pub(super) fn unclosed_type_argument(&self) -> bool {
         self.nth(1) == TokenKind::Ident
             && self.nth(2) == TokenKind::LParen
-            && PRIMITIVE_TYPES.contains(&self.text_at(self.pos + 1))
+            && is_primitive_type(self.text_at(self.pos + 1))
     }
 
     /// Reads the argument that [`Self::unclosed_type_argument`] has found.
@@ -243,4 +243,9 @@ impl Parser<'_> {
                 | TokenKind::Out
         )
     }
+}
+
+/// Whether a word names a primitive type.
+pub(super) fn is_primitive_type(word: &str) -> bool {
+    PRIMITIVE_TYPES.contains(&word)
 }

@@ -1,6 +1,7 @@
 //! Types, paths, type arguments, type parameters and parameters (language.md §2.2, §8.4).
 
 use super::Parser;
+use super::mistakes::is_primitive_type;
 use super::scan::Spelling;
 use crate::ast::{
     Docs, Ident, Parameter, ParameterMode, Path, PathSegment, TypeExprId, TypeExprKind,
@@ -357,6 +358,7 @@ impl Parser<'_> {
             self.error(diagnostic);
             // The word may be the name: nothing is said about it as a type, nor where it is used.
             let lone = match &self.types[ty].kind {
+                TypeExprKind::Path(_) if is_primitive_type(&text) => None,
                 TypeExprKind::Path(path) => Some(path.segments[0].ident),
                 _ => None,
             };

@@ -53,7 +53,7 @@ pub(super) fn aliases(cx: &mut ResolveCx<'_>) {
                 let names =
                     members.iter().map(|&index| cx.items.aliases[AliasId::from_index(index)].name);
                 let names: Vec<_> = names.collect();
-                let diagnostic = cycle(cx, Code::AliasCycle, "alias", "stand for", &names);
+                let diagnostic = cycle(cx, Code::AliasCycle, "alias", "stand for anything", &names);
                 cx.report(diagnostic);
             }
         }
@@ -71,11 +71,8 @@ pub(crate) fn cycle_message(
     if names.len() == 1 {
         return Diagnostic::new(code, span, format!("the {kind} `{first}` refers to itself"));
     }
-    let mut diagnostic = Diagnostic::new(
-        code,
-        span,
-        format!("the {kind} `{first}` needs itself to {verb} anything"),
-    );
+    let mut diagnostic =
+        Diagnostic::new(code, span, format!("the {kind} `{first}` needs itself to {verb}"));
     for &(name, span) in names[1..].iter().take(4) {
         diagnostic = diagnostic.also(span, format!("`{name}` is part of the cycle"));
     }

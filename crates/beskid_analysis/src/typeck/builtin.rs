@@ -2,6 +2,7 @@
 
 use super::call::{check_argument, check_broken, count, report_count};
 use super::coerce::{self, Reason};
+use super::mismatch::one;
 use super::{TypeckCx, Want, control, infer, object};
 use crate::ast::{Argument, Ident, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
@@ -123,9 +124,12 @@ pub(super) fn check_cast(
     }
     let (f, t) = (cx.show(from), cx.show(to));
     let at = cx.span(value);
-    let diagnostic =
-        Diagnostic::new(Code::InvalidCast, span, format!("a `{f}` cannot be converted to `{t}`"))
-            .also(at, format!("this is of type `{f}`"));
+    let diagnostic = Diagnostic::new(
+        Code::InvalidCast,
+        span,
+        format!("{} cannot be converted to `{t}`", one(&f)),
+    )
+    .also(at, format!("this is of type `{f}`"));
     let diagnostic = match (cx.types.kind(from), cx.types.kind(to)) {
         _ if from == to => diagnostic.note("it is of that type already"),
         (_, TyKind::String) => diagnostic.help("`x.ToString()` gives a value's text"),

@@ -30,10 +30,11 @@ pub(super) fn check_call(
     }
     match &ast.exprs[callee].kind {
         ast::ExprKind::Name { name, arguments: types } => {
-            call_name(cx, *name, types, arguments, span)
+            call_name(cx, (*name, types, ast.exprs[callee].span), arguments, span)
         }
         ast::ExprKind::Member { base, name, arguments: types } => {
-            call_member(cx, *base, *name, types, arguments, span, want)
+            let called = (*name, &types[..], ast.exprs[callee].span);
+            call_member(cx, *base, called, arguments, span, want)
         }
         _ => {
             let value = expr::check(cx, callee, Want::Any);
@@ -42,10 +43,12 @@ pub(super) fn check_call(
     }
 }
 
+/// What is called: its name, type arguments, and both with what precedes them.
+type Called<'a> = (Ident, &'a [TypeExprId], Span);
+
 fn call_name(
     cx: &mut TypeckCx<'_>,
-    name: Ident,
-    types: &[TypeExprId],
+    (name, types, called): Called<'_>,
     arguments: &[Argument],
     span: Span,
 ) -> ExprId {
@@ -60,8 +63,7 @@ fn call_name(
             Meaning::Functions(_) | Meaning::Prelude(Prelude::Print | Prelude::PrintLine)
         )
     {
-        let last = cx.ast().types[types[types.len() - 1]].span;
-        name::report_type_arguments(cx, name, name.span.to(last));
+        name::report_type_arguments(cx, name, called);
     }
     let diagnostic = match meaning {
         Meaning::Functions(set) => {
@@ -132,8 +134,7 @@ fn call_name(
 fn call_member(
     cx: &mut TypeckCx<'_>,
     base: ast::ExprId,
-    name: Ident,
-    types: &[TypeExprId],
+    (name, types, called): Called<'_>,
     arguments: &[Argument],
     span: Span,
     want: Want,
@@ -153,8 +154,7 @@ fn call_member(
         return broken_call(cx, arguments, span);
     }
     if !types.is_empty() {
-        let last = cx.ast().types[types[types.len() - 1]].span;
-        name::report_type_arguments(cx, name, name.span.to(last));
+        name::report_type_arguments(cx, name, called);
     }
     let ty = cx.ty(receiver);
     let items = cx.items;

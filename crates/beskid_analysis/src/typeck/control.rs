@@ -3,7 +3,7 @@
 //! *Invariants.* [`Reach`] says whether the code checked next can run. A path on which nothing is known
 //! (something unsupported) causes neither E1203 nor W1403.
 
-use super::coerce::{Reason, convert_joined, join};
+use super::coerce::{self, Reason, convert_joined, join};
 use super::{TypeckCx, Want, expr, infer, mismatch, stmt};
 use crate::ast::{self, Block};
 use crate::diagnostics::{Code, Diagnostic};
@@ -143,7 +143,8 @@ fn without_else<'a>(cx: &mut TypeckCx<'a>, then: &'a Block, head: Span, want: Wa
         return block;
     }
     if matches!(reason, Reason::Result) {
-        missing_return(cx, then.span.end(), "without an `else`, the end of the body is reached");
+        let label = "without an `else`, the end of the body is reached";
+        missing_return(cx, then.span.end(), label, None);
     } else {
         let shown = cx.show(ty);
         cx.report(
@@ -159,21 +160,25 @@ fn without_else<'a>(cx: &mut TypeckCx<'a>, then: &'a Block, head: Span, want: Wa
 }
 
 /// E1203, once a function.
-pub(super) fn missing_return(cx: &mut TypeckCx<'_>, place: Span, label: &str) {
+pub(super) fn missing_return(
+    cx: &mut TypeckCx<'_>,
+    place: Span,
+    label: &str,
+    dropped: Option<Span>,
+) {
     if std::mem::replace(&mut cx.missing_return, true) || cx.lost_names {
         return;
     }
     let (Some(name), result) = (cx.result.name, cx.result) else { return };
     let (name, ty) = (cx.text(name), cx.show(result.ty));
-    cx.report(
-        Diagnostic::new(
-            Code::MissingReturn,
-            cx.name_span,
-            format!("`{name}` returns `{ty}`, but not on every path"),
-        )
-        .label("every path ends in a value, a `return` or a panic")
-        .also(place, label),
-    );
+    let diagnostic = Diagnostic::new(
+        Code::MissingReturn,
+        cx.name_span,
+        format!("`{name}` returns `{ty}`, but not on every path"),
+    )
+    .label("every path ends in a value, a `return` or a panic")
+    .also(place, label);
+    cx.report(stmt::keep_value(diagnostic, dropped));
 }
 
 /// E1213 for the branches of an `if`.
@@ -221,7 +226,15 @@ pub(super) fn check_return(
         cx.reach = Reach::No(span);
         return cx.push(ExprKind::Return(None), Ty::NEVER, span);
     };
-    let value = expr::check(cx, value, Want::Must(ty, Reason::Result));
+    let want = if ty == Ty::UNIT { Want::Any } else { Want::Must(ty, Reason::Result) };
+    let value = expr::check(cx, value, want);
+    let found = cx.ty(value);
+    if ty == Ty::UNIT && !coerce::fits(cx, found, ty) && found != Ty::NEVER {
+        let at = cx.span(value);
+        let diagnostic = mismatch::describe(cx, at, found, ty, Reason::Result);
+        let word = Span::new(span.lo + "return".len() as u32, at.hi);
+        cx.report(diagnostic.fix("return nothing", word, ""));
+    }
     cx.reach = jump(cx.reach, span);
     if ty == Ty::UNIT {
         // The value is evaluated, and there is nothing to return.

@@ -34,7 +34,7 @@ pub(super) fn describe(
     match reason {
         Reason::Initialiser(ty) => Diagnostic::new(Code::InitialiserType, span, expected)
             .label(here)
-            .also(ty, "the type of the binding"),
+            .also(ty, "the type is stated here"),
         Reason::Assignment(place) => Diagnostic::new(Code::InitialiserType, span, expected)
             .label(here)
             .also(place, format!("this place is of type `{w}`")),
@@ -162,7 +162,15 @@ fn advise(
             _ => diagnostic,
         },
         (_, TyKind::String) => to_text(cx, diagnostic, id),
-        (TyKind::Int(_), TyKind::Bool) => diagnostic.help("compare it: `x != 0`"),
+        (TyKind::Int(_), TyKind::Bool) => match cx.body.exprs[id].kind {
+            ExprKind::Constant(Constant::Int(0)) => diagnostic.fix("write `false`", span, "false"),
+            ExprKind::Constant(_) => diagnostic.fix("write `true`", span, "true"),
+            _ if is_simple(cx, id) => diagnostic.fix("compare it with 0", span.end(), " != 0"),
+            _ => wrap(diagnostic, "compare it with 0", span, "(", ") != 0"),
+        },
+        (&TyKind::Array(from), &TyKind::Array(to)) if cx.types.widens(from, to) => {
+            diagnostic.note("an array keeps the type of its elements; they widen one by one")
+        }
         (TyKind::Bool, TyKind::Int(_)) => diagnostic.help("write `if b { 1 } else { 0 }`"),
         (_, TyKind::Array(element)) if *element == found => {
             wrap(diagnostic, "make it an array of one element", span, "[", "]")
@@ -171,10 +179,9 @@ fn advise(
     }
 }
 
-/// The fix that makes text of a value.
-fn to_text(cx: &TypeckCx<'_>, diagnostic: Diagnostic, id: ExprId) -> Diagnostic {
-    let span = cx.span(id);
-    let simple = matches!(
+/// Whether an expression needs no parentheses.
+fn is_simple(cx: &TypeckCx<'_>, id: ExprId) -> bool {
+    matches!(
         cx.body.exprs[id].kind,
         ExprKind::Local(_)
             | ExprKind::Field(..)
@@ -182,13 +189,26 @@ fn to_text(cx: &TypeckCx<'_>, diagnostic: Diagnostic, id: ExprId) -> Diagnostic 
             | ExprKind::Call(..)
             | ExprKind::Constant(_)
             | ExprKind::Array(_)
-    ) && !cx.sources.text(span).starts_with('-');
+    ) && !cx.sources.text(cx.span(id)).starts_with('-')
+}
+
+/// The fix that makes text of a value.
+fn to_text(cx: &TypeckCx<'_>, diagnostic: Diagnostic, id: ExprId) -> Diagnostic {
+    let span = cx.span(id);
     let title = "take its text";
-    if simple {
+    if is_simple(cx, id) {
         diagnostic.fix(title, span.end(), ".ToString()")
     } else {
         wrap(diagnostic, title, span, "(", ").ToString()")
     }
+}
+
+/// A type with its article: `an i32`, `a string`.
+pub(super) fn one(name: &str) -> String {
+    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    let letter = name.starts_with("f32") || name.starts_with("f64");
+    let article = if vowel || letter { "an" } else { "a" };
+    format!("{article} `{name}`")
 }
 
 /// A fix that puts text before and after a span.

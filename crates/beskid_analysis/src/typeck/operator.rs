@@ -6,7 +6,7 @@
 //! *Invariants.* Both operands of what is made have one type, the count of a shift aside.
 
 use super::coerce::{self, Reason};
-use super::mismatch::wrap;
+use super::mismatch::{one, wrap};
 use super::{TypeckCx, Want, expr, infer};
 use crate::ast::{self, BinaryOp, UnaryOp};
 use crate::diagnostics::{Code, Diagnostic};
@@ -45,7 +45,7 @@ pub(super) fn check_unary(
     let diagnostic = Diagnostic::new(
         Code::UnaryOperand,
         op_span,
-        format!("`{}` does not take a `{shown}`", op.text()),
+        format!("`{}` does not take {}", op.text(), one(&shown)),
     )
     .also(at, format!("this is of type `{shown}`"));
     let diagnostic = match (op, cx.types.kind(ty)) {
@@ -238,14 +238,14 @@ pub(super) fn report_operands(
             Diagnostic::new(
                 Code::NoIdentity,
                 op_span,
-                format!("a `{a}` and a `{b}` are never the same object"),
+                format!("{} and {} are never the same object", one(&a), one(&b)),
             )
         } else {
             let shown = cx.show(plain);
             Diagnostic::new(
                 Code::NoIdentity,
                 op_span,
-                format!("`{sign}` compares identity, which a `{shown}` does not have"),
+                format!("`{sign}` compares identity, which {} does not have", one(&shown)),
             )
             .fix(format!("compare values with `{instead}`"), op_span, instead)
         };
@@ -255,9 +255,9 @@ pub(super) fn report_operands(
     let message = if a == b {
         format!("`{sign}` does not take two `{a}`s")
     } else if is_comparison(op) {
-        format!("`{sign}` does not compare a `{a}` with a `{b}`")
+        format!("`{sign}` does not compare {} with {}", one(&a), one(&b))
     } else {
-        format!("`{sign}` does not take a `{a}` and a `{b}`")
+        format!("`{sign}` does not take {} and {}", one(&a), one(&b))
     };
     let diagnostic = Diagnostic::new(Code::BinaryOperands, op_span, message)
         .also(left_span, format!("this is of type `{a}`"))
@@ -276,6 +276,18 @@ fn advise(
 ) -> Diagnostic {
     let (from, to) = (cx.types.kind(l).clone(), cx.types.kind(r).clone());
     match (&from, &to) {
+        _ if matches!(op, BinaryOp::Shl | BinaryOp::Shr) => {
+            let diagnostic = diagnostic.note("an integer is shifted by an integer");
+            match (&from, &to) {
+                (TyKind::Int(_), TyKind::Float(_)) => {
+                    wrap(diagnostic, "convert the count", right, "cast<i32>(", ")")
+                }
+                _ => diagnostic,
+            }
+        }
+        (TyKind::Char, TyKind::Char) if matches!(op, BinaryOp::Add | BinaryOp::Sub) => {
+            diagnostic.help("compute with the numbers of chars: `cast<i32>(c)`")
+        }
         (TyKind::Int(a), TyKind::Int(b)) if a != b => {
             let (ty, span) = match wider(*a, *b) {
                 Some(ty) if ty == *a => (*a, right),

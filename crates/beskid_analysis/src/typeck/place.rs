@@ -4,6 +4,7 @@
 //! is marked mutable when it is assigned.
 
 use super::coerce::{self, Reason};
+use super::mismatch::one;
 use super::name::{self, Meaning};
 use super::operator;
 use super::scope::Origin;
@@ -69,7 +70,7 @@ fn report_compound(
     let mut diagnostic = Diagnostic::new(
         Code::BinaryOperands,
         op_span,
-        format!("`{sign}=` does not take a `{a}` and a `{b}`"),
+        format!("`{sign}=` does not take {} and {}", one(&a), one(&b)),
     )
     .label(format!("the value is of type `{b}`"))
     .also(at, format!("this place is of type `{a}`"));

@@ -50,46 +50,57 @@ pub(super) fn check_block<'a>(
             (Some(tail), cx.ty(tail))
         }
         None if cx.reach != Reach::Yes => (None, Ty::NEVER),
-        None => (None, unit_block(cx, block, want)),
+        None => {
+            let last = match statements.last() {
+                Some(Stmt::Expr(value)) => cx.ty(*value),
+                _ => Ty::UNIT,
+            };
+            (None, unit_block(cx, block, last, want))
+        }
     };
     cx.blocks.pop();
     cx.scopes.leave();
     (hir::Block { statements, tail }, ty)
 }
 
-/// A block without value whose end is reached.
-fn unit_block(cx: &mut TypeckCx<'_>, block: &Block, want: Want) -> Ty {
+/// A block without value whose end is reached; `last` is the type of its last expression.
+fn unit_block(cx: &mut TypeckCx<'_>, block: &Block, last: Ty, want: Want) -> Ty {
     let Want::Must(ty, reason) = want else { return Ty::UNIT };
     if super::coerce::fits(cx, Ty::UNIT, ty) {
         return Ty::UNIT;
     }
     // A last expression with `;` was perhaps meant as the value.
-    let dropped = block.statements.last().and_then(|stmt| match stmt.kind {
-        StmtKind::Expr(value) => Some((value, stmt.span)),
-        _ => None,
+    let dropped = block.statements.last().and_then(|stmt| {
+        let semicolon = Span::new(stmt.span.hi.saturating_sub(1), stmt.span.hi);
+        let is_value = matches!(stmt.kind, StmtKind::Expr(_))
+            && last != Ty::UNIT
+            && (last == ty || cx.types.widens(last, ty) || cx.types.has_infer(last));
+        (is_value && cx.sources.text(semicolon) == ";").then_some(semicolon)
     });
     let brace = Span::new(block.span.hi.saturating_sub(1).max(block.span.lo), block.span.hi);
     if matches!(reason, Reason::Result) {
-        missing_return(cx, brace, "the end of the body is reached here");
+        missing_return(cx, brace, "the end of the body is reached here", dropped);
         return Ty::ERROR;
     }
     if cx.lost_names {
         return Ty::ERROR;
     }
     let diagnostic = super::mismatch::describe(cx, block.span, Ty::UNIT, ty, reason);
-    let mut diagnostic = diagnostic.label("this block has no value");
-    if let Some((_, span)) = dropped {
-        let semicolon = Span::new(span.hi - 1, span.hi);
-        if cx.sources.text(semicolon) == ";" {
-            diagnostic = diagnostic.also(semicolon, "`;` drops the value").fix(
-                "remove the semicolon",
-                semicolon,
-                "",
-            );
-        }
-    }
-    cx.report(diagnostic);
+    let diagnostic = diagnostic.label("this block has no value");
+    cx.report(keep_value(diagnostic, dropped));
     Ty::ERROR
+}
+
+/// Says that a `;` takes the value of a block away.
+pub(super) fn keep_value(diagnostic: Diagnostic, semicolon: Option<Span>) -> Diagnostic {
+    match semicolon {
+        None => diagnostic,
+        Some(semicolon) => diagnostic.also(semicolon, "`;` drops the value").fix(
+            "remove the semicolon",
+            semicolon,
+            "",
+        ),
+    }
 }
 
 fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt>) {
