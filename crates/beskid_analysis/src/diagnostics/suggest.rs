@@ -5,6 +5,8 @@
 //!
 //! *Invariants.* The result depends on the candidates, not on their order.
 
+use super::{Diagnostic, ERROR_LIMIT};
+
 /// Longer names are not compared.
 const MAX_LENGTH: usize = 80;
 
@@ -28,16 +30,33 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// [`nearest`], as long as the diagnostic can still be among those shown: comparing each of many
+/// wrong names with all right ones would take quadratic time.
+pub fn nearest_if_shown<'a>(
+    reported: &[Diagnostic],
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // Twice, because the diagnostics shown are the first by place, not the first reported.
+    (reported.len() < 2 * ERROR_LIMIT).then(|| nearest(name, candidates)).flatten()
+}
+
 /// The distance in half steps, if it is at most `limit`.
 fn distance(wanted: &[char], candidate: &str, limit: usize) -> Option<usize> {
-    let other: Vec<char> = candidate.chars().take(MAX_LENGTH + 1).collect();
-    if other.len() > MAX_LENGTH || 2 * wanted.len().abs_diff(other.len()) > limit {
+    let mut other = ['\0'; MAX_LENGTH];
+    let mut length = 0;
+    for letter in candidate.chars() {
+        *other.get_mut(length)? = letter;
+        length += 1;
+    }
+    let other = &other[..length];
+    if 2 * wanted.len().abs_diff(length) > limit {
         return None;
     }
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=other.len()).map(|column| 2 * column).collect();
+    let mut before = [0; MAX_LENGTH + 1];
+    let mut above: [usize; MAX_LENGTH + 1] = std::array::from_fn(|column| 2 * column);
     for (row, &a) in wanted.iter().enumerate() {
-        let mut current = vec![2 * (row + 1)];
+        let mut current = [2 * (row + 1); MAX_LENGTH + 1];
         for (column, &b) in other.iter().enumerate() {
             let replace = if a == b {
                 0
@@ -51,11 +70,16 @@ fn distance(wanted: &[char], candidate: &str, limit: usize) -> Option<usize> {
             if row > 0 && column > 0 && a == other[column - 1] && b == wanted[row - 1] {
                 best = best.min(before[column - 1] + 2);
             }
-            current.push(best);
+            current[column + 1] = best;
+        }
+        // A swap reaches back two rows, so one row beyond the limit decides nothing.
+        let nearest = |row: &[usize]| row[..=length].iter().min().copied();
+        if row > 0 && nearest(&current) > Some(limit) && nearest(&above) > Some(limit) {
+            return None;
         }
         before = std::mem::replace(&mut above, current);
     }
-    above.last().copied().filter(|&distance| distance <= limit)
+    Some(above[length]).filter(|&distance| distance <= limit)
 }
 
 /// The type that a name of another language stands for: `int` is `i32`.

@@ -8,7 +8,7 @@ use super::signature::distinct;
 use super::type_expr::{Named, named};
 use super::{Member, ResolveCx};
 use crate::ast::{ItemKind, TypeExprId, TypeExprKind};
-use crate::diagnostics::suggest::nearest;
+use crate::diagnostics::suggest::nearest_if_shown;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, ModuleId, TypeDefId};
 use crate::source::FileId;
@@ -143,7 +143,7 @@ fn target(
 fn unknown(cx: &ResolveCx<'_>, span: crate::source::Span, text: &str) -> Diagnostic {
     let names = cx.items.types.iter().map(|ty| cx.interner.name(ty.def.name));
     let diagnostic = Diagnostic::new(Code::UnknownType, span, format!("unknown type `{text}`"));
-    match nearest(text, names) {
+    match nearest_if_shown(cx.diagnostics, text, names) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, near),
         None => diagnostic.label("methods are added to a `type` of this program"),
     }

@@ -5,7 +5,7 @@
 
 use super::{Definition, Items, prelude, unsupported};
 use crate::ast::{Ast, Path, TypeExprId, TypeExprKind};
-use crate::diagnostics::suggest::{foreign_type, nearest};
+use crate::diagnostics::suggest::{foreign_type, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ModuleId, TypeDefId};
 use crate::source::Span;
@@ -153,7 +153,7 @@ fn report_unknown(cx: &mut TypeExprCx<'_>, path: &Path, kind: Option<&str>) {
         Some(ours) => diagnostic.fix(format!("write `{ours}`"), ident.span, ours),
         None => {
             let names = type_names(cx.items, cx.module, cx.interner);
-            match nearest(text, names) {
+            match nearest_if_shown(cx.diagnostics, text, names) {
                 Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), ident.span, near),
                 None => diagnostic.label("no type of this name is in scope"),
             }

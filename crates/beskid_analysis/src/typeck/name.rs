@@ -5,7 +5,7 @@
 use super::stmt::declared_later;
 use super::{TypeckCx, object};
 use crate::ast::{Ident, TypeExprId};
-use crate::diagnostics::suggest::{foreign_name, nearest};
+use crate::diagnostics::suggest::{foreign_name, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, ExprKind, LocalId, TypeDefId};
 use crate::index::Id;
@@ -177,7 +177,7 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
             "this.",
         );
     }
-    if let Some(near) = nearest(text, visible_names(cx)) {
+    if let Some(near) = nearest_if_shown(cx.diagnostics, text, visible_names(cx)) {
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
     match foreign_name(text) {

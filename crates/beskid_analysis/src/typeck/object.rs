@@ -4,7 +4,7 @@ use super::coerce::Reason;
 use super::name::{self, Meaning};
 use super::{TypeckCx, Want, expr, infer};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
-use crate::diagnostics::suggest::nearest;
+use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{ExprId, ExprKind, TypeDefId};
 use crate::resolve::prelude::Prelude;
@@ -98,7 +98,7 @@ fn unknown_field(cx: &mut TypeckCx<'_>, def: TypeDefId, name: Ident) {
         format!("the type `{ty}` has no field `{text}`"),
     );
     let fields = item.def.fields.iter().map(|field| cx.interner.name(field.name));
-    let diagnostic = match nearest(text, fields.clone()) {
+    let diagnostic = match nearest_if_shown(cx.diagnostics, text, fields.clone()) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
         None if item.def.fields.is_empty() => diagnostic.note(format!("`{ty}` has no fields")),
         None => diagnostic.note(format!("its fields are {}", list(fields))),
@@ -376,7 +376,7 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         members.push("Len");
     }
     members.push("ToString");
-    let diagnostic = match nearest(text, members.iter().copied()) {
+    let diagnostic = match nearest_if_shown(cx.diagnostics, text, members.iter().copied()) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
         None => diagnostic.label(format!("not a member of `{shown}`")),
     };
