@@ -10,7 +10,7 @@ use alloc::string::String;
 pub const ITEM_PREFIX: &str = "pn::";
 /// Prefix of every function and data symbol of the runtime.
 pub const RUNTIME_PREFIX: &str = "beskid_rt_";
-/// [`PROGRAM`](crate::symbol::PROGRAM) as a literal, for attributes.
+/// [`PROGRAM`] as a literal, for attributes.
 #[macro_export]
 macro_rules! program_symbol {
     () => {
@@ -19,7 +19,7 @@ macro_rules! program_symbol {
 }
 /// The program's record ([`crate::program::Program`]).
 pub const PROGRAM: &str = program_symbol!();
-/// [`STRING_DESCRIPTOR`](crate::symbol::STRING_DESCRIPTOR) as a literal, for attributes.
+/// [`STRING_DESCRIPTOR`] as a literal, for attributes.
 #[macro_export]
 macro_rules! string_descriptor_symbol {
     () => {

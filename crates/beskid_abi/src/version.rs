@@ -6,7 +6,7 @@
 /// Must be raised whenever the rendered [`crate::manifest`] changes after a release.
 pub const ABI_VERSION: u32 = 1;
 
-/// [`ABI_VERSION_SYMBOL`](crate::version::ABI_VERSION_SYMBOL) as a literal, for attributes.
+/// [`ABI_VERSION_SYMBOL`] as a literal, for attributes.
 #[macro_export]
 macro_rules! abi_version_symbol {
     () => {

@@ -2,10 +2,10 @@
 //!
 //! The phases, in order: lexer and parser make an [`ast`] of each file; resolve finds the
 //! items and what names mean; typeck gives every expression a type and lowers bodies to [`hir`],
-//! the tree that code generation reads. [`analyze`] runs them and returns an [`Analysis`].
+//! the tree that code generation reads. [`analyze()`] runs them and returns an [`Analysis`](hir::Analysis).
 //!
 //! *Invariants.* Every phase returns a possibly partial result beside its [`diagnostics`]; nothing
-//! here fails. An [`Analysis`] without errors is complete: its `hir` holds no error node. Data is
+//! here fails. An [`Analysis`](hir::Analysis) without errors is complete: its `hir` holds no error node. Data is
 //! immutable once returned.
 //!
 //! *Absent*: files, the environment, the runtime, the linker, Cranelift. Text comes in through

@@ -6,8 +6,8 @@
 //! time is linear in the text, whatever the text is.
 //!
 //! Two limits keep later phases safe. *Depth* counts constructs that are open (parentheses, blocks,
-//! types) and is at most [`ast::MAX_DEPTH`]. *Height* counts the nodes from an expression down to its
-//! farthest leaf, long chains as in `a + b + …` included, and is at most [`ast::MAX_HEIGHT`].
+//! types) and is at most [`MAX_DEPTH`](crate::ast::MAX_DEPTH). *Height* counts the nodes from an expression down to its
+//! farthest leaf, long chains as in `a + b + …` included, and is at most [`MAX_HEIGHT`].
 //!
 //! *Invariants.* Every token is consumed or skipped once. A broken part is an `Error` node or left out,
 //! and has been reported by exactly one diagnostic; [`recovery`] has the rules.

@@ -5,7 +5,7 @@
 //! [`TypeckCx`]; the files are split by sub-problem.
 //!
 //! Functions here recurse along the tree, which is at most [`MAX_HEIGHT`](crate::ast::MAX_HEIGHT) nodes
-//! high; [`crate::analyze`] says what stack that takes.
+//! high; [`crate::analyze()`] says what stack that takes.
 //!
 //! *Invariants.* An expression that is broken has type [`Ty::ERROR`] and was reported once; the type
 //! fits everywhere, so it causes no further diagnostics. What is not supported yet is E0090, and also
