@@ -1,17 +1,21 @@
 //! All phases of analysis in their order.
 
 use crate::ast::Ast;
-use crate::diagnostics::{Diagnostic, ERROR_LIMIT, limit_errors};
+use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, limit_errors};
 use crate::hir::{Analysis, Body, Function, FunctionId};
 use crate::index::IndexVec;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
+use crate::resolve::type_expr::of_itself;
 use crate::resolve::{FunctionItem, Items, resolve};
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
 use crate::typeck::{TypeckCx, check_bodies, constant};
-use crate::types::{Ty, TyKind, TyList, TyStore};
+use crate::types::{Ty, TyStore};
+
+/// Name and text of the module that is visible everywhere (language.md §13.6).
+const PRELUDE: (&str, &str) = ("core/Prelude.bd", include_str!("prelude.bd"));
 
 /// What a program is analysed for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,9 +31,13 @@ pub enum Goal {
 /// This recurses along the syntax tree, which is at most [`MAX_HEIGHT`](crate::ast::MAX_HEIGHT) nodes
 /// high: the calling thread's stack must have 64 MB to be safe from any text.
 #[must_use]
-pub fn analyze(sources: SourceMap, goal: Goal) -> Analysis {
+pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
     let mut interner = Interner::new();
     let mut diagnostics = Vec::new();
+    if sources.add(PRELUDE.0, PRELUDE.1.to_owned()).is_err() {
+        let message = "the sources exceed 4 GiB";
+        diagnostics.push(Diagnostic::new(Code::SourceTooLarge, Span::NOWHERE, message));
+    }
     let mut broken = Broken::default();
     let files: Vec<FileId> = sources.files().ids().collect();
     let mut asts: IndexVec<FileId, Ast> = IndexVec::with_capacity(files.len());
@@ -75,13 +83,20 @@ fn finish(
     entry: Option<FunctionId>,
     diagnostics: Vec<Diagnostic>,
 ) -> Analysis {
-    let functions = items.functions.into_items().map(|item| function(item, &mut types)).collect();
+    let receivers: Vec<Option<Ty>> = items
+        .functions
+        .iter()
+        .map(|item| item.owner.map(|owner| of_itself(&items, &mut types, owner)))
+        .collect();
+    let functions = items.functions.into_items().zip(receivers);
+    let functions = functions.map(|(item, receiver)| function(item, receiver)).collect();
     Analysis {
         sources,
         interner,
         types,
         modules: items.modules,
         functions,
+        type_params: items.type_params,
         type_defs: items.types.into_items().map(|item| item.def).collect(),
         bodies,
         entry,
@@ -90,18 +105,16 @@ fn finish(
 }
 
 /// A function as code generation sees it: the receiver is its first parameter.
-fn function(item: FunctionItem, types: &mut TyStore) -> Function {
+fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
     let mut parameters = Vec::with_capacity(item.parameters.len() + 1);
-    if let Some(owner) = item.owner {
-        let receiver: Ty = types.intern(TyKind::Object(owner, TyList::EMPTY));
-        parameters.push(receiver);
-    }
+    parameters.extend(receiver);
     parameters.extend(item.parameters);
     Function {
         module: item.module,
         owner: item.owner,
         name: item.name.name,
         public: item.public,
+        type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),
         parameters,
         result: item.result,
         span: item.name.span,

@@ -14,14 +14,14 @@ use crate::diagnostics::Diagnostic;
 use crate::index::IndexVec;
 use crate::source::{SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
-use crate::types::{Ty, TyStore};
+use crate::types::{Ty, TyList, TyNames, TyStore, TypeParamId};
 
 crate::define_ids! {
     /// A module.
     ModuleId "mod";
     /// A function or method.
     FunctionId "fn";
-    /// A declared `type`.
+    /// A declared `type` or `enum`.
     TypeDefId "type";
     /// A local of a body.
     LocalId "local";
@@ -44,6 +44,8 @@ pub struct Analysis {
     pub functions: IndexVec<FunctionId, Function>,
     /// All declared types in source order.
     pub type_defs: IndexVec<TypeDefId, TypeDef>,
+    /// The names of all type parameters.
+    pub type_params: IndexVec<TypeParamId, Symbol>,
     /// The body of each function; `None` where it could not be checked.
     pub bodies: IndexVec<FunctionId, Option<Body>>,
     /// `main` of the entry file, if there is a well-typed one.
@@ -57,6 +59,16 @@ impl Analysis {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+impl TyNames for Analysis {
+    fn type_name(&self, def: TypeDefId) -> &str {
+        self.interner.name(self.type_defs[def].name)
+    }
+
+    fn param_name(&self, param: TypeParamId) -> &str {
+        self.interner.name(self.type_params[param])
     }
 }
 
@@ -78,6 +90,8 @@ pub struct Function {
     pub name: Symbol,
     /// Whether it is `pub`.
     pub public: bool,
+    /// Its type parameters, those of its type first.
+    pub type_parameters: Vec<TypeParamId>,
     /// Types of the parameters, the receiver (first) included.
     pub parameters: Vec<Ty>,
     /// Type of the result.
@@ -86,7 +100,7 @@ pub struct Function {
     pub span: Span,
 }
 
-/// A declared `type`.
+/// A declared `type` or `enum`.
 #[derive(Debug)]
 pub struct TypeDef {
     /// Its module.
@@ -95,10 +109,25 @@ pub struct TypeDef {
     pub name: Symbol,
     /// Whether it is `pub`.
     pub public: bool,
-    /// Its fields in declared order.
+    /// Its type parameters.
+    pub type_parameters: Vec<TypeParamId>,
+    /// The fields of a `type` in declared order.
     pub fields: Vec<Field>,
+    /// The variants of an `enum` in declared order; nothing for a `type`.
+    pub variants: Option<Vec<Variant>>,
     /// Its `string ToString()`, which gives its text (language.md §9.6).
     pub to_string: Option<FunctionId>,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// A variant of an enum.
+#[derive(Debug)]
+pub struct Variant {
+    /// Its name.
+    pub name: Symbol,
+    /// The types of its payload.
+    pub payload: Vec<Ty>,
     /// Place of the name.
     pub span: Span,
 }
@@ -174,6 +203,12 @@ pub enum ExprKind {
     Array(Vec<ExprId>),
     /// `T { f: a }`: index of the field and value, in written order; every field once.
     Struct(Vec<(usize, ExprId)>),
+    /// `E::V(a, b)`: index of the variant and the payload.
+    Variant(usize, Vec<ExprId>),
+    /// `match e { … }`: at least one arm matches every value.
+    Match(ExprId, Vec<Arm>),
+    /// `e?`
+    Try(ExprId, Try),
     /// An interpolated string.
     Text(Vec<TextPart>),
     /// `-e`, `!e`, `~e`.
@@ -241,10 +276,50 @@ pub enum TextPart {
 /// What a call calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Callee {
-    /// A function or method, known statically.
-    Function(FunctionId),
+    /// A function or method, known statically, with the arguments of its type parameters.
+    Function(FunctionId, TyList),
     /// A function the compiler knows.
     Builtin(Builtin),
+}
+
+/// `e?`, where `e` is of an enum: the payload of one variant, or out with the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Try {
+    /// The variant whose one payload is the value.
+    pub success: usize,
+    /// The variant that leaves: `Error` with its one payload, or `None` without.
+    pub failure: usize,
+    /// The variant of the function's result that is returned instead, with the same payload; without
+    /// one, the end is a panic with the text of the value.
+    pub returned: Option<usize>,
+}
+
+/// An arm of a `match`; arms are tried in order.
+#[derive(Debug)]
+pub struct Arm {
+    /// What it matches.
+    pub pattern: Pattern,
+    /// What must hold as well, of type `bool`.
+    pub guard: Option<ExprId>,
+    /// The value, of the match's type.
+    pub body: ExprId,
+}
+
+/// A pattern; the type it matches follows from the scrutinee's.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Pattern {
+    /// Everything.
+    Wildcard,
+    /// Everything, and binds it; alternatives bind the same locals.
+    Bind(LocalId),
+    /// A value; numbers and chars, `bool`s, strings.
+    Constant(Constant),
+    /// Integers or chars, both ends included.
+    Range(Constant, Constant),
+    /// A variant, by index, and its payload.
+    Variant(usize, Vec<Pattern>),
+    /// The first alternative that matches.
+    Or(Vec<Pattern>),
 }
 
 /// Functions that are lowered in place.
@@ -326,6 +401,21 @@ pub enum Stmt {
         array: ExprId,
         /// The body.
         body: Block,
+    },
+    /// `for x in iterator`: calls a method `Option<T> Next()` until it gives `None`.
+    ForIterator {
+        /// The variable, fresh in each turn.
+        variable: LocalId,
+        /// The iterator.
+        iterator: ExprId,
+        /// The method.
+        next: Callee,
+        /// What the method gives.
+        option: Ty,
+        /// The body.
+        body: Block,
+        /// The head, where the calls of the method stand.
+        span: Span,
     },
     /// `for c in string`
     ForString {

@@ -3,18 +3,19 @@
 //! One walk over the items of each file. What is not supported yet is reported here, once a construct,
 //! and its name is bound as [`Definition::Poisoned`].
 //!
-//! *Invariants.* Functions and types get their ids in source order, methods included.
+//! *Invariants.* Functions and types get their ids in source order, methods included. The prelude's
+//! module is the last one.
 
 use super::{
-    AliasItem, ConstItem, Definition, FunctionItem, FunctionSet, ImplItem, Member, ResolveCx,
-    TypeItem, prelude,
+    AliasItem, ConstItem, Definition, FunctionItem, FunctionSet, Generics, ImplItem, Member,
+    ResolveCx, TypeItem, prelude,
 };
 use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeExprKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{Field, FunctionId, Module, ModuleId, TypeDef};
+use crate::hir::{Field, FunctionId, Module, ModuleId, TypeDef, Variant};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
-use crate::types::Ty;
+use crate::types::{Ty, TypeParamId};
 use rustc_hash::FxHashMap;
 
 /// Collects the items of all files; each is a module.
@@ -39,8 +40,12 @@ pub(super) fn conformances(cx: &mut ResolveCx<'_>) {
     for id in cx.items.types.ids() {
         let item = &cx.items.types[id];
         let (ast, module) = (&asts[item.file], item.def.module);
-        let ItemKind::Type(def) = &ast.items[item.item].kind else { continue };
-        let foreign = def.contracts.iter().find(|&&contract| match &ast.types[contract].kind {
+        let contracts = match &ast.items[item.item].kind {
+            ItemKind::Type(def) => &def.contracts,
+            ItemKind::Enum(def) => &def.contracts,
+            _ => continue,
+        };
+        let foreign = contracts.iter().find(|&&contract| match &ast.types[contract].kind {
             TypeExprKind::Path(path) => !matches!(
                 cx.items.lookup(module, path.segments[0].ident.name),
                 Some(Definition::Poisoned)
@@ -86,16 +91,18 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
             collect_function(scope, id, item.public, function, supported);
         }
         ItemKind::Type(def) => collect_type(scope, id, item.public, def),
+        ItemKind::Enum(def) => collect_enum(scope, id, item.public, def),
         ItemKind::Alias { name, parameters, ty } => {
             check_reserved(scope.cx, *name);
-            if let Some(first) = parameters.first() {
-                scope.cx.unsupported(first.name.span, "aliases with type parameters are");
+            if !generics_are_supported(scope.cx, parameters) {
                 bind(scope, *name, Definition::Poisoned);
             } else {
+                let generics = generics(scope.cx, &[], parameters);
                 let alias = scope.cx.items.aliases.push(AliasItem {
                     module: scope.module,
                     file: scope.file,
                     name: *name,
+                    generics,
                     ty_expr: *ty,
                     ty: Ty::ERROR,
                 });
@@ -116,7 +123,6 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
         }
         ItemKind::Impl(impls) => collect_impl(scope, id, impls),
         // What is left is reported itself; so are not its attributes.
-        ItemKind::Enum(def) => return poison(scope, def.name, "enums are"),
         ItemKind::Contract(contract) => return poison(scope, contract.name, "contracts are"),
         ItemKind::Attribute(def) => {
             return scope.cx.unsupported(def.name.span, "attributes are");
@@ -203,11 +209,7 @@ pub(crate) fn reserved(span: Span, text: &str) -> Diagnostic {
 
 /// Whether a function can be checked; reports what is not supported of it.
 fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bool {
-    let mut supported = true;
-    if let Some(first) = function.type_parameters.first() {
-        cx.unsupported(first.name.span, "generic functions are");
-        supported = false;
-    }
+    let mut supported = generics_are_supported(cx, &function.type_parameters);
     for parameter in &function.parameters {
         attributes(cx, &parameter.attributes);
         let what = match parameter.mode {
@@ -221,12 +223,45 @@ fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bo
     supported
 }
 
+/// Whether type parameters can be checked; reports what is not supported of them.
+fn generics_are_supported(cx: &mut ResolveCx<'_>, parameters: &[ast::TypeParameter]) -> bool {
+    let bounded = parameters.iter().find(|parameter| !parameter.bounds.is_empty());
+    if let Some(bounded) = bounded {
+        cx.unsupported(bounded.name.span, "bounds of type parameters are");
+    }
+    bounded.is_none()
+}
+
+/// Type parameters behind those of the type around.
+fn generics(
+    cx: &mut ResolveCx<'_>,
+    outer: &[(Symbol, TypeParamId)],
+    parameters: &[ast::TypeParameter],
+) -> Generics {
+    let mut generics = outer.to_vec();
+    for parameter in parameters {
+        check_reserved(cx, parameter.name);
+        let name = parameter.name.name;
+        if name != Symbol::EMPTY && generics[outer.len()..].iter().any(|&(other, _)| other == name)
+        {
+            let first = parameters.iter().find(|other| other.name.name == name);
+            let first = first.map_or(parameter.name.span, |first| first.name.span);
+            let diagnostic = duplicate(cx, parameter.name, first, "the list of type parameters");
+            cx.report(diagnostic);
+        }
+        generics.push((name, cx.items.type_params.push(name)));
+    }
+    generics.into()
+}
+
 fn new_function(
     scope: &mut ScopeCx<'_, '_>,
     item: ItemId,
     public: bool,
     function: &ast::Function,
 ) -> FunctionId {
+    // Those of the type come when the type of the `impl` is known.
+    let generics = generics(scope.cx, &[], &function.type_parameters);
     scope.cx.items.functions.push(FunctionItem {
         module: scope.module,
         file: scope.file,
@@ -235,6 +270,8 @@ fn new_function(
         public,
         owner: None,
         alive: true,
+        generics,
+        of_owner: 0,
         parameters: Vec::new(),
         result: Ty::ERROR,
     })
@@ -261,12 +298,11 @@ fn collect_function(
 }
 
 fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::TypeDef) {
-    if let Some(first) = def.parameters.first() {
-        scope.cx.unsupported(first.name.span, "generic types are");
-        check_reserved(scope.cx, def.name);
+    check_reserved(scope.cx, def.name);
+    if !generics_are_supported(scope.cx, &def.parameters) {
         return bind(scope, def.name, Definition::Poisoned);
     }
-    check_reserved(scope.cx, def.name);
+    let generics = generics(scope.cx, &[], &def.parameters);
     let mut members = FxHashMap::default();
     let mut places: FxHashMap<Symbol, Span> = FxHashMap::default();
     let mut fields = Vec::with_capacity(def.members.len());
@@ -308,11 +344,64 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
             module: scope.module,
             name: def.name.name,
             public,
+            type_parameters: generics.iter().map(|&(_, param)| param).collect(),
             fields,
+            variants: None,
             to_string: None,
             span: def.name.span,
         },
+        generics,
         members,
+        variants: FxHashMap::default(),
+        incomplete,
+    });
+    bind(scope, def.name, Definition::Type(id));
+}
+
+fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::Enum) {
+    check_reserved(scope.cx, def.name);
+    if !generics_are_supported(scope.cx, &def.parameters) {
+        return bind(scope, def.name, Definition::Poisoned);
+    }
+    let generics = generics(scope.cx, &[], &def.parameters);
+    let mut indices: FxHashMap<Symbol, usize> = FxHashMap::default();
+    let mut variants: Vec<Variant> = Vec::with_capacity(def.variants.len());
+    for variant in &def.variants {
+        check_reserved(scope.cx, variant.name);
+        if variant.name.name == Symbol::EMPTY {
+            continue;
+        }
+        if let Some(&first) = indices.get(&variant.name.name) {
+            let text = scope.cx.interner.name(def.name.name);
+            let place = format!("the enum `{text}`");
+            let first = variants[first].span;
+            let mut diagnostic = duplicate(scope.cx, variant.name, first, &place);
+            diagnostic.code = Code::DuplicateVariant;
+            scope.cx.report(diagnostic);
+            continue;
+        }
+        indices.insert(variant.name.name, variants.len());
+        let payload = vec![Ty::ERROR; variant.fields.len()];
+        variants.push(Variant { name: variant.name.name, payload, span: variant.name.span });
+    }
+    let def_span = scope.cx.asts[scope.file].items[item].span;
+    let incomplete = scope.cx.broken.within(def_span);
+    let id = scope.cx.items.types.push(TypeItem {
+        file: scope.file,
+        item,
+        def: TypeDef {
+            module: scope.module,
+            name: def.name.name,
+            public,
+            type_parameters: generics.iter().map(|&(_, param)| param).collect(),
+            fields: Vec::new(),
+            variants: Some(variants),
+            to_string: None,
+            span: def.name.span,
+        },
+        generics,
+        members: FxHashMap::default(),
+        variants: indices,
         incomplete,
     });
     bind(scope, def.name, Definition::Type(id));
@@ -322,12 +411,13 @@ fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {
     let asts = scope.cx.asts;
     let mut methods = Vec::with_capacity(impls.methods.len());
     let mut poisoned = Vec::new();
+    let supported = generics_are_supported(scope.cx, &impls.parameters);
     for &method in &impls.methods {
         let method_item = &asts[scope.file].items[method];
         let ItemKind::Function(function) = &method_item.kind else { continue };
         check_reserved(scope.cx, function.name);
         attributes(scope.cx, &method_item.attributes);
-        if function_is_supported(scope.cx, function) {
+        if function_is_supported(scope.cx, function) && supported {
             methods.push(new_function(scope, method, method_item.public, function));
         } else {
             poisoned.push(function.name.name);

@@ -21,12 +21,13 @@ pub(crate) mod type_expr;
 use crate::ast::{self, Ast};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, Module, ModuleId, TypeDef, TypeDefId};
-use crate::index::IndexVec;
+use crate::index::{Id, IndexVec};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
-use crate::types::{Ty, TyNames, TyStore};
+use crate::types::{Ty, TyNames, TyStore, TypeParamId};
 use broken::Broken;
 use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 crate::define_ids! {
     (pub(crate))
@@ -38,12 +39,15 @@ crate::define_ids! {
     FunctionSetId "set";
 }
 
+/// The type parameters that are in scope in a declaration, with the names they have there.
+pub(crate) type Generics = Rc<[(Symbol, TypeParamId)]>;
+
 /// What a name of a module means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Definition {
     /// One function, or several that overload.
     Functions(FunctionSetId),
-    /// A `type`.
+    /// A `type` or `enum`.
     Type(TypeDefId),
     /// An alias.
     Alias(AliasId),
@@ -74,6 +78,10 @@ pub(crate) struct FunctionItem {
     pub(crate) owner: Option<TypeDefId>,
     /// Whether it can be checked: its `impl` has a type.
     pub(crate) alive: bool,
+    /// Its type parameters, those of its type first.
+    pub(crate) generics: Generics,
+    /// How many of them are those of its type.
+    pub(crate) of_owner: usize,
     /// Types of the parameters without the receiver.
     pub(crate) parameters: Vec<Ty>,
     pub(crate) result: Ty,
@@ -96,6 +104,7 @@ pub(crate) struct AliasItem {
     pub(crate) module: ModuleId,
     pub(crate) file: FileId,
     pub(crate) name: ast::Ident,
+    pub(crate) generics: Generics,
     pub(crate) ty_expr: ast::TypeExprId,
     pub(crate) ty: Ty,
 }
@@ -111,14 +120,17 @@ pub(crate) enum Member {
     Poisoned,
 }
 
-/// A `type` as declared.
+/// A `type` or `enum` as declared.
 #[derive(Debug)]
 pub(crate) struct TypeItem {
     pub(crate) file: FileId,
     pub(crate) item: ast::ItemId,
+    pub(crate) generics: Generics,
     pub(crate) def: TypeDef,
     /// Fields, events and methods by name.
     pub(crate) members: FxHashMap<Symbol, Member>,
+    /// Variants by name.
+    pub(crate) variants: FxHashMap<Symbol, usize>,
     /// Whether members may be missing, as they were reported.
     pub(crate) incomplete: bool,
 }
@@ -148,12 +160,20 @@ pub(crate) struct Items {
     pub(crate) constants: IndexVec<ConstId, ConstItem>,
     pub(crate) aliases: IndexVec<AliasId, AliasItem>,
     pub(crate) impls: Vec<ImplItem>,
+    /// The names of all type parameters.
+    pub(crate) type_params: IndexVec<TypeParamId, Symbol>,
 }
 
 impl Items {
-    /// What a name means in a module, the prelude aside.
+    /// What a name means in a module; what the compiler knows itself aside.
     pub(crate) fn lookup(&self, module: ModuleId, name: Symbol) -> Option<Definition> {
-        self.scopes[module].get(&name).copied()
+        let own = self.scopes[module].get(&name);
+        own.or_else(|| self.scopes[self.prelude()].get(&name)).copied()
+    }
+
+    /// The module whose items are visible everywhere.
+    pub(crate) fn prelude(&self) -> ModuleId {
+        ModuleId::from_index(self.modules.len() - 1)
     }
 }
 
@@ -166,6 +186,10 @@ pub(crate) struct Names<'a> {
 impl TyNames for Names<'_> {
     fn type_name(&self, def: TypeDefId) -> &str {
         self.interner.name(self.items.types[def].def.name)
+    }
+
+    fn param_name(&self, param: TypeParamId) -> &str {
+        self.interner.name(self.items.type_params[param])
     }
 }
 

@@ -5,9 +5,9 @@
 
 use super::collect::duplicate;
 use super::signature::distinct;
-use super::type_expr::{Named, named};
+use super::type_expr::{Named, argument_count, named};
 use super::{Member, ResolveCx};
-use crate::ast::{ItemKind, TypeExprId, TypeExprKind};
+use crate::ast::{self, ItemKind, TypeExprId, TypeExprKind};
 use crate::diagnostics::suggest::nearest_if_shown;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, ModuleId, TypeDefId};
@@ -21,14 +21,38 @@ pub(super) fn find_targets(cx: &mut ResolveCx<'_>) {
     let mut impls = std::mem::take(&mut cx.items.impls);
     for item in &mut impls {
         let ItemKind::Impl(block) = &asts[item.file].items[item.item].kind else { continue };
-        item.target = target(cx, item.file, item.module, block.target);
-        if item.target.is_none() {
-            for &method in &item.methods {
-                cx.items.functions[method].alive = false;
+        item.target = target(cx, item.file, item.module, block.target, block.parameters.len());
+        match item.target {
+            None => {
+                for &method in &item.methods {
+                    cx.items.functions[method].alive = false;
+                }
+            }
+            Some(def) => {
+                for &method in &item.methods {
+                    take_generics(cx, def, method, &block.parameters);
+                }
             }
         }
     }
     cx.items.impls = impls;
+}
+
+/// Puts the type parameters of the type before the method's own, under the names of the `impl`.
+fn take_generics(
+    cx: &mut ResolveCx<'_>,
+    def: TypeDefId,
+    method: FunctionId,
+    names: &[ast::TypeParameter],
+) {
+    let of_type = &cx.items.types[def].generics;
+    let named = names.iter().zip(of_type.iter()).map(|(name, &(_, id))| (name.name.name, id));
+    let function = &cx.items.functions[method];
+    let generics: Vec<_> = named.chain(function.generics.iter().copied()).collect();
+    let of_owner = generics.len() - function.generics.len();
+    let function = &mut cx.items.functions[method];
+    function.generics = generics.into();
+    function.of_owner = of_owner;
 }
 
 /// Gives the methods of all `impl`s to their types.
@@ -96,6 +120,7 @@ fn target(
     file: FileId,
     module: ModuleId,
     target: TypeExprId,
+    given: usize,
 ) -> Option<TypeDefId> {
     let asts = cx.asts;
     let expr = &asts[file].types[target];
@@ -105,25 +130,35 @@ fn target(
         TypeExprKind::Path(path) => {
             let first = path.segments[0].ident;
             let text = cx.interner.name(first.name);
-            match named(&cx.items, module, first.name) {
+            match named(&cx.items, module, &[], first.name) {
                 Named::Type(def) if path.segments.len() == 1 => {
-                    if path.segments[0].arguments.is_empty() {
+                    let wanted = cx.items.types[def].generics.len();
+                    if given == wanted {
                         return Some(def);
                     }
-                    Diagnostic::new(
-                        Code::TypeArgumentCount,
-                        expr.span,
-                        format!("`{text}` takes no type arguments"),
-                    )
+                    let diagnostic = argument_count(text, wanted, given, expr.span);
+                    if given == 0 {
+                        let names = cx.items.types[def].generics.iter();
+                        let names: Vec<&str> =
+                            names.map(|&(name, _)| cx.interner.name(name)).collect();
+                        let names = format!("<{}>", names.join(", "));
+                        diagnostic.fix("name them", first.span.end(), names)
+                    } else {
+                        diagnostic
+                    }
                 }
-                Named::Alias(ty) => match *cx.types.kind(ty) {
-                    TyKind::Object(def, _) => return Some(def),
+                Named::Alias(alias) => match *cx.types.kind(cx.items.aliases[alias].ty) {
+                    TyKind::Object(def, list) | TyKind::Enum(def, list)
+                        if cx.types.types(list).is_empty() =>
+                    {
+                        return Some(def);
+                    }
                     TyKind::Error => return None,
                     _ => invalid(format!("`{text}` stands for a type that takes no methods here"))
                         .note("methods are added to a `type` or `enum` of the same package"),
                 },
                 Named::Poisoned => return None,
-                Named::Primitive(_) | Named::Missing => invalid(format!(
+                Named::Primitive(_) | Named::Missing | Named::Param(_) => invalid(format!(
                     "`{text}` belongs to the core library, and takes no methods here"
                 ))
                 .help("write a function that takes the value as a parameter"),

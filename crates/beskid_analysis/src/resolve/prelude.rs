@@ -41,9 +41,7 @@ pub(crate) fn lookup(name: Symbol) -> Option<Prelude> {
         Symbol::CAST => Prelude::Cast,
         Symbol::RANGE => Prelude::Range,
         Symbol::ARRAY => Prelude::Array,
-        Symbol::OPTION
-        | Symbol::RESULT
-        | Symbol::ASSERT_MODULE
+        Symbol::ASSERT_MODULE
         | Symbol::BOOL_MODULE
         | Symbol::CHAR_MODULE
         | Symbol::COLLECTIONS

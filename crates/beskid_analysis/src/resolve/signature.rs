@@ -6,20 +6,27 @@
 use super::collect::duplicate;
 use super::order::{Component, components};
 use super::type_expr::{TypeExprCx, resolve_type};
-use super::{AliasId, Definition, Member, ResolveCx};
-use crate::ast::{Ast, ItemKind, TypeExprId, TypeExprKind, TypeMember};
+use super::{AliasId, Definition, Generics, Member, ResolveCx};
+use crate::ast::{self, Ast, ItemKind, TypeExprId, TypeExprKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{FunctionId, ModuleId};
+use crate::hir::{FunctionId, ModuleId, TypeDefId};
 use crate::index::Id;
 use crate::source::FileId;
 use crate::types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 
-fn resolve(cx: &mut ResolveCx<'_>, file: FileId, module: ModuleId, ty: TypeExprId) -> Ty {
+fn resolve(
+    cx: &mut ResolveCx<'_>,
+    file: FileId,
+    module: ModuleId,
+    generics: &Generics,
+    ty: TypeExprId,
+) -> Ty {
     let mut type_cx = TypeExprCx {
         items: &cx.items,
         ast: &cx.asts[file],
         module,
+        generics,
         interner: cx.interner,
         types: cx.types,
         lost_items: cx.broken.lost_items(file),
@@ -47,7 +54,8 @@ pub(super) fn aliases(cx: &mut ResolveCx<'_>) {
                 let id = AliasId::from_index(index);
                 let alias = &cx.items.aliases[id];
                 let (file, module, ty) = (alias.file, alias.module, alias.ty_expr);
-                cx.items.aliases[id].ty = resolve(cx, file, module, ty);
+                let generics = Generics::clone(&alias.generics);
+                cx.items.aliases[id].ty = resolve(cx, file, module, &generics, ty);
             }
             Component::Cycle(members) => {
                 let names =
@@ -84,7 +92,7 @@ fn cycle(
     code: Code,
     kind: &str,
     verb: &str,
-    names: &[crate::ast::Ident],
+    names: &[ast::Ident],
 ) -> Diagnostic {
     let names: Vec<_> = names.iter().map(|name| (cx.interner.name(name.name), name.span)).collect();
     cycle_message(code, kind, verb, &names)
@@ -106,6 +114,9 @@ fn aliases_in(
             {
                 found.push(alias.index());
             }
+            for &argument in path.segments.iter().flat_map(|segment| &segment.arguments) {
+                aliases_in(cx, ast, module, argument, found);
+            }
         }
         TypeExprKind::Array(inner) | TypeExprKind::Paren(inner) => {
             aliases_in(cx, ast, module, *inner, found);
@@ -113,16 +124,24 @@ fn aliases_in(
     }
 }
 
-/// Gives every field its type.
+/// Gives every field and payload its type.
 pub(super) fn fields(cx: &mut ResolveCx<'_>) {
     let asts = cx.asts;
     for id in cx.items.types.ids() {
         let item = &cx.items.types[id];
         let (file, module) = (item.file, item.def.module);
-        let ItemKind::Type(def) = &asts[file].items[item.item].kind else { continue };
+        let generics = Generics::clone(&item.generics);
+        let def = match &asts[file].items[item.item].kind {
+            ItemKind::Type(def) => def,
+            ItemKind::Enum(def) => {
+                payloads(cx, id, &generics, def);
+                continue;
+            }
+            _ => continue,
+        };
         for member in &def.members {
             let TypeMember::Field(field) = member else { continue };
-            let ty = resolve(cx, file, module, field.ty);
+            let ty = resolve(cx, file, module, &generics, field.ty);
             let item = &mut cx.items.types[id];
             // A second field of the name has no place in the type.
             if let Some(&Member::Field(index)) = item.members.get(&field.name.name)
@@ -130,6 +149,26 @@ pub(super) fn fields(cx: &mut ResolveCx<'_>) {
             {
                 item.def.fields[index].ty = ty;
             }
+        }
+    }
+}
+
+fn payloads(cx: &mut ResolveCx<'_>, id: TypeDefId, generics: &Generics, def: &ast::Enum) {
+    let item = &cx.items.types[id];
+    let (file, module) = (item.file, item.def.module);
+    for variant in &def.variants {
+        let payload: Vec<Ty> = variant
+            .fields
+            .iter()
+            .map(|field| resolve(cx, file, module, generics, field.ty))
+            .collect();
+        let item = &mut cx.items.types[id];
+        // A second variant of the name has no place in the enum.
+        if let Some(&index) = item.variants.get(&variant.name.name)
+            && let Some(variants) = &mut item.def.variants
+            && variants[index].span == variant.name.span
+        {
+            variants[index].payload = payload;
         }
     }
 }
@@ -144,11 +183,12 @@ pub(super) fn functions(cx: &mut ResolveCx<'_>) {
         }
         let (file, module) = (item.file, item.module);
         let ItemKind::Function(function) = &asts[file].items[item.item].kind else { continue };
+        let generics = Generics::clone(&item.generics);
         let mut parameters = Vec::with_capacity(function.parameters.len());
         for parameter in &function.parameters {
-            parameters.push(resolve(cx, file, module, parameter.ty));
+            parameters.push(resolve(cx, file, module, &generics, parameter.ty));
         }
-        let result = resolve(cx, file, module, function.result);
+        let result = resolve(cx, file, module, &generics, function.result);
         let item = &mut cx.items.functions[id];
         item.parameters = parameters;
         item.result = result;
@@ -160,9 +200,12 @@ pub(super) fn constants(cx: &mut ResolveCx<'_>) {
     for id in cx.items.constants.ids() {
         let item = &cx.items.constants[id];
         let (file, module, ty_expr) = (item.file, item.module, item.ty_expr);
-        let mut ty = resolve(cx, file, module, ty_expr);
+        let mut ty = resolve(cx, file, module, &Generics::from([]), ty_expr);
         if !matches!(ty, Ty::ERROR | Ty::STRING)
-            && matches!(cx.types.kind(ty), TyKind::Array(_) | TyKind::Object(..))
+            && matches!(
+                cx.types.kind(ty),
+                TyKind::Array(_) | TyKind::Object(..) | TyKind::Enum(..) | TyKind::Function(..)
+            )
         {
             let span = cx.asts[file].types[ty_expr].span;
             cx.report(

@@ -238,7 +238,7 @@ fn call_functions(
             function
         }
     };
-    let kind = ExprKind::Call(Callee::Function(function), values);
+    let kind = ExprKind::Call(Callee::Function(function, crate::types::TyList::EMPTY), values);
     cx.push(kind, items.functions[function].result, span)
 }
 

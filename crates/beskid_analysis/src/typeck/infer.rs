@@ -194,6 +194,10 @@ pub(super) fn resolve(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
             let arguments = resolve_list(cx, arguments);
             cx.types.intern(TyKind::Object(def, arguments))
         }
+        TyKind::Enum(def, arguments) => {
+            let arguments = resolve_list(cx, arguments);
+            cx.types.intern(TyKind::Enum(def, arguments))
+        }
         TyKind::Function(parameters, result) => {
             let parameters = resolve_list(cx, parameters);
             let result = resolve(cx, result);
@@ -264,7 +268,8 @@ pub(super) fn unify(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> bool {
         (None, Some(var)) => bind(cx, var, a),
         (None, None) => match (cx.types.kind(a).clone(), cx.types.kind(b).clone()) {
             (TyKind::Array(a), TyKind::Array(b)) => unify(cx, a, b),
-            (TyKind::Object(a, x), TyKind::Object(b, y)) => a == b && unify_lists(cx, x, y),
+            (TyKind::Object(a, x), TyKind::Object(b, y))
+            | (TyKind::Enum(a, x), TyKind::Enum(b, y)) => a == b && unify_lists(cx, x, y),
             (TyKind::Function(x, a), TyKind::Function(y, b)) => {
                 unify_lists(cx, x, y) && unify(cx, a, b)
             }
@@ -306,7 +311,9 @@ fn occurs(cx: &TypeckCx<'_>, var: u32, ty: Ty) -> bool {
     }
     match *cx.types.kind(ty) {
         TyKind::Array(element) => occurs(cx, var, element),
-        TyKind::Object(_, list) => cx.types.types(list).iter().any(|&ty| occurs(cx, var, ty)),
+        TyKind::Object(_, list) | TyKind::Enum(_, list) => {
+            cx.types.types(list).iter().any(|&ty| occurs(cx, var, ty))
+        }
         TyKind::Function(list, result) => {
             occurs(cx, var, result) || cx.types.types(list).iter().any(|&ty| occurs(cx, var, ty))
         }

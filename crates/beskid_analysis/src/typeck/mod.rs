@@ -37,7 +37,8 @@ use crate::hir::{
 use crate::index::IndexVec;
 use crate::resolve::broken::Broken;
 use crate::resolve::collect::reserved;
-use crate::resolve::{ConstId, Items, Names, unsupported};
+use crate::resolve::type_expr::{TypeExprCx, of_itself};
+use crate::resolve::{ConstId, Generics, Items, Names, unsupported};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyStore};
@@ -102,6 +103,8 @@ pub(crate) struct TypeckCx<'a> {
     file: FileId,
     module: ModuleId,
     owner: Option<TypeDefId>,
+    /// The type parameters in scope.
+    generics: Generics,
     result: ResultOf,
     body: Body,
     scopes: LocalScopes,
@@ -143,6 +146,7 @@ impl<'a> TypeckCx<'a> {
             file: FileId::from_index(0),
             module: ModuleId::from_index(0),
             owner: None,
+            generics: Generics::from([]),
             result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, name: None },
             body: Body::EMPTY,
             scopes: LocalScopes::new(interner.len()),
@@ -154,6 +158,20 @@ impl<'a> TypeckCx<'a> {
             missing_return: false,
             lost_names: false,
             lost_words: None,
+        }
+    }
+
+    /// What types as written in the body are resolved with.
+    fn type_cx(&mut self) -> TypeExprCx<'_> {
+        TypeExprCx {
+            items: self.items,
+            ast: &self.asts[self.file],
+            module: self.module,
+            generics: &self.generics,
+            interner: self.interner,
+            types: self.types,
+            lost_items: self.lost_names,
+            diagnostics: self.diagnostics,
         }
     }
 
@@ -243,10 +261,18 @@ impl<'a> TypeckCx<'a> {
     }
 
     /// Makes the context that of a new body.
-    fn enter_body(&mut self, file: FileId, module: ModuleId, owner: Option<TypeDefId>, span: Span) {
+    fn enter_body(
+        &mut self,
+        file: FileId,
+        module: ModuleId,
+        owner: Option<TypeDefId>,
+        generics: &Generics,
+        span: Span,
+    ) {
         self.file = file;
         self.module = module;
         self.owner = owner;
+        self.generics = Generics::clone(generics);
         self.body = Body::EMPTY;
         self.scopes.reset();
         self.reach = Reach::Yes;
@@ -284,7 +310,7 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
     let ast = &asts[item.file];
     let source = &ast.items[item.item];
     let ItemKind::Function(function) = &source.kind else { return None };
-    cx.enter_body(item.file, item.module, item.owner, source.span);
+    cx.enter_body(item.file, item.module, item.owner, &item.generics, source.span);
     cx.result = ResultOf {
         ty: item.result,
         span: ast.types[function.result].span,
@@ -293,7 +319,7 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
     cx.name_span = item.name.span;
     cx.scopes.enter();
     if let Some(owner) = item.owner {
-        let ty = crate::resolve::type_expr::object(cx.types, owner);
+        let ty = of_itself(cx.items, cx.types, owner);
         let name = ast::Ident { name: Symbol::THIS, span: item.name.span };
         cx.declare(name, ty, Origin::This);
     }

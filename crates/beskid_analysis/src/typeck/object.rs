@@ -8,7 +8,7 @@ use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{ExprId, ExprKind, TypeDefId};
 use crate::resolve::prelude::Prelude;
-use crate::resolve::type_expr::{Named, TypeExprCx, named, resolve_path};
+use crate::resolve::type_expr::{Named, named, resolve_path};
 use crate::resolve::{Member, unsupported};
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -21,17 +21,7 @@ pub(super) fn check_struct(
     fields: &[FieldInit],
     span: Span,
 ) -> ExprId {
-    let ast = cx.ast();
-    let mut type_cx = TypeExprCx {
-        items: cx.items,
-        ast,
-        module: cx.module,
-        interner: cx.interner,
-        types: cx.types,
-        lost_items: cx.lost_names,
-        diagnostics: cx.diagnostics,
-    };
-    let ty = resolve_path(&mut type_cx, path);
+    let ty = resolve_path(&mut cx.type_cx(), path);
     let TyKind::Object(def, _) = *cx.types.kind(ty) else {
         if ty != Ty::ERROR {
             let shown = cx.show(ty);
@@ -182,10 +172,10 @@ pub(super) fn check_variant(
 ) -> ExprId {
     let first = path.segments[0].ident;
     let text = cx.text(first.name);
-    match named(cx.items, cx.module, first.name) {
+    match named(cx.items, cx.module, &cx.generics, first.name) {
         Named::Poisoned => {}
         Named::Missing => cx.report(unsupported(path.span, &format!("`{text}` is"))),
-        Named::Type(_) | Named::Primitive(_) | Named::Alias(_) => {
+        Named::Type(_) | Named::Primitive(_) | Named::Alias(_) | Named::Param(_) => {
             let inner = cx.text(variant.name);
             let diagnostic = Diagnostic::new(
                 Code::UnknownMember,
@@ -196,17 +186,7 @@ pub(super) fn check_variant(
             cx.report(diagnostic);
         }
         Named::Nothing(_) => {
-            let ast = cx.ast();
-            let mut type_cx = TypeExprCx {
-                items: cx.items,
-                ast,
-                module: cx.module,
-                interner: cx.interner,
-                types: cx.types,
-                lost_items: cx.lost_names,
-                diagnostics: cx.diagnostics,
-            };
-            resolve_path(&mut type_cx, path);
+            resolve_path(&mut cx.type_cx(), path);
         }
     }
     cx.reach = cx.reach.or_unknown();

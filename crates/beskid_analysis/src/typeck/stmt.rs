@@ -11,7 +11,7 @@ use crate::ast::{self, Block, StmtKind};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{self, Constant, ExprId, ExprKind, Stmt};
 use crate::resolve::prelude::Prelude;
-use crate::resolve::type_expr::{TypeExprCx, resolve_type};
+use crate::resolve::type_expr::resolve_type;
 use crate::resolve::{Member, prelude};
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -154,17 +154,7 @@ fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt
 
 /// The type of a type expression in the body.
 pub(super) fn written_type(cx: &mut TypeckCx<'_>, ty: ast::TypeExprId) -> Ty {
-    let ast = cx.ast();
-    let mut type_cx = TypeExprCx {
-        items: cx.items,
-        ast,
-        module: cx.module,
-        interner: cx.interner,
-        types: cx.types,
-        lost_items: cx.lost_names,
-        diagnostics: cx.diagnostics,
-    };
-    resolve_type(&mut type_cx, ty)
+    resolve_type(&mut cx.type_cx(), ty)
 }
 
 fn check_while<'a>(cx: &mut TypeckCx<'a>, condition: ast::ExprId, body: &'a Block) -> Stmt {

@@ -2,13 +2,15 @@
 //!
 //! *Invariants.* A type is written as a program would write it; what is not yet inferred is `_`.
 
-use super::{FloatTy, Ty, TyKind, TyStore};
+use super::{FloatTy, Ty, TyKind, TyStore, TypeParamId};
 use crate::hir::TypeDefId;
 
 /// Where the names of declared types come from.
 pub trait TyNames {
-    /// The name of a `type`.
+    /// The name of a `type` or `enum`.
     fn type_name(&self, def: TypeDefId) -> &str;
+    /// The name of a type parameter.
+    fn param_name(&self, param: TypeParamId) -> &str;
 }
 
 /// Names longer than this are cut: no message needs them whole.
@@ -49,7 +51,8 @@ impl TyStore {
                 self.write(element, names, out);
                 out.push_str(if parentheses { ")[]" } else { "[]" });
             }
-            TyKind::Object(def, arguments) => {
+            TyKind::Param(param) => out.push_str(names.param_name(param)),
+            TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
                 out.push_str(names.type_name(def));
                 let arguments = self.types(arguments);
                 if !arguments.is_empty() {

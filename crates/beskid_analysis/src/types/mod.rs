@@ -19,6 +19,8 @@ crate::define_ids! {
     Ty "ty";
     /// An interned list of types.
     TyList "tys";
+    /// A type parameter of a declaration.
+    TypeParamId "T";
 }
 
 /// Integer types.
@@ -128,8 +130,12 @@ pub enum TyKind {
     Array(Ty),
     /// A declared `type` with its type arguments.
     Object(TypeDefId, TyList),
+    /// A declared `enum` with its type arguments.
+    Enum(TypeDefId, TyList),
     /// `(A, B) -> R`
     Function(TyList, Ty),
+    /// A type parameter: in generic declarations and their bodies.
+    Param(TypeParamId),
     /// A type that is still to be inferred: only while a body is checked.
     Infer,
 }
@@ -154,10 +160,28 @@ impl Ty {
 struct Holds {
     infer: bool,
     error: bool,
+    param: bool,
+    /// How deep type arguments nest.
+    depth: u16,
+}
+
+impl Holds {
+    fn and(self, other: Self) -> Self {
+        Self {
+            infer: self.infer || other.infer,
+            error: self.error || other.error,
+            param: self.param || other.param,
+            depth: self.depth.max(other.depth),
+        }
+    }
+
+    fn deeper(self) -> Self {
+        Self { depth: self.depth.saturating_add(1), ..self }
+    }
 }
 
 /// The table of types of one analysis.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TyStore {
     kinds: IndexVec<Ty, TyKind>,
     holds: IndexVec<Ty, Holds>,
@@ -233,12 +257,14 @@ impl TyStore {
             return ty;
         }
         let holds = match &kind {
-            TyKind::Error => Holds { infer: false, error: true },
-            TyKind::Array(element) => self.holds(*element),
-            TyKind::Object(_, list) => self.hold_any(self.types(*list)),
+            TyKind::Error => Holds { error: true, ..Holds::default() },
+            TyKind::Param(_) => Holds { param: true, ..Holds::default() },
+            TyKind::Array(element) => self.holds(*element).deeper(),
+            TyKind::Object(_, list) | TyKind::Enum(_, list) => {
+                self.hold_any(self.types(*list)).deeper()
+            }
             TyKind::Function(list, result) => {
-                let (list, result) = (self.hold_any(self.types(*list)), self.holds(*result));
-                Holds { infer: list.infer || result.infer, error: list.error || result.error }
+                self.hold_any(self.types(*list)).and(self.holds(*result)).deeper()
             }
             _ => Holds::default(),
         };
@@ -282,18 +308,84 @@ impl TyStore {
         self.holds(ty).error
     }
 
+    /// Whether the type is or holds a type parameter.
+    #[must_use]
+    pub fn has_param(&self, ty: Ty) -> bool {
+        self.holds(ty).param
+    }
+
+    /// How deep type arguments nest: 0 for a primitive, 2 for `List<i32[]>`.
+    #[must_use]
+    pub fn depth(&self, ty: Ty) -> usize {
+        usize::from(self.holds(ty).depth)
+    }
+
+    /// The type with type parameters replaced: the parameter at an index of `parameters` by the argument
+    /// there; others stay. Linear in the size of the type.
+    pub fn substitute(&mut self, ty: Ty, parameters: &[TypeParamId], arguments: &[Ty]) -> Ty {
+        if parameters.is_empty() || !self.has_param(ty) {
+            return ty;
+        }
+        match *self.kind(ty) {
+            TyKind::Param(id) => match parameters.iter().position(|&parameter| parameter == id) {
+                Some(index) => arguments.get(index).copied().unwrap_or(Ty::ERROR),
+                None => ty,
+            },
+            TyKind::Array(element) => {
+                let element = self.substitute(element, parameters, arguments);
+                if element == Ty::ERROR { Ty::ERROR } else { self.array(element) }
+            }
+            TyKind::Object(def, list) => {
+                let list = self.substitute_list(list, parameters, arguments);
+                self.intern(TyKind::Object(def, list))
+            }
+            TyKind::Enum(def, list) => {
+                let list = self.substitute_list(list, parameters, arguments);
+                self.intern(TyKind::Enum(def, list))
+            }
+            TyKind::Function(list, result) => {
+                let list = self.substitute_list(list, parameters, arguments);
+                let result = self.substitute(result, parameters, arguments);
+                self.intern(TyKind::Function(list, result))
+            }
+            _ => ty,
+        }
+    }
+
+    /// [`TyStore::substitute`] for all types of a list.
+    pub fn substitute_list(
+        &mut self,
+        list: TyList,
+        parameters: &[TypeParamId],
+        arguments: &[Ty],
+    ) -> TyList {
+        if parameters.is_empty() || !self.hold_any(self.types(list)).param {
+            return list;
+        }
+        let types = self.types(list).to_vec();
+        let types: Vec<Ty> =
+            types.into_iter().map(|ty| self.substitute(ty, parameters, arguments)).collect();
+        self.list(&types)
+    }
+
+    /// The declaration behind a declared type, and its type arguments.
+    #[must_use]
+    pub fn as_declared(&self, ty: Ty) -> Option<(TypeDefId, TyList)> {
+        match *self.kind(ty) {
+            TyKind::Object(def, list) | TyKind::Enum(def, list) => Some((def, list)),
+            _ => None,
+        }
+    }
+
     fn holds(&self, ty: Ty) -> Holds {
         if ty.as_infer().is_some() {
-            return Holds { infer: true, error: false };
+            return Holds { infer: true, ..Holds::default() };
         }
         self.holds[ty]
     }
 
     fn hold_any(&self, types: &[Ty]) -> Holds {
-        types.iter().fold(Holds::default(), |any, &ty| {
-            let one = self.holds(ty);
-            Holds { infer: any.infer || one.infer, error: any.error || one.error }
-        })
+        types.iter().fold(Holds::default(), |any, &ty| any.and(self.holds(ty)))
     }
 
     /// The types of a list.

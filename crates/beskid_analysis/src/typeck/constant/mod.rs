@@ -16,7 +16,7 @@ use crate::hir::Body;
 use crate::index::Id;
 use crate::resolve::order::{Component, components};
 use crate::resolve::signature::cycle_message;
-use crate::resolve::{ConstId, ConstItem, Definition};
+use crate::resolve::{ConstId, ConstItem, Definition, Generics};
 use crate::types::Ty;
 
 /// Evaluates all constants.
@@ -73,7 +73,7 @@ fn evaluate_one(cx: &mut TypeckCx<'_>, id: ConstId) {
     let item = &items.constants[id];
     let ast = &cx.asts[item.file];
     let span = ast.exprs[item.initialiser].span;
-    cx.enter_body(item.file, item.module, None, item.name.span.to(span));
+    cx.enter_body(item.file, item.module, None, &Generics::from([]), item.name.span.to(span));
     let ty_span = ast.types[item.ty_expr].span;
     cx.result = ResultOf { ty: Ty::ERROR, span: ty_span, name: None };
     let reported = cx.diagnostics.len();
