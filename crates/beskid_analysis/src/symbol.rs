@@ -88,6 +88,10 @@ known_names! {
     TO_STRING = 46 "ToString";
     NEXT = 47 "Next";
     ITERATE = 48 "Iterate";
+    SOME = 49 "Some";
+    NONE = 50 "None";
+    OK = 51 "Ok";
+    ERROR = 52 "Error";
 }
 
 /// The table of names of one analysis.

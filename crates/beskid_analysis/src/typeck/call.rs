@@ -6,7 +6,7 @@
 use super::coerce::{Reason, coerce};
 use super::name::{self, Meaning};
 use super::object::{self, Base};
-use super::{TypeckCx, Want, builtin, expr, overload};
+use super::{TypeckCx, Want, builtin, expr, generic, overload, variant};
 use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
@@ -30,7 +30,10 @@ pub(super) fn check_call(
     }
     match &ast.exprs[callee].kind {
         ast::ExprKind::Name { name, arguments: types } => {
-            call_name(cx, (*name, types, ast.exprs[callee].span), arguments, span)
+            call_name(cx, (*name, types, ast.exprs[callee].span), arguments, span, want)
+        }
+        ast::ExprKind::Variant { path, variant } => {
+            variant::check_variant(cx, path, *variant, Some(arguments), span, want)
         }
         ast::ExprKind::Member { base, name, arguments: types } => {
             let called = (*name, &types[..], ast.exprs[callee].span);
@@ -51,17 +54,14 @@ fn call_name(
     (name, types, called): Called<'_>,
     arguments: &[Argument],
     span: Span,
+    want: Want,
 ) -> ExprId {
     if name.name == Symbol::CAST {
         return builtin::check_cast(cx, name, types, arguments, span);
     }
     let text = cx.text(name.name);
     let meaning = name::resolve(cx, name.name);
-    if !types.is_empty()
-        && matches!(
-            meaning,
-            Meaning::Functions(_) | Meaning::Prelude(Prelude::Print | Prelude::PrintLine)
-        )
+    if !types.is_empty() && matches!(meaning, Meaning::Prelude(Prelude::Print | Prelude::PrintLine))
     {
         name::report_type_arguments(cx, name, called);
     }
@@ -71,7 +71,9 @@ fn call_name(
             if set.incomplete {
                 return broken_call(cx, arguments, span);
             }
-            return call_functions(cx, &set.functions, None, name, arguments, span);
+            let called =
+                Callable { functions: &set.functions, receiver: None, name, written: types };
+            return call_functions(cx, &called, arguments, span, want);
         }
         Meaning::Local(_) | Meaning::Const(_) => {
             let value = name::check_name(cx, name, &[], name.span);
@@ -153,12 +155,9 @@ fn call_member(
     if name.name == Symbol::EMPTY {
         return broken_call(cx, arguments, span);
     }
-    if !types.is_empty() {
-        name::report_type_arguments(cx, name, called);
-    }
     let ty = cx.ty(receiver);
     let items = cx.items;
-    if let TyKind::Object(def, _) = *cx.types.kind(ty) {
+    if let Some((def, list)) = cx.types.as_declared(ty) {
         match items.types[def].members.get(&name.name) {
             Some(Member::Methods(methods)) => {
                 // Every value has text, whatever other methods of that name there are.
@@ -166,11 +165,14 @@ fn call_member(
                     || !arguments.is_empty()
                     || methods.iter().any(|&m| items.functions[m].parameters.is_empty());
                 if own {
-                    return call_functions(cx, methods, Some(receiver), name, arguments, span);
+                    let receiver = Some(receiver);
+                    let called = Callable { functions: methods, receiver, name, written: types };
+                    return call_functions(cx, &called, arguments, span, want);
                 }
             }
             Some(&Member::Field(index)) => {
                 let field = items.types[def].def.fields[index].ty;
+                let field = generic::of_type(cx, def, list).apply(cx, field);
                 let at = cx.span(receiver).to(name.span);
                 let value = cx.push(ExprKind::Field(receiver, index), field, at);
                 return not_callable(cx, value, arguments, span);
@@ -178,6 +180,9 @@ fn call_member(
             Some(Member::Poisoned) => return broken_call(cx, arguments, span),
             None => {}
         }
+    }
+    if !types.is_empty() {
+        name::report_type_arguments(cx, name, called);
     }
     if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {
         return builtin::check_method(cx, built_in, result, receiver, name, arguments, span);
@@ -200,46 +205,80 @@ fn built_in_method(cx: &TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<(Builtin, 
     }
 }
 
+/// Functions or methods of one name, as a call names them.
+#[derive(Clone, Copy)]
+pub(super) struct Callable<'c> {
+    pub(super) functions: &'c [FunctionId],
+    pub(super) receiver: Option<ExprId>,
+    pub(super) name: Ident,
+    /// Type arguments.
+    pub(super) written: &'c [TypeExprId],
+}
+
 /// A call of one function, or of the one of several that fits.
 fn call_functions(
     cx: &mut TypeckCx<'_>,
-    functions: &[FunctionId],
-    receiver: Option<ExprId>,
-    name: Ident,
+    called: &Callable<'_>,
     arguments: &[Argument],
     span: Span,
+    want: Want,
 ) -> ExprId {
     let mut values: Vec<ExprId> = Vec::with_capacity(arguments.len() + 1);
-    values.extend(receiver);
+    values.extend(called.receiver);
     let first = values.len();
     let items = cx.items;
-    let function = match functions {
+    let receiver = called.receiver.map(|receiver| cx.ty(receiver));
+    let (function, instance) = match called.functions {
         [only] => {
-            let parameters = &items.functions[*only].parameters;
+            let item = &items.functions[*only];
+            let instance = generic::of_function(cx, *only, receiver, called.name, called.written);
+            let parameters = &item.parameters;
+            let result = instance.apply(cx, item.result);
             if arguments.len() != parameters.len() {
-                let diagnostic = count_of(cx, *only, name, arguments, span);
+                let diagnostic = count_of(cx, *only, called.name, arguments, span);
                 report_count(cx, diagnostic, arguments);
-                return cx.push(ExprKind::Error, items.functions[*only].result, span);
+                instance.poison(cx);
+                return cx.push(ExprKind::Error, result, span);
+            }
+            if cx.types.has_infer(result) {
+                generic::take_hint(cx, result, want);
             }
             for (index, (argument, &ty)) in arguments.iter().zip(parameters).enumerate() {
+                let ty = instance.apply(cx, ty);
                 let want = Want::Must(ty, Reason::Argument(*only, index));
                 values.push(check_argument(cx, argument, want));
             }
-            *only
+            (*only, instance)
         }
-        several => {
-            let Some(function) = overload::choose(cx, several, name, arguments, &mut values) else {
+        _ => {
+            let chosen = overload::choose(cx, called, arguments, &mut values);
+            let Some((function, instance)) = chosen else {
                 return cx.error(span);
             };
             for (index, &ty) in items.functions[function].parameters.iter().enumerate() {
+                let ty = instance.apply(cx, ty);
                 let reason = Reason::Argument(function, index);
                 values[first + index] = coerce(cx, values[first + index], ty, reason);
             }
-            function
+            (function, instance)
         }
     };
-    let kind = ExprKind::Call(Callee::Function(function, crate::types::TyList::EMPTY), values);
-    cx.push(kind, items.functions[function].result, span)
+    let broken = values.iter().any(|&value| {
+        let ty = cx.ty(value);
+        cx.types.has_error(ty)
+    });
+    if broken {
+        instance.poison(cx);
+    }
+    let result = instance.apply(cx, items.functions[function].result);
+    let list = instance.list(cx);
+    let id = cx.push(ExprKind::Call(Callee::Function(function, list), values), result, span);
+    if !cx.types.has_infer(result)
+        && instance.arguments.iter().any(|&argument| cx.types.has_infer(argument))
+    {
+        cx.infer.add_pending(id);
+    }
+    id
 }
 
 /// Checks an argument. `ref` and `out` are not supported.

@@ -32,6 +32,8 @@ pub(super) enum Reason {
     NoElse(Span),
     /// A field of a struct literal.
     Field(TypeDefId, usize),
+    /// The payload of a variant, by index.
+    Payload(usize, TypeDefId),
     /// An element of an array whose type is known.
     Element,
 }

@@ -31,7 +31,7 @@ impl Reach {
     }
 
     /// Where two paths meet.
-    fn meet(self, other: Self) -> Self {
+    pub(super) fn meet(self, other: Self) -> Self {
         match (self, other) {
             (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
             (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
@@ -198,7 +198,7 @@ fn branches_differ(cx: &mut TypeckCx<'_>, then: ExprId, other: ExprId) {
 }
 
 /// The place where the value of a block comes from.
-fn value_span(cx: &TypeckCx<'_>, mut id: ExprId) -> Span {
+pub(super) fn value_span(cx: &TypeckCx<'_>, mut id: ExprId) -> Span {
     while let ExprKind::Block(hir::Block { tail: Some(tail), .. }) = &cx.body.exprs[id].kind {
         id = *tail;
     }

@@ -7,10 +7,11 @@ use crate::index::Id;
 use crate::resolve::{Definition, Items};
 use crate::source::Span;
 use crate::symbol::{Interner, Symbol};
-use crate::types::{Ty, TyStore};
+use crate::types::{Ty, TyKind, TyStore};
 
 /// What a `main` may look like.
-const FORMS: &str = "`unit main()`, `i32 main()` or `i64 main()`, each with or without `string[]`";
+const FORMS: &str = "`unit main()`, `i32 main()`, `i64 main()` or `Result<unit, E> main()`, each with or \
+                     without `string[]`";
 
 /// The entry of a program, or why there is none.
 pub(crate) fn entry(
@@ -34,8 +35,10 @@ pub(crate) fn entry(
         let parameters = &items.functions[*id].parameters;
         parameters.is_empty() || *parameters == [arguments]
     };
-    let returns =
-        |id: &FunctionId| matches!(items.functions[*id].result, Ty::UNIT | Ty::I32 | Ty::I64);
+    let returns = |id: &FunctionId| {
+        let result = items.functions[*id].result;
+        matches!(result, Ty::UNIT | Ty::I32 | Ty::I64) || is_result_of_unit(items, types, result)
+    };
     let fitting: Vec<FunctionId> =
         set.functions.iter().copied().filter(|id| takes(id) && returns(id)).collect();
     if let [only] = fitting[..] {
@@ -51,7 +54,7 @@ pub(crate) fn entry(
     let message = if fitting.len() > 1 {
         "a program has one `main`, found several that fit"
     } else if takes(&first) {
-        "`main` returns `unit`, `i32` or `i64`"
+        "`main` returns `unit`, `i32`, `i64` or a `Result<unit, E>`"
     } else {
         "`main` takes nothing, or the program's arguments as one `string[]`"
     };
@@ -60,6 +63,14 @@ pub(crate) fn entry(
         diagnostic = diagnostic.also(items.functions[second].name.span, "another one is here");
     }
     Err(Some(Box::new(diagnostic.note(format!("the entry of a program is {FORMS}")))))
+}
+
+/// Whether a type is the prelude's `Result` with nothing to give.
+fn is_result_of_unit(items: &Items, types: &TyStore, ty: Ty) -> bool {
+    let TyKind::Enum(def, list) = *types.kind(ty) else { return false };
+    let item = &items.types[def].def;
+    let is_result = item.name == Symbol::RESULT && item.module == items.prelude();
+    is_result && types.types(list).first() == Some(&Ty::UNIT)
 }
 
 fn missing(items: &Items, interner: &Interner) -> Diagnostic {

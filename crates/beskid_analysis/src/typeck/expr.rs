@@ -5,8 +5,11 @@
 
 use super::coerce::{Reason, coerce, convert_joined, join};
 use super::control::{self, IfParts};
+use super::infer::Origin;
 use super::literal::{self, Sign};
-use super::{TypeckCx, Want, call, infer, name, object, operator, stmt};
+use super::{
+    TypeckCx, Want, call, infer, matching, name, object, operator, propagate, stmt, variant,
+};
 use crate::ast::{self, ExprKind as Ast, UnaryOp};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Constant, ExprId, ExprKind, TextPart};
@@ -26,6 +29,9 @@ pub(super) fn check(cx: &mut TypeckCx<'_>, id: ast::ExprId, want: Want) -> ExprI
             let id = control::check_if(cx, parts, want);
             // The branches of an `if` with `else` are converted already.
             return id;
+        }
+        Ast::Match { scrutinee, arms } => {
+            return matching::check_match(cx, *scrutinee, arms, span, want);
         }
         _ => {}
     }
@@ -47,8 +53,10 @@ fn check_form(cx: &mut TypeckCx<'_>, kind: &Ast, span: Span, want: Want) -> Expr
         Ast::Name { name, arguments } => name::check_name(cx, *name, arguments, span),
         Ast::This => name::check_this(cx, span),
         Ast::Array(elements) => check_array(cx, elements, span, want),
-        Ast::Struct { path, fields } => object::check_struct(cx, path, fields, span),
-        Ast::Variant { path, variant } => object::check_variant(cx, path, *variant, span),
+        Ast::Struct { path, fields } => object::check_struct(cx, path, fields, span, want),
+        Ast::Variant { path, variant } => {
+            variant::check_variant(cx, path, *variant, None, span, want)
+        }
         Ast::Unary { op: UnaryOp::Neg, operand, .. } if let Some(value) = number(cx, *operand) => {
             literal::check(cx, value, Sign::Minus, span, want)
         }
@@ -63,18 +71,13 @@ fn check_form(cx: &mut TypeckCx<'_>, kind: &Ast, span: Span, want: Want) -> Expr
         Ast::Member { base, name, arguments } => {
             object::check_member(cx, *base, *name, arguments, span)
         }
-        Ast::Try(operand) => {
-            let operand = check(cx, *operand, Want::Any);
-            let at = cx.span(operand).end().to(span.end());
-            cx.unsupported(at, "`?` is")
-        }
+        Ast::Try(operand) => propagate::check_try(cx, *operand, span),
         Ast::Lambda { .. } => cx.unsupported(span, "lambdas are"),
-        Ast::Match { .. } => cx.unsupported(span, "`match` is"),
         Ast::Return(value) => control::check_return(cx, *value, span),
         Ast::Break => control::check_jump(cx, ExprKind::Break, span),
         Ast::Continue => control::check_jump(cx, ExprKind::Continue, span),
         // Checked by the caller.
-        Ast::Paren(_) | Ast::Block(_) | Ast::If { .. } => cx.error(span),
+        Ast::Paren(_) | Ast::Block(_) | Ast::If { .. } | Ast::Match { .. } => cx.error(span),
     }
 }
 
@@ -143,7 +146,7 @@ fn check_array(cx: &mut TypeckCx<'_>, elements: &[ast::ExprId], span: Span, want
     if elements.is_empty() || joined == Ty::NEVER {
         joined = match element {
             Some(element) => element,
-            None => cx.infer.any(span),
+            None => cx.infer.any(Origin::Elements(span)),
         };
     }
     if converted && joined != Ty::ERROR {

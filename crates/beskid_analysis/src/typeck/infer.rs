@@ -10,9 +10,9 @@
 use super::TypeckCx;
 use super::literal;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::ExprId;
+use crate::hir::{Callee, ExprId, ExprKind};
 use crate::source::Span;
-use crate::types::{Ty, TyKind};
+use crate::types::{Ty, TyKind, TyList, TypeParamId};
 
 /// What is known of a variable.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +20,18 @@ enum Var {
     /// The same as another type.
     Bound(Ty),
     /// Any type; where it came from.
-    Any(Span),
+    Any(Origin),
     /// The type of literals.
     Number(Number),
+}
+
+/// What a variable stands for: what a diagnostic says if nothing fixes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Origin {
+    /// The elements of an array literal.
+    Elements(Span),
+    /// A type parameter, in the use of its declaration at this place.
+    Parameter(TypeParamId, Span),
 }
 
 /// What literals and the operators on them allow their type to be.
@@ -81,6 +90,9 @@ pub(super) struct InferTable {
     pending: Vec<ExprId>,
 }
 
+/// What was known of all variables at some time.
+pub(super) struct Snapshot(Vec<Var>);
+
 /// The start of a full expression.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
@@ -95,13 +107,23 @@ impl InferTable {
     }
 
     /// A type of which nothing is known.
-    pub(super) fn any(&mut self, span: Span) -> Ty {
-        self.new_var(Var::Any(span))
+    pub(super) fn any(&mut self, origin: Origin) -> Ty {
+        self.new_var(Var::Any(origin))
     }
 
     /// The type of a literal.
     pub(super) fn number(&mut self, number: Number) -> Ty {
         self.new_var(Var::Number(number))
+    }
+
+    /// What is known of all variables now.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot(self.vars.clone())
+    }
+
+    /// Forgets what was learnt since.
+    pub(super) fn restore(&mut self, snapshot: Snapshot) {
+        self.vars = snapshot.0;
     }
 
     /// Lists an expression whose type holds a variable.
@@ -152,20 +174,19 @@ pub(super) fn finish(cx: &mut TypeckCx<'_>, mark: Mark) {
     if cx.infer.vars.len() == mark.vars {
         return;
     }
+    let mut reported: Option<Span> = None;
     for var in mark.vars..cx.infer.vars.len() {
         match cx.infer.vars[var] {
             Var::Bound(_) => {}
             Var::Number(number) => cx.infer.vars[var] = Var::Bound(number.default()),
-            Var::Any(span) => {
+            Var::Any(origin) => {
                 cx.infer.vars[var] = Var::Bound(Ty::ERROR);
-                cx.report(
-                    Diagnostic::new(
-                        Code::CannotInfer,
-                        span,
-                        "nothing says what the elements of this array are",
-                    )
-                    .help("write the type of the binding: `i32[] values = …`"),
-                );
+                let diagnostic = open(cx, origin);
+                // One use of a declaration is one mistake, however many parameters it has.
+                if reported != Some(diagnostic.span()) {
+                    reported = Some(diagnostic.span());
+                    cx.report(diagnostic);
+                }
             }
         }
     }
@@ -173,10 +194,38 @@ pub(super) fn finish(cx: &mut TypeckCx<'_>, mark: Mark) {
         let id = cx.infer.pending[index];
         let ty = resolve(cx, cx.body.exprs[id].ty);
         cx.body.exprs[id].ty = ty;
+        if let ExprKind::Call(Callee::Function(function, list), _) = cx.body.exprs[id].kind {
+            let list = resolve_list(cx, list);
+            if let ExprKind::Call(callee, _) = &mut cx.body.exprs[id].kind {
+                *callee = Callee::Function(function, list);
+            }
+        }
         literal::settle(cx, id);
     }
     cx.infer.pending.truncate(mark.pending);
     cx.infer.vars.truncate(mark.vars);
+}
+
+/// E1202.
+fn open(cx: &TypeckCx<'_>, origin: Origin) -> Diagnostic {
+    match origin {
+        Origin::Elements(span) => Diagnostic::new(
+            Code::CannotInfer,
+            span,
+            "nothing says what the elements of this array are",
+        )
+        .help("write the type of the binding: `i32[] values = …`"),
+        Origin::Parameter(param, span) => {
+            let name = cx.text(cx.items.type_params[param]);
+            let text = cx.sources.text(span);
+            Diagnostic::new(
+                Code::CannotInfer,
+                span,
+                format!("nothing says what the type parameter `{name}` of `{text}` is"),
+            )
+            .help(format!("write it: `{text}<…>`, or state the type of the binding"))
+        }
+    }
 }
 
 /// Replaces bound variables everywhere in a type.
@@ -207,7 +256,7 @@ pub(super) fn resolve(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
     }
 }
 
-fn resolve_list(cx: &mut TypeckCx<'_>, list: crate::types::TyList) -> crate::types::TyList {
+fn resolve_list(cx: &mut TypeckCx<'_>, list: TyList) -> TyList {
     let types: Vec<Ty> = cx.types.types(list).to_vec();
     let types: Vec<Ty> = types.into_iter().map(|ty| resolve(cx, ty)).collect();
     cx.types.list(&types)
@@ -220,12 +269,32 @@ pub(super) fn with_defaults(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
         return number.default();
     }
     match *cx.types.kind(ty) {
-        TyKind::Array(element) if cx.types.has_infer(element) => {
+        _ if !cx.types.has_infer(ty) => ty,
+        TyKind::Array(element) => {
             let element = with_defaults(cx, element);
             cx.types.array(element)
         }
+        TyKind::Object(def, list) => {
+            let list = list_with_defaults(cx, list);
+            cx.types.intern(TyKind::Object(def, list))
+        }
+        TyKind::Enum(def, list) => {
+            let list = list_with_defaults(cx, list);
+            cx.types.intern(TyKind::Enum(def, list))
+        }
+        TyKind::Function(list, result) => {
+            let list = list_with_defaults(cx, list);
+            let result = with_defaults(cx, result);
+            cx.types.intern(TyKind::Function(list, result))
+        }
         _ => ty,
     }
+}
+
+fn list_with_defaults(cx: &mut TypeckCx<'_>, list: TyList) -> TyList {
+    let types = cx.types.types(list).to_vec();
+    let types: Vec<Ty> = types.into_iter().map(|ty| with_defaults(cx, ty)).collect();
+    cx.types.list(&types)
 }
 
 /// Gives literals their default type now, where what follows depends on it.
@@ -278,7 +347,7 @@ pub(super) fn unify(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> bool {
     }
 }
 
-fn unify_lists(cx: &mut TypeckCx<'_>, a: crate::types::TyList, b: crate::types::TyList) -> bool {
+fn unify_lists(cx: &mut TypeckCx<'_>, a: TyList, b: TyList) -> bool {
     if a == b {
         return true;
     }

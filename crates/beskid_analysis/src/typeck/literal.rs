@@ -107,7 +107,8 @@ fn single(cx: &TypeckCx<'_>, span: Span, value: f64) -> f32 {
     text.parse().unwrap_or(value as f32)
 }
 
-fn report_range(cx: &mut TypeckCx<'_>, value: i128, int: IntTy, span: Span) {
+/// E1220 for a literal.
+pub(super) fn report_range(cx: &mut TypeckCx<'_>, value: i128, int: IntTy, span: Span) {
     let name = int.name();
     let text = cx.sources.text(span).to_owned();
     let mut diagnostic =

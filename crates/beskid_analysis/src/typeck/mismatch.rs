@@ -84,6 +84,15 @@ pub(super) fn describe(
                 .label(here)
                 .also(field.span, "the field is declared here")
         }
+        Reason::Payload(variant, def) => {
+            let item = &cx.items.types[def].def;
+            let variant = &item.variants.as_deref().unwrap_or(&[])[variant];
+            let (outer, name) = (cx.text(item.name), cx.text(variant.name));
+            let message = format!("`{outer}::{name}` holds `{w}` here, found `{f}`");
+            Diagnostic::new(Code::TypeMismatch, span, message)
+                .label(here)
+                .also(variant.span, "the variant is declared here")
+        }
         Reason::Element => {
             let message = format!("the elements of this array are of type `{w}`, found `{f}`");
             Diagnostic::new(Code::BranchTypes, span, message).label(here)

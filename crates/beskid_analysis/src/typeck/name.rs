@@ -3,7 +3,7 @@
 //! *Invariants.* Locals win over the items of the module, those over the prelude (language.md §7.4).
 
 use super::stmt::declared_later;
-use super::{TypeckCx, object};
+use super::{TypeckCx, object, variant};
 use crate::ast::{Ident, TypeExprId};
 use crate::diagnostics::suggest::{foreign_name, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic};
@@ -177,6 +177,9 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
             "this.",
         );
     }
+    if let Some(diagnostic) = variant::bare(cx, name) {
+        return diagnostic;
+    }
     if let Some(near) = nearest_if_shown(cx.diagnostics, text, visible_names(cx)) {
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
@@ -188,11 +191,12 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
 
 /// Every name that means something here; suggestions do not depend on the order.
 fn visible_names<'a>(cx: &'a TypeckCx<'_>) -> impl Iterator<Item = &'a str> {
-    let module = cx.module;
+    let (module, prelude) = (cx.module, cx.items.prelude());
     let items = cx.items;
     let functions = items.functions.iter().filter(move |f| f.module == module && f.owner.is_none());
     let constants = items.constants.iter().filter(move |c| c.module == module);
-    let types = items.types.iter().filter(move |t| t.def.module == module);
+    let types =
+        items.types.iter().filter(move |t| t.def.module == module || t.def.module == prelude);
     cx.scopes
         .names()
         .filter(|&name| name.index() != Symbol::THIS.index())

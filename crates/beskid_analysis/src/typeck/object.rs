@@ -2,14 +2,13 @@
 
 use super::coerce::Reason;
 use super::name::{self, Meaning};
-use super::{TypeckCx, Want, expr, infer};
+use super::{TypeckCx, Want, expr, generic, infer};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{ExprId, ExprKind, TypeDefId};
+use crate::resolve::Member;
 use crate::resolve::prelude::Prelude;
-use crate::resolve::type_expr::{Named, named, resolve_path};
-use crate::resolve::{Member, unsupported};
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -20,9 +19,10 @@ pub(super) fn check_struct(
     path: &Path,
     fields: &[FieldInit],
     span: Span,
+    want: Want,
 ) -> ExprId {
-    let ty = resolve_path(&mut cx.type_cx(), path);
-    let TyKind::Object(def, _) = *cx.types.kind(ty) else {
+    let ty = generic::path_type(cx, path, want);
+    let TyKind::Object(def, list) = *cx.types.kind(ty) else {
         if ty != Ty::ERROR {
             let shown = cx.show(ty);
             cx.report(
@@ -39,6 +39,7 @@ pub(super) fn check_struct(
         }
         return cx.error(span);
     };
+    let instance = generic::of_type(cx, def, list);
     let items = cx.items;
     let item = &items.types[def];
     let mut places: Vec<Option<Span>> = vec![None; item.def.fields.len()];
@@ -51,8 +52,12 @@ pub(super) fn check_struct(
             unknown += 1;
             continue;
         };
-        let want = Want::Must(item.def.fields[index].ty, Reason::Field(def, index));
-        let value = expr::check(cx, field.value, want);
+        let wanted = instance.apply(cx, item.def.fields[index].ty);
+        let value = expr::check(cx, field.value, Want::Must(wanted, Reason::Field(def, index)));
+        let found = cx.ty(value);
+        if cx.types.has_error(found) {
+            instance.poison(cx);
+        }
         if let Some(first) = places[index] {
             let text = cx.text(field.name.name);
             cx.report(
@@ -69,6 +74,9 @@ pub(super) fn check_struct(
         checked.push((index, value));
     }
     let missing: Vec<usize> = (0..places.len()).filter(|&index| places[index].is_none()).collect();
+    if unknown > 0 || !missing.is_empty() {
+        instance.poison(cx);
+    }
     // An unknown field is probably a missing one misspelt.
     if missing.len() > unknown && !item.incomplete && !cx.broken.within(span) {
         missing_fields(cx, def, &missing, path, fields, span);
@@ -163,36 +171,6 @@ pub(super) fn literal_help(cx: &TypeckCx<'_>, def: TypeDefId) -> String {
     }
 }
 
-/// `E::V`
-pub(super) fn check_variant(
-    cx: &mut TypeckCx<'_>,
-    path: &Path,
-    variant: Ident,
-    span: Span,
-) -> ExprId {
-    let first = path.segments[0].ident;
-    let text = cx.text(first.name);
-    match named(cx.items, cx.module, &cx.generics, first.name) {
-        Named::Poisoned => {}
-        Named::Missing => cx.report(unsupported(path.span, &format!("`{text}` is"))),
-        Named::Type(_) | Named::Primitive(_) | Named::Alias(_) | Named::Param(_) => {
-            let inner = cx.text(variant.name);
-            let diagnostic = Diagnostic::new(
-                Code::UnknownMember,
-                variant.span,
-                format!("the type `{text}` has no variant `{inner}`"),
-            )
-            .note("only an `enum` has variants");
-            cx.report(diagnostic);
-        }
-        Named::Nothing(_) => {
-            resolve_path(&mut cx.type_cx(), path);
-        }
-    }
-    cx.reach = cx.reach.or_unknown();
-    cx.error(span)
-}
-
 /// What the left side of a dot is.
 pub(super) enum Base {
     /// A value.
@@ -272,10 +250,11 @@ pub(super) fn check_member(
         return cx.error(span);
     }
     let items = cx.items;
-    if let TyKind::Object(def, _) = *cx.types.kind(ty) {
+    if let Some((def, list)) = cx.types.as_declared(ty) {
         match items.types[def].members.get(&name.name) {
             Some(&Member::Field(index)) => {
                 let field = items.types[def].def.fields[index].ty;
+                let field = generic::of_type(cx, def, list).apply(cx, field);
                 let id = cx.push(ExprKind::Field(value, index), field, span);
                 if !arguments.is_empty() {
                     name::report_type_arguments(cx, name, span);
@@ -335,7 +314,7 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         format!("`{shown}` has no {what} `{text}`"),
     );
     let mut members: Vec<&str> = Vec::new();
-    if let TyKind::Object(def, _) = *cx.types.kind(ty) {
+    if let Some((def, _)) = cx.types.as_declared(ty) {
         let item = &cx.items.types[def];
         if item.incomplete || cx.lost_names {
             return;

@@ -3,8 +3,9 @@
 //! *Invariants.* The arguments are checked once, before the choice; only the types of literals are left
 //! open, for the chosen parameters to fix.
 
-use super::call::check_argument;
+use super::call::{Callable, check_argument};
 use super::coerce::fits;
+use super::generic::{self, Instance};
 use super::{TypeckCx, Want, infer};
 use crate::ast::{Argument, Ident, ItemKind};
 use crate::diagnostics::{Code, Diagnostic};
@@ -25,17 +26,20 @@ enum Distance {
     FloatLiteral,
     /// After a widening.
     Widened,
+    /// As a type argument.
+    Generic,
 }
 
 /// Checks the arguments, appends them to `values` and returns the function that fits.
 pub(super) fn choose(
     cx: &mut TypeckCx<'_>,
-    functions: &[FunctionId],
-    name: Ident,
+    called: &Callable<'_>,
     arguments: &[Argument],
     values: &mut Vec<ExprId>,
-) -> Option<FunctionId> {
+) -> Option<(FunctionId, Instance)> {
     let items = cx.items;
+    let (name, functions) = (called.name, called.functions);
+    let receiver = called.receiver.map(|receiver| cx.ty(receiver));
     let candidates: Vec<FunctionId> = functions
         .iter()
         .copied()
@@ -46,6 +50,7 @@ pub(super) fn choose(
         // What all candidates want there helps arrays and branches.
         let mut wanted = candidates.iter().map(|&id| items.functions[id].parameters[index]);
         let shared = wanted.next().filter(|&ty| wanted.all(|other| other == ty));
+        let shared = shared.filter(|&ty| !cx.types.has_param(ty));
         values.push(check_argument(cx, argument, shared.map_or(Want::Any, Want::Hint)));
     }
     let arguments = values[first..].to_vec();
@@ -58,7 +63,12 @@ pub(super) fn choose(
     let mut best: Option<Distance> = None;
     let mut chosen: Vec<FunctionId> = Vec::new();
     for &candidate in &candidates {
-        let Some(distance) = distance_of(cx, candidate, &arguments) else { continue };
+        // What a candidate fixes is undone before the next one is tried.
+        let before = cx.infer.snapshot();
+        let instance = generic::of_function(cx, candidate, receiver, name, called.written);
+        let distance = distance_of(cx, candidate, &instance, &arguments);
+        cx.infer.restore(before);
+        let Some(distance) = distance else { continue };
         if best.is_none_or(|best| distance < best) {
             best = Some(distance);
             chosen.clear();
@@ -68,7 +78,10 @@ pub(super) fn choose(
         }
     }
     match chosen[..] {
-        [only] => return Some(only),
+        [only] => {
+            let instance = generic::of_function(cx, only, receiver, name, called.written);
+            return Some((only, instance));
+        }
         [] => report(cx, name, "no", functions, &arguments),
         _ => report(cx, name, "more than one", &chosen, &arguments),
     }
@@ -79,11 +92,14 @@ pub(super) fn choose(
 fn distance_of(
     cx: &mut TypeckCx<'_>,
     candidate: FunctionId,
+    instance: &Instance,
     arguments: &[ExprId],
 ) -> Option<Distance> {
-    let parameters = &cx.items.functions[candidate].parameters;
+    let items = cx.items;
+    let parameters = &items.functions[candidate].parameters;
     let mut worst = Distance::Exact;
     for (&argument, &parameter) in arguments.iter().zip(parameters) {
+        let parameter = instance.apply(cx, parameter);
         worst = worst.max(distance(cx, argument, parameter)?);
     }
     Some(worst)
@@ -93,6 +109,9 @@ fn distance(cx: &mut TypeckCx<'_>, argument: ExprId, parameter: Ty) -> Option<Di
     let ty = cx.ty(argument);
     if ty == Ty::NEVER || cx.types.has_error(parameter) {
         return Some(Distance::Exact);
+    }
+    if cx.types.has_infer(parameter) {
+        return infer::unify(cx, ty, parameter).then_some(Distance::Generic);
     }
     if let Some(number) = cx.infer.as_number(ty) {
         if infer::with_defaults(cx, ty) == parameter {

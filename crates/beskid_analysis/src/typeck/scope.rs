@@ -18,6 +18,8 @@ pub(super) enum Origin {
     Mutable,
     /// A parameter without `mut`.
     Parameter,
+    /// A name in a pattern.
+    Pattern,
     /// The variable of a `for`.
     Loop,
     /// The receiver.

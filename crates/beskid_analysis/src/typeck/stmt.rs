@@ -5,14 +5,15 @@
 
 use super::coerce::{Reason, convert_joined, join};
 use super::control::{Loop, Reach, missing_return, warn_unreachable};
+use super::iterate::{self, Iterator};
 use super::scope::Origin;
-use super::{OpenBlock, TypeckCx, Want, expr, infer, place};
+use super::{OpenBlock, TypeckCx, Want, expr, infer, place, propagate};
 use crate::ast::{self, Block, StmtKind};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{self, Constant, ExprId, ExprKind, Stmt};
+use crate::resolve::prelude;
 use crate::resolve::prelude::Prelude;
 use crate::resolve::type_expr::resolve_type;
-use crate::resolve::{Member, prelude};
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -138,17 +139,34 @@ fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt
         StmtKind::Expr(value) => {
             // What begins a statement with `if`, `match` or `{` is whole, and leaves no value.
             let want = match cx.ast().exprs[*value].kind {
-                ast::ExprKind::If { .. } | ast::ExprKind::Block(_) => {
-                    Want::Must(Ty::UNIT, Reason::Unused)
-                }
+                ast::ExprKind::If { .. }
+                | ast::ExprKind::Match { .. }
+                | ast::ExprKind::Block(_) => Want::Must(Ty::UNIT, Reason::Unused),
                 _ => Want::Any,
             };
             let value = expr::check(cx, *value, want);
             infer::finish(cx, mark);
+            warn_unused_result(cx, value);
             out.push(Stmt::Expr(value));
         }
         StmtKind::While { condition, body } => out.push(check_while(cx, *condition, body)),
         StmtKind::For { name, iterable, body } => check_for(cx, *name, *iterable, body, out),
+    }
+}
+
+/// W1704 for a `Result` that is dropped.
+fn warn_unused_result(cx: &mut TypeckCx<'_>, value: ExprId) {
+    let TyKind::Enum(def, _) = *cx.types.kind(cx.ty(value)) else { return };
+    if matches!(propagate::shape(cx, def), Some(propagate::Shape::Result(..))) {
+        let span = cx.span(value);
+        cx.report(
+            Diagnostic::new(
+                Code::UnusedResult,
+                span,
+                "this `Result` is dropped, and its error with it",
+            )
+            .help("hand the error on with `?`, look at it with `match`, or drop it with `_ = …;`"),
+        );
     }
 }
 
@@ -202,9 +220,10 @@ fn check_for<'a>(
     if let Iterated::Range { start, ty, .. } = &mut iterated {
         *ty = if *ty == Ty::ERROR { Ty::ERROR } else { cx.ty(*start) };
     }
+    let mut iterator = None;
     let element = match &iterated {
         Iterated::Range { ty, .. } => *ty,
-        Iterated::Value(value) => element_type(cx, *value),
+        Iterated::Value(value) => element_type(cx, *value, &mut iterator),
     };
     let before = cx.reach;
     cx.scopes.enter();
@@ -219,8 +238,13 @@ fn check_for<'a>(
         Iterated::Value(value) => match cx.types.kind(cx.ty(value)) {
             TyKind::Array(_) => Stmt::ForArray { variable, array: value, body },
             TyKind::String => Stmt::ForString { variable, string: value, body },
-            // Reported.
-            _ => Stmt::Expr(value),
+            _ => match iterator {
+                Some(Iterator { value, next, option, .. }) => {
+                    Stmt::ForIterator { variable, iterator: value, next, option, body, span }
+                }
+                // Reported.
+                None => Stmt::Expr(value),
+            },
         },
     });
 }
@@ -310,31 +334,21 @@ fn check_range(cx: &mut TypeckCx<'_>, arguments: &[ast::Argument], span: Span) -
 }
 
 /// The type of what a `for` over a value gives.
-fn element_type(cx: &mut TypeckCx<'_>, value: ExprId) -> Ty {
+fn element_type(cx: &mut TypeckCx<'_>, value: ExprId, iterator: &mut Option<Iterator>) -> Ty {
     let ty = cx.ty(value);
-    let methods = match *cx.types.kind(ty) {
+    match *cx.types.kind(ty) {
         TyKind::Array(element) => return element,
         TyKind::String => return Ty::CHAR,
         TyKind::Error | TyKind::Never => return Ty::ERROR,
-        TyKind::Object(def, _) => Some(&cx.items.types[def]),
-        _ => None,
-    };
-    let iterator = methods.and_then(|item| {
-        [Symbol::NEXT, Symbol::ITERATE].iter().find_map(|name| item.members.get(name))
-    });
-    match iterator {
-        None | Some(Member::Field(_)) => {}
-        Some(Member::Poisoned) => return Ty::ERROR,
-        Some(Member::Methods(methods)) => {
-            let known = methods
-                .iter()
-                .all(|&method| !cx.types.has_error(cx.items.functions[method].result));
-            if known {
-                let span = cx.span(value);
-                cx.unsupported(span, "iterators are");
-            }
-            return Ty::ERROR;
+        _ => {}
+    }
+    match iterate::iterator(cx, value) {
+        Ok(found) => {
+            *iterator = Some(found);
+            return found.element;
         }
+        Err(iterate::Failure::Reported) => return Ty::ERROR,
+        Err(iterate::Failure::NoMethod) => {}
     }
     let (shown, span) = (cx.show(ty), cx.span(value));
     let diagnostic = Diagnostic::new(
@@ -342,7 +356,7 @@ fn element_type(cx: &mut TypeckCx<'_>, value: ExprId) -> Ty {
         span,
         format!("a value of type `{shown}` cannot be iterated"),
     )
-    .label("`for` goes over ranges, arrays and strings");
+    .label("`for` goes over ranges, arrays, strings, and what has `Next` or `Iterate`");
     let diagnostic = if cx.types.as_int(ty).is_some() {
         super::mismatch::wrap(diagnostic, "count up to it", span, "range(0, ", ")")
     } else {

@@ -1,0 +1,167 @@
+//! Enum values: `E::V`, `E::V(a)` (language.md §3.3), and names that lack their enum.
+//!
+//! *Invariants.* A value has exactly the payload that its variant declares.
+
+use super::coerce::Reason;
+use super::{TypeckCx, Want, call, generic};
+use crate::ast::{Argument, Ident, Path};
+use crate::diagnostics::suggest::nearest_if_shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{ExprId, ExprKind, TypeDefId};
+use crate::source::Span;
+use crate::symbol::Symbol;
+use crate::types::{Ty, TyKind};
+
+/// `E::V`, `E::V(a, b)`; without parentheses there are no arguments.
+pub(super) fn check_variant(
+    cx: &mut TypeckCx<'_>,
+    path: &Path,
+    variant: Ident,
+    arguments: Option<&[Argument]>,
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let ty = generic::path_type(cx, path, want);
+    let given = arguments.unwrap_or(&[]);
+    let TyKind::Enum(def, list) = *cx.types.kind(ty) else {
+        not_an_enum(cx, ty, variant);
+        return call::broken_call(cx, given, span);
+    };
+    let instance = generic::of_type(cx, def, list);
+    let Some(index) = find(cx, def, variant) else {
+        instance.poison(cx);
+        call::check_broken(cx, given);
+        return cx.push(ExprKind::Error, ty, span);
+    };
+    let items = cx.items;
+    let payload = items.types[def].def.variants.as_deref().unwrap_or(&[])[index].payload.as_slice();
+    if payload.len() != given.len() {
+        let diagnostic = payload_count(cx, def, index, arguments.map(<[_]>::len), variant, span);
+        call::report_count(cx, diagnostic, given);
+        instance.poison(cx);
+        return cx.push(ExprKind::Error, ty, span);
+    }
+    let mut values = Vec::with_capacity(given.len());
+    for (argument, &declared) in given.iter().zip(payload) {
+        let wanted = instance.apply(cx, declared);
+        let value =
+            call::check_argument(cx, argument, Want::Must(wanted, Reason::Payload(index, def)));
+        let found = cx.ty(value);
+        if cx.types.has_error(found) {
+            instance.poison(cx);
+        }
+        values.push(value);
+    }
+    cx.push(ExprKind::Variant(index, values), ty, span)
+}
+
+/// Reports what is before `::` without being an enum.
+pub(super) fn not_an_enum(cx: &mut TypeckCx<'_>, ty: Ty, variant: Ident) {
+    if cx.types.has_error(ty) || variant.name == Symbol::EMPTY {
+        return;
+    }
+    let (shown, inner) = (cx.show(ty), cx.text(variant.name));
+    cx.report(
+        Diagnostic::new(
+            Code::UnknownMember,
+            variant.span,
+            format!("the type `{shown}` has no variant `{inner}`"),
+        )
+        .note("only an `enum` has variants"),
+    );
+}
+
+/// The index of a variant; reports an unknown one.
+pub(super) fn find(cx: &mut TypeckCx<'_>, def: TypeDefId, variant: Ident) -> Option<usize> {
+    let items = cx.items;
+    let item = &items.types[def];
+    if let Some(&index) = item.variants.get(&variant.name) {
+        return Some(index);
+    }
+    if item.incomplete || variant.name == Symbol::EMPTY {
+        return None;
+    }
+    let (outer, text) = (cx.text(item.def.name), cx.text(variant.name));
+    let variants = item.def.variants.as_deref().unwrap_or(&[]);
+    let names = variants.iter().map(|variant| cx.interner.name(variant.name));
+    let message = format!("the enum `{outer}` has no variant `{text}`");
+    let diagnostic = Diagnostic::new(Code::UnknownVariant, variant.span, message);
+    let diagnostic = match nearest_if_shown(cx.diagnostics, text, names.clone()) {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), variant.span, near),
+        None => {
+            let shown: Vec<String> = names.take(8).map(|name| format!("`{name}`")).collect();
+            match variants.len() {
+                0 => diagnostic.note(format!("`{outer}` has no variants")),
+                1..=8 => diagnostic.note(format!("its variants are {}", shown.join(", "))),
+                _ => diagnostic.note(format!("its variants are {}, …", shown.join(", "))),
+            }
+        }
+    };
+    cx.report(diagnostic);
+    None
+}
+
+/// E1302: a value with another number of payloads than its variant has.
+fn payload_count(
+    cx: &TypeckCx<'_>,
+    def: TypeDefId,
+    index: usize,
+    given: Option<usize>,
+    name: Ident,
+    span: Span,
+) -> Diagnostic {
+    let item = &cx.items.types[def].def;
+    let variant = &item.variants.as_deref().unwrap_or(&[])[index];
+    let outer = cx.text(item.name);
+    let text = cx.text(variant.name);
+    let wanted = match variant.payload.len() {
+        0 => "no payload".to_owned(),
+        1 => "1 value".to_owned(),
+        more => format!("{more} values"),
+    };
+    let found = match given {
+        None | Some(0) => "none".to_owned(),
+        Some(count) => count.to_string(),
+    };
+    let diagnostic = Diagnostic::new(
+        Code::PayloadCount,
+        span,
+        format!("`{outer}::{text}` takes {wanted}, found {found}"),
+    )
+    .also(variant.span, "the variant is declared here");
+    if given.is_none() {
+        let places = vec!["…"; variant.payload.len()].join(", ");
+        diagnostic.fix("give its payload", name.span.end(), format!("({places})"))
+    } else {
+        diagnostic
+    }
+}
+
+/// E1303: a variant's name alone, if an enum in sight has one of that name.
+pub(super) fn bare(cx: &TypeckCx<'_>, name: Ident) -> Option<Diagnostic> {
+    let (text, prelude) = (cx.text(name.name), cx.items.prelude());
+    let owners: Vec<&str> = cx
+        .items
+        .types
+        .iter()
+        .filter(|item| item.def.module == cx.module || item.def.module == prelude)
+        .filter(|item| item.variants.contains_key(&name.name))
+        .map(|item| cx.text(item.def.name))
+        .collect();
+    if owners.is_empty() {
+        return None;
+    }
+    let mut diagnostic = Diagnostic::new(
+        Code::BareVariant,
+        name.span,
+        format!("the variant `{text}` is written with its enum"),
+    );
+    for owner in owners.iter().take(3) {
+        diagnostic = diagnostic.fix(
+            format!("write `{owner}::{text}`"),
+            name.span.start(),
+            format!("{owner}::"),
+        );
+    }
+    Some(diagnostic)
+}
