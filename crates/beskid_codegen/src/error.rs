@@ -1,7 +1,8 @@
 //! Internal faults of code generation.
 //!
-//! *Invariants.* A checked program always compiles: whatever is reported here is a bug of the
-//! compiler or a limit of the machine code generator, and names the function it happened in.
+//! *Invariants.* A checked program always compiles, instances without end aside: whatever else is
+//! reported here is a bug of the compiler or a limit of the machine code generator, and names the
+//! function it happened in.
 
 use std::fmt;
 
@@ -17,6 +18,16 @@ pub enum CodegenError {
         /// What went wrong.
         message: Box<str>,
     },
+    /// Instances of a generic function whose type arguments nest deeper and deeper: a mistake of the
+    /// program, E1230.
+    EndlessInstantiation {
+        /// Source name of the function.
+        name: Box<str>,
+        /// `file:line:column` of the call that is one too many.
+        place: Box<str>,
+        /// How it goes on.
+        chain: Box<str>,
+    },
     /// The Cranelift module refused a symbol.
     Symbol {
         /// The symbol.
@@ -31,6 +42,9 @@ impl fmt::Display for CodegenError {
         match self {
             Self::Function { name, place, message } => {
                 write!(f, "internal fault while compiling `{name}` at {place}: {message}")
+            }
+            Self::EndlessInstantiation { name, place, chain } => {
+                write!(f, "the type arguments of `{name}` nest without end at {place}: {chain}")
             }
             Self::Symbol { symbol, message } => {
                 write!(f, "internal fault while defining `{symbol}`: {message}")

@@ -4,11 +4,10 @@
 //! `assert` is the exception the specification makes: it is evaluated only when it is needed.
 
 use beskid_abi::runtime_fn::RuntimeFn;
-use beskid_analysis::hir::{Builtin, Callee, Expr, ExprId};
-use beskid_analysis::types::{Ty, TyKind};
+use beskid_analysis::hir::{Builtin, Callee, ExprId, FunctionId};
+use beskid_analysis::types::{Ty, TyKind, TyList};
 use smallvec::smallvec;
 
-use super::Instance;
 use super::function::{FunctionCx, Value, int};
 use crate::mir::{BinaryOp, CompareOp, Const, OpKind, Operand, Scalar};
 
@@ -16,9 +15,9 @@ use crate::mir::{BinaryOp, CompareOp, Const, OpKind, Operand, Scalar};
 const ASSERTION_FAILED: &str = "assertion failed";
 
 impl FunctionCx<'_, '_> {
-    pub(super) fn call_expr(&mut self, callee: Callee, arguments: &[ExprId], expr: &Expr) -> Value {
+    pub(super) fn call_expr(&mut self, callee: Callee, arguments: &[ExprId], ty: Ty) -> Value {
         match callee {
-            Callee::Function(function) => {
+            Callee::Function(function, types) => {
                 let mut operands = Vec::with_capacity(arguments.len());
                 for &argument in arguments {
                     operands.extend(self.expr(argument));
@@ -26,12 +25,27 @@ impl FunctionCx<'_, '_> {
                 if !self.is_reachable() {
                     return Value::new();
                 }
-                let callee = self.instance(Instance::Function(function));
-                let results = self.shape(self.program.analysis.functions[function].result);
-                self.call(callee, operands, &results)
+                let types = self.concrete_list(types);
+                self.call_function(function, types, operands)
             }
-            Callee::Builtin(builtin) => self.builtin(builtin, arguments, expr.ty),
+            Callee::Builtin(builtin) => self.builtin(builtin, arguments, ty),
         }
+    }
+
+    /// Calls a function of the program with the arguments of its type parameters.
+    pub(super) fn call_function(
+        &mut self,
+        function: FunctionId,
+        types: TyList,
+        operands: Vec<Operand>,
+    ) -> Value {
+        let item = &self.program.analysis.functions[function];
+        let callee = self.program.function(function, types, self.position);
+        let types = self.program.layouts.types.types(types).to_vec();
+        let result =
+            self.program.layouts.types.substitute(item.result, &item.type_parameters, &types);
+        let results = self.shape(result);
+        self.call(callee, operands, &results)
     }
 
     fn builtin(&mut self, builtin: Builtin, arguments: &[ExprId], ty: Ty) -> Value {
@@ -103,7 +117,7 @@ impl FunctionCx<'_, '_> {
     fn array_filled(&mut self, count: ExprId, value: ExprId, ty: Ty) -> Value {
         let count = self.scalar_expr(count);
         let value = self.expr(value);
-        let TyKind::Array(element) = *self.program.analysis.types.kind(ty) else {
+        let TyKind::Array(element) = *self.program.layouts.types.kind(ty) else {
             return Value::new();
         };
         let array = self.alloc_array(element, count);

@@ -9,7 +9,7 @@ use crate::mir::{Conversion, OpKind, Operand, Scalar};
 impl FunctionCx<'_, '_> {
     /// The value as another type; both are numbers or chars.
     pub(super) fn conversion(&mut self, value: Operand, from: Ty, to: Ty) -> Operand {
-        let types = &self.program.analysis.types;
+        let types = &self.program.layouts.types;
         match (types.kind(from).clone(), types.kind(to).clone()) {
             (TyKind::Int(from), TyKind::Int(to)) => {
                 self.int_to_width(value, from.is_signed(), of_int(to))

@@ -2,7 +2,7 @@
 
 use beskid_abi::symbol;
 use beskid_analysis::hir::FunctionId;
-use beskid_analysis::types::Ty;
+use beskid_analysis::types::{Ty, TyList};
 use smallvec::SmallVec;
 
 use super::function::{FunctionCx, int};
@@ -12,7 +12,7 @@ use crate::mir::{self, Body, Convention, OpKind, Operand, Scalar, SourcePos, Ter
 /// The body of the shim for a `main`.
 pub(super) fn build(program: &mut ProgramCx<'_>, main: FunctionId) -> Body {
     let analysis = program.analysis;
-    let callee = program.instance(Instance::Function(main));
+    let callee = program.instance(Instance::Function(main, TyList::EMPTY));
     let item = &analysis.functions[main];
     let arguments_descriptor = (!item.parameters.is_empty()).then(|| {
         let layout = program.layouts.array(Ty::STRING);

@@ -7,24 +7,26 @@
 //! specification says.
 
 use beskid_abi::runtime_fn::RuntimeFn;
-use beskid_analysis::hir::TypeDefId;
 use beskid_analysis::types::{Ty, TyKind};
 use smallvec::smallvec;
 
 use super::function::{FunctionCx, Value, int};
 use super::{Instance, ProgramCx, name};
 use crate::mir::{
-    BinaryOp, Block, Body, CompareOp, Convention, Operand, Scalar, SourcePos, Terminator,
+    BinaryOp, Block, Body, CompareOp, Convention, Local, Operand, Scalar, SourcePos, Terminator,
 };
 
 impl FunctionCx<'_, '_> {
     /// Whether two values of a type are equal, an `i8` of 0 or 1.
     pub(super) fn equal(&mut self, left: &Value, right: &Value, ty: Ty) -> Operand {
+        if let TyKind::Enum(..) = self.program.layouts.types.kind(ty) {
+            return self.equal_variants(left, right, ty);
+        }
         let (Some(&a), Some(&b)) = (left.first(), right.first()) else {
             // `unit` has one value.
             return int(Scalar::I8, 1);
         };
-        match self.program.analysis.types.kind(ty) {
+        match self.program.layouts.types.kind(ty) {
             TyKind::Float(_) => self.compare(CompareOp::FEq, a, b),
             TyKind::String => self.call_runtime(RuntimeFn::StringEqual, vec![a, b], Scalar::I8),
             TyKind::Object(..) | TyKind::Array(_) => {
@@ -34,6 +36,43 @@ impl FunctionCx<'_, '_> {
             }
             _ => self.compare(CompareOp::Eq, a, b),
         }
+    }
+
+    /// Enums without payload compare in place, others by a body of their own.
+    fn equal_variants(&mut self, left: &Value, right: &Value, ty: Ty) -> Operand {
+        let layout = self.program.layouts.enumeration(ty);
+        if layout.payloads.iter().all(Vec::is_empty) {
+            return self.compare(CompareOp::Eq, left[0], right[0]);
+        }
+        let callee = self.instance(Instance::Equal(ty));
+        let operands = left.iter().chain(right).copied().collect();
+        self.call(callee, operands, &smallvec![Scalar::I8])[0]
+    }
+
+    fn compare_payloads(&mut self, left: &Value, right: &Value, ty: Ty, no: Block) {
+        let layout = self.program.layouts.enumeration(ty);
+        let (a, b) = (self.discriminant(left, ty), self.discriminant(right, ty));
+        let same = self.new_block();
+        let is_same = self.compare(CompareOp::Eq, a, b);
+        self.branch(is_same, same, no);
+        self.begin(same);
+        let plain = self.new_block();
+        let cases: Vec<(usize, Block)> = (0..layout.payloads.len())
+            .filter(|&variant| !layout.payloads[variant].is_empty())
+            .map(|variant| (variant, self.new_block()))
+            .collect();
+        self.switch_variant(left, ty, &cases, plain);
+        for (variant, block) in cases {
+            self.begin(block);
+            for (index, &inner) in layout.payloads[variant].iter().enumerate() {
+                let a = self.payload(left, ty, variant, index);
+                let b = self.payload(right, ty, variant, index);
+                self.require_equal(&a, &b, inner, no);
+            }
+            self.return_bool(1);
+        }
+        self.begin(plain);
+        self.return_bool(1);
     }
 
     fn return_bool(&mut self, value: i64) {
@@ -48,12 +87,12 @@ impl FunctionCx<'_, '_> {
         self.begin(next);
     }
 
-    fn compare_fields(&mut self, a: Operand, b: Operand, ty: Ty, def: TypeDefId, no: Block) {
-        let analysis = self.program.analysis;
-        for (index, field) in analysis.type_defs[def].fields.iter().enumerate() {
+    fn compare_fields(&mut self, a: Operand, b: Operand, ty: Ty, no: Block) {
+        let fields = self.program.layouts.fields(ty);
+        for (index, field) in fields.into_iter().enumerate() {
             let left = self.load_field(a, ty, index);
             let right = self.load_field(b, ty, index);
-            self.require_equal(&left, &right, field.ty, no);
+            self.require_equal(&left, &right, field, no);
         }
         self.return_bool(1);
     }
@@ -84,22 +123,25 @@ impl FunctionCx<'_, '_> {
     }
 }
 
-/// The body that compares two objects or arrays.
+/// The body that compares two objects, arrays or enum values.
 pub(super) fn build(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
-    let analysis = program.analysis;
-    let symbol = name::symbol_of_thunk(analysis, "equal", &[ty, ty], Ty::BOOL);
+    let symbol = name::symbol_of_thunk(&program.layouts, "equal", &[ty, ty], Ty::BOOL);
+    let name = format!("equality of {}", program.layouts.type_name(ty));
     let mut cx = FunctionCx::thunk(program);
-    let (a, b) = (cx.temp(Scalar::Ref), cx.temp(Scalar::Ref));
-    let (left, right) = (Operand::Local(a), Operand::Local(b));
+    let shape = cx.shape(ty);
+    let parameters: Vec<Local> =
+        shape.iter().chain(&shape).map(|&scalar| cx.temp(scalar)).collect();
+    let value = |locals: &[Local]| -> Value { locals.iter().map(|&l| Operand::Local(l)).collect() };
+    let (left, right) = (value(&parameters[..shape.len()]), value(&parameters[shape.len()..]));
     let no = cx.new_block();
-    match *analysis.types.kind(ty) {
-        TyKind::Array(element) => cx.compare_elements(left, right, element, no),
-        TyKind::Object(def, _) => cx.compare_fields(left, right, ty, def, no),
+    match *cx.program.layouts.types.kind(ty) {
+        TyKind::Array(element) => cx.compare_elements(left[0], right[0], element, no),
+        TyKind::Object(..) => cx.compare_fields(left[0], right[0], ty, no),
+        TyKind::Enum(..) => cx.compare_payloads(&left, &right, ty, no),
         _ => cx.return_bool(1),
     }
     cx.begin(no);
     cx.return_bool(0);
-    let name = format!("equality of {}", name::of_type(analysis, ty));
     let results = vec![Scalar::I8];
-    cx.finish(symbol, name, Convention::Internal, vec![a, b], results, SourcePos::NOWHERE)
+    cx.finish(symbol, name, Convention::Internal, parameters, results, SourcePos::NOWHERE)
 }

@@ -22,11 +22,12 @@ impl FunctionCx<'_, '_> {
         let hir = self.hir;
         let expr = &hir.exprs[id];
         let before = self.enter(expr.span);
-        let value = self.expr_kind(expr);
+        let ty = self.concrete(expr.ty);
+        let value = self.expr_kind(expr, ty);
         self.position = before;
-        if value.len() != self.shape_len(expr.ty) || !self.is_reachable() {
+        if value.len() != self.shape(ty).len() || !self.is_reachable() {
             // Only code that is not reached has no value.
-            return self.any_value(expr.ty);
+            return self.any_value(ty);
         }
         value
     }
@@ -43,22 +44,18 @@ impl FunctionCx<'_, '_> {
         self.expr(id);
     }
 
-    fn shape_len(&self, ty: Ty) -> usize {
-        self.shape(ty).len()
-    }
-
     /// Operands of the type's kinds for code that is never run.
-    pub(super) fn any_value(&self, ty: Ty) -> Value {
+    pub(super) fn any_value(&mut self, ty: Ty) -> Value {
         self.shape(ty).iter().map(|&scalar| zero(scalar)).collect()
     }
 
-    fn expr_kind(&mut self, expr: &Expr) -> Value {
+    fn expr_kind(&mut self, expr: &Expr, ty: Ty) -> Value {
         match &expr.kind {
             ExprKind::Error => {
                 self.terminate(Terminator::Unreachable);
                 Value::new()
             }
-            ExprKind::Constant(constant) => self.constant(constant, expr.ty),
+            ExprKind::Constant(constant) => self.constant(constant, ty),
             ExprKind::Local(local) => {
                 let is_mutable = self.hir.locals[*local].mutable;
                 let locals = self.binding(*local);
@@ -71,8 +68,17 @@ impl FunctionCx<'_, '_> {
                     )
                     .collect()
             }
-            ExprKind::Array(elements) => self.array_literal(elements, expr.ty),
-            ExprKind::Struct(fields) => self.struct_literal(fields, expr.ty),
+            ExprKind::Array(elements) => self.array_literal(elements, ty),
+            ExprKind::Struct(fields) => self.struct_literal(fields, ty),
+            ExprKind::Variant(variant, payload) => {
+                let payload: Vec<Value> = payload.iter().map(|&value| self.expr(value)).collect();
+                if !self.is_reachable() {
+                    return Value::new();
+                }
+                self.make_variant(ty, *variant, &payload)
+            }
+            ExprKind::Match(scrutinee, arms) => self.match_expr(*scrutinee, arms, ty),
+            ExprKind::Try(operand, way) => self.try_expr(*operand, *way),
             ExprKind::Text(parts) => self.interpolated(parts),
             ExprKind::Unary(op, operand) => {
                 let value = self.scalar_expr(*operand);
@@ -83,25 +89,25 @@ impl FunctionCx<'_, '_> {
             ExprKind::Convert(operand) => {
                 let from = self.ty(*operand);
                 let value = self.scalar_expr(*operand);
-                smallvec![self.conversion(value, from, expr.ty)]
+                smallvec![self.conversion(value, from, ty)]
             }
-            ExprKind::Call(callee, arguments) => self.call_expr(*callee, arguments, expr),
+            ExprKind::Call(callee, arguments) => self.call_expr(*callee, arguments, ty),
             ExprKind::Field(object, field) => {
-                let ty = self.ty(*object);
+                let owner = self.ty(*object);
                 let object = self.scalar_expr(*object);
-                self.load_field(object, ty, *field)
+                self.load_field(object, owner, *field)
             }
             ExprKind::Index(array, index) => {
-                let element = expr.ty;
+                let element = ty;
                 let array = self.scalar_expr(*array);
                 let index = self.index(*index);
                 self.check_index(array, index);
                 self.load_element(array, index.value, element)
             }
             ExprKind::If { condition, then, otherwise } => {
-                self.if_expr(*condition, *then, *otherwise, expr.ty)
+                self.if_expr(*condition, *then, *otherwise, ty)
             }
-            ExprKind::Block(block) => self.block(block, expr.ty).unwrap_or_default(),
+            ExprKind::Block(block) => self.block(block, ty).unwrap_or_default(),
             ExprKind::Return(value) => {
                 let values = value.map(|value| self.expr(value)).unwrap_or_default();
                 self.terminate(Terminator::Return(values.into_vec()));
@@ -127,7 +133,7 @@ impl FunctionCx<'_, '_> {
         Operand::Local(dest)
     }
 
-    fn constant(&mut self, constant: &Constant, ty: Ty) -> Value {
+    pub(super) fn constant(&mut self, constant: &Constant, ty: Ty) -> Value {
         let operand = match constant {
             Constant::Unit => return Value::new(),
             Constant::Bool(value) => int(Scalar::I8, i64::from(*value)),
@@ -139,7 +145,7 @@ impl FunctionCx<'_, '_> {
                 // The low bits, sign-extended, as MIR has them.
                 int(scalar, ((*value as i64) << unused) >> unused)
             }
-            Constant::Float(value) => Operand::Const(match self.program.analysis.types.kind(ty) {
+            Constant::Float(value) => Operand::Const(match self.program.layouts.types.kind(ty) {
                 TyKind::Float(FloatTy::F32) => Const::F32(*value as f32),
                 _ => Const::F64(*value),
             }),
@@ -148,7 +154,7 @@ impl FunctionCx<'_, '_> {
     }
 
     fn array_literal(&mut self, elements: &[ExprId], ty: Ty) -> Value {
-        let TyKind::Array(element) = *self.program.analysis.types.kind(ty) else {
+        let TyKind::Array(element) = *self.program.layouts.types.kind(ty) else {
             return Value::new();
         };
         let count = int(Scalar::I64, elements.len() as i64);
@@ -180,12 +186,9 @@ impl FunctionCx<'_, '_> {
     }
 
     fn struct_literal(&mut self, fields: &[(usize, ExprId)], ty: Ty) -> Value {
-        let TyKind::Object(def, _) = *self.program.analysis.types.kind(ty) else {
-            return Value::new();
-        };
         let values: Vec<(usize, Value)> =
             fields.iter().map(|&(field, value)| (field, self.expr(value))).collect();
-        let layout = self.program.layouts.object(ty, def);
+        let layout = self.program.layouts.object(ty);
         let descriptor = self.program.data(mir::Data::Descriptor(layout.descriptor.clone()));
         let dest = self.temp(Scalar::Ref);
         self.emit(OpKind::Alloc { dest, descriptor });
@@ -224,7 +227,7 @@ impl FunctionCx<'_, '_> {
     }
 
     /// A branch that gives its value to `results` and goes on in `after`.
-    fn arm(
+    pub(super) fn arm(
         &mut self,
         block: Block,
         value: ExprId,
@@ -280,7 +283,7 @@ impl FunctionCx<'_, '_> {
                 self.goto(if value { yes } else { no });
             }
             _ => {
-                let value = self.expr_kind(expr);
+                let value = self.expr_kind(expr, Ty::BOOL);
                 match value.first() {
                     Some(&condition) if self.is_reachable() => self.branch(condition, yes, no),
                     _ => self.terminate(Terminator::Unreachable),
@@ -303,7 +306,7 @@ impl FunctionCx<'_, '_> {
 }
 
 /// A value of a kind whose content does not matter.
-fn zero(scalar: Scalar) -> Operand {
+pub(super) fn zero(scalar: Scalar) -> Operand {
     Operand::Const(match scalar {
         Scalar::F32 => Const::F32(0.0),
         Scalar::F64 => Const::F64(0.0),

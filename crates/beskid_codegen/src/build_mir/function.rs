@@ -15,10 +15,10 @@ use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::hir::{self, ExprId, FunctionId, LocalId};
 use beskid_analysis::index::{Id, IndexVec};
 use beskid_analysis::source::Span;
-use beskid_analysis::types::Ty;
+use beskid_analysis::types::{Ty, TyList, TypeParamId};
 use smallvec::SmallVec;
 
-use super::layout::{self, Shape};
+use super::layout::Shape;
 use super::{Instance, ProgramCx, name};
 use crate::error::CodegenError;
 use crate::mir::{
@@ -63,6 +63,10 @@ pub(super) struct FunctionCx<'p, 'a> {
     freshness: u32,
     /// The locals of each binding.
     bindings: IndexVec<LocalId, Option<Locals>>,
+    /// The type parameters of the body, and what stands for them.
+    generics: (&'a [TypeParamId], Vec<Ty>),
+    /// The type of the result.
+    pub(super) result: Ty,
     pub(super) loops: Vec<LoopTargets>,
 }
 
@@ -70,6 +74,7 @@ pub(super) struct FunctionCx<'p, 'a> {
 pub(super) fn build(
     program: &mut ProgramCx<'_>,
     function: FunctionId,
+    arguments: TyList,
 ) -> Result<Body, CodegenError> {
     let analysis = program.analysis;
     let item = &analysis.functions[function];
@@ -82,7 +87,11 @@ pub(super) fn build(
         });
     };
     let text = Text { function: Arc::from(source_name.as_str()), last: None };
+    let arguments = program.layouts.types.types(arguments).to_vec();
+    let symbol = name::symbol_of_function(&mut program.layouts, function, &arguments);
     let mut cx = FunctionCx::new(program, body, Some(text));
+    cx.generics = (&item.type_parameters, arguments);
+    cx.result = cx.concrete(item.result);
     let position = cx.position_of(item.span);
     cx.position = position;
     let mut parameters = Vec::new();
@@ -90,11 +99,11 @@ pub(super) fn build(
         let locals = cx.declare(local);
         parameters.extend(locals);
     }
-    if let Some(value) = cx.block(&body.block, item.result) {
+    let result = cx.result;
+    if let Some(value) = cx.block(&body.block, result) {
         cx.terminate(Terminator::Return(value.into_vec()));
     }
-    let results = cx.shape(item.result).into_vec();
-    let symbol = name::symbol_of_function(analysis, function);
+    let results = cx.shape(result).into_vec();
     Ok(cx.finish(symbol, source_name, Convention::Internal, parameters, results, position))
 }
 
@@ -113,6 +122,8 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             text,
             freshness: 0,
             bindings: hir.locals.iter().map(|_| None).collect(),
+            generics: (&[], Vec::new()),
+            result: Ty::UNIT,
             loops: Vec::new(),
         }
     }
@@ -389,12 +400,32 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
 
     // Types and constants.
 
-    pub(super) fn shape(&self, ty: Ty) -> Shape {
-        layout::shape(self.program.analysis, ty)
+    pub(super) fn shape(&mut self, ty: Ty) -> Shape {
+        self.program.layouts.shape(ty)
     }
 
-    pub(super) fn ty(&self, expr: ExprId) -> Ty {
-        self.hir.exprs[expr].ty
+    /// A type of the body, with the arguments of this instance in place of type parameters.
+    pub(super) fn concrete(&mut self, ty: Ty) -> Ty {
+        let (parameters, arguments) = &self.generics;
+        self.program.layouts.types.substitute(ty, parameters, arguments)
+    }
+
+    /// [`FunctionCx::concrete`] for a list of types.
+    pub(super) fn concrete_list(&mut self, list: TyList) -> TyList {
+        let (parameters, arguments) = &self.generics;
+        self.program.layouts.types.substitute_list(list, parameters, arguments)
+    }
+
+    /// The type of an expression.
+    pub(super) fn ty(&mut self, expr: ExprId) -> Ty {
+        let ty = self.hir.exprs[expr].ty;
+        self.concrete(ty)
+    }
+
+    /// The type of a local.
+    pub(super) fn local_ty(&mut self, local: LocalId) -> Ty {
+        let ty = self.hir.locals[local].ty;
+        self.concrete(ty)
     }
 
     /// The reference to a static string.
@@ -411,13 +442,23 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
 
     /// Makes the locals of a binding.
     pub(super) fn declare(&mut self, local: LocalId) -> Locals {
-        let hir = &self.hir.locals[local];
-        let name = self.program.analysis.interner.name(hir.name);
-        let locals: Locals = self
-            .shape(hir.ty)
+        let mutable = self.hir.locals[local].mutable;
+        self.declare_as(local, mutable)
+    }
+
+    /// Makes the locals of a binding that several paths assign.
+    pub(super) fn declare_variable(&mut self, local: LocalId) -> Locals {
+        self.declare_as(local, true)
+    }
+
+    fn declare_as(&mut self, local: LocalId, mutable: bool) -> Locals {
+        let name = self.program.analysis.interner.name(self.hir.locals[local].name);
+        let ty = self.local_ty(local);
+        let shape = self.shape(ty);
+        let locals: Locals = shape
             .iter()
             .map(|&scalar| {
-                let decl = LocalDecl { scalar, mutable: hir.mutable, name: Some(name.into()) };
+                let decl = LocalDecl { scalar, mutable, name: Some(name.into()) };
                 self.locals.push(decl)
             })
             .collect();

@@ -9,12 +9,15 @@
 //! among equals, so an object has no holes but at its end. This is the one place that decides what is
 //! a reference.
 
+use std::rc::Rc;
+
 use beskid_abi::object::{OBJECT_ALIGNMENT, OBJECT_FIELDS_OFFSET};
-use beskid_analysis::hir::{Analysis, TypeDefId};
-use beskid_analysis::types::{FloatTy, IntTy, Ty, TyKind};
+use beskid_analysis::hir::Analysis;
+use beskid_analysis::types::{FloatTy, IntTy, Ty, TyKind, TyStore};
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
+use super::enum_layout::EnumLayout;
 use super::name;
 use crate::mir::{Descriptor, DescriptorKind, Scalar};
 
@@ -49,52 +52,88 @@ pub(super) struct ArrayLayout {
 /// The layouts of a program, made on demand.
 #[derive(Debug)]
 pub(super) struct Layouts<'a> {
-    analysis: &'a Analysis,
-    objects: FxHashMap<Ty, std::rc::Rc<ObjectLayout>>,
-    arrays: FxHashMap<Ty, std::rc::Rc<ArrayLayout>>,
+    pub(super) analysis: &'a Analysis,
+    /// The types of the analysis, and those of the instances.
+    pub(super) types: TyStore,
+    objects: FxHashMap<Ty, Rc<ObjectLayout>>,
+    arrays: FxHashMap<Ty, Rc<ArrayLayout>>,
+    pub(super) enums: FxHashMap<Ty, Rc<EnumLayout>>,
+    /// The objects of boxed payloads, by variant.
+    pub(super) boxes: FxHashMap<(Ty, usize), Rc<ObjectLayout>>,
 }
 
 impl<'a> Layouts<'a> {
     pub(super) fn new(analysis: &'a Analysis) -> Self {
-        Self { analysis, objects: FxHashMap::default(), arrays: FxHashMap::default() }
+        Self {
+            analysis,
+            types: analysis.types.clone(),
+            objects: FxHashMap::default(),
+            arrays: FxHashMap::default(),
+            enums: FxHashMap::default(),
+            boxes: FxHashMap::default(),
+        }
+    }
+
+    /// The types of an object's fields.
+    pub(super) fn fields(&mut self, ty: Ty) -> Vec<Ty> {
+        let Some((def, list)) = self.types.as_declared(ty) else { return Vec::new() };
+        let item = &self.analysis.type_defs[def];
+        let arguments = self.types.types(list).to_vec();
+        let types = &mut self.types;
+        item.fields
+            .iter()
+            .map(|field| types.substitute(field.ty, &item.type_parameters, &arguments))
+            .collect()
+    }
+
+    /// The source name of a type.
+    pub(super) fn type_name(&self, ty: Ty) -> String {
+        name::of_type(self.analysis, &self.types, ty)
+    }
+
+    /// The scalars of a value of a type.
+    pub(super) fn shape(&mut self, ty: Ty) -> Shape {
+        match *self.types.kind(ty) {
+            // Code of generic bodies has arguments in place of parameters.
+            TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit | TyKind::Param(_) => {
+                smallvec![]
+            }
+            TyKind::Bool => smallvec![Scalar::I8],
+            TyKind::Int(int) => smallvec![of_int(int)],
+            TyKind::Float(FloatTy::F32) => smallvec![Scalar::F32],
+            TyKind::Float(FloatTy::F64) => smallvec![Scalar::F64],
+            TyKind::Char => smallvec![Scalar::I32],
+            TyKind::Ptr => smallvec![Scalar::I64],
+            TyKind::String | TyKind::Array(_) | TyKind::Object(..) | TyKind::Function(..) => {
+                smallvec![Scalar::Ref]
+            }
+            TyKind::Enum(..) => self.enumeration(ty).shape.clone(),
+        }
     }
 
     /// The layout of objects of a type.
-    pub(super) fn object(&mut self, ty: Ty, def: TypeDefId) -> std::rc::Rc<ObjectLayout> {
+    pub(super) fn object(&mut self, ty: Ty) -> Rc<ObjectLayout> {
         if let Some(layout) = self.objects.get(&ty) {
-            return std::rc::Rc::clone(layout);
+            return Rc::clone(layout);
         }
-        let shapes: Vec<Shape> = self.analysis.type_defs[def]
-            .fields
-            .iter()
-            .map(|field| shape(self.analysis, field.ty))
-            .collect();
-        let (fields, end) = place(&shapes, OBJECT_FIELDS_OFFSET as u32);
-        let layout = std::rc::Rc::new(ObjectLayout {
-            descriptor: Descriptor {
-                name: name::of_type(self.analysis, ty).into(),
-                kind: DescriptorKind::Object,
-                size: end.next_multiple_of(OBJECT_ALIGNMENT as u32),
-                references: references(fields.iter().flatten()),
-            },
-            fields,
-        });
-        self.objects.insert(ty, std::rc::Rc::clone(&layout));
+        let shapes: Vec<Shape> = self.fields(ty).iter().map(|&field| self.shape(field)).collect();
+        let layout = Rc::new(object_of(&shapes, self.type_name(ty)));
+        self.objects.insert(ty, Rc::clone(&layout));
         layout
     }
 
     /// The layout of arrays of an element type.
-    pub(super) fn array(&mut self, element: Ty) -> std::rc::Rc<ArrayLayout> {
+    pub(super) fn array(&mut self, element: Ty) -> Rc<ArrayLayout> {
         if let Some(layout) = self.arrays.get(&element) {
-            return std::rc::Rc::clone(layout);
+            return Rc::clone(layout);
         }
-        let (mut fields, end) = place(&[shape(self.analysis, element)], 0);
+        let (mut fields, end) = place(&[self.shape(element)], 0);
         let slots = fields.swap_remove(0);
         let alignment = slots.iter().map(|slot| slot.scalar.bytes()).max().unwrap_or(1);
         let stride = end.next_multiple_of(alignment);
-        let layout = std::rc::Rc::new(ArrayLayout {
+        let layout = Rc::new(ArrayLayout {
             descriptor: Descriptor {
-                name: format!("{}[]", name::of_type(self.analysis, element)).into(),
+                name: format!("{}[]", self.type_name(element)).into(),
                 kind: DescriptorKind::Array,
                 size: stride,
                 references: references(slots.iter()),
@@ -102,24 +141,22 @@ impl<'a> Layouts<'a> {
             slots,
             stride,
         });
-        self.arrays.insert(element, std::rc::Rc::clone(&layout));
+        self.arrays.insert(element, Rc::clone(&layout));
         layout
     }
 }
 
-/// The scalars of a value of a type.
-pub(super) fn shape(analysis: &Analysis, ty: Ty) -> Shape {
-    match *analysis.types.kind(ty) {
-        TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit => smallvec![],
-        TyKind::Bool => smallvec![Scalar::I8],
-        TyKind::Int(int) => smallvec![of_int(int)],
-        TyKind::Float(FloatTy::F32) => smallvec![Scalar::F32],
-        TyKind::Float(FloatTy::F64) => smallvec![Scalar::F64],
-        TyKind::Char => smallvec![Scalar::I32],
-        TyKind::Ptr => smallvec![Scalar::I64],
-        TyKind::String | TyKind::Array(_) | TyKind::Object(..) | TyKind::Function(..) => {
-            smallvec![Scalar::Ref]
-        }
+/// The layout of an object that holds values of these shapes.
+pub(super) fn object_of(shapes: &[Shape], name: String) -> ObjectLayout {
+    let (fields, end) = place(shapes, OBJECT_FIELDS_OFFSET as u32);
+    ObjectLayout {
+        descriptor: Descriptor {
+            name: name.into(),
+            kind: DescriptorKind::Object,
+            size: end.next_multiple_of(OBJECT_ALIGNMENT as u32),
+            references: references(fields.iter().flatten()),
+        },
+        fields,
     }
 }
 

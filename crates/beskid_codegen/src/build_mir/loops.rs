@@ -14,7 +14,7 @@
 
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, STRING_BYTES_OFFSET};
 use beskid_abi::runtime_fn::RuntimeFn;
-use beskid_analysis::hir::{Block, Constant, ExprId, ExprKind, LocalId};
+use beskid_analysis::hir::{Block, Callee, Constant, ExprId, ExprKind, LocalId};
 use beskid_analysis::source::Span;
 use beskid_analysis::types::{IntTy, Ty, TyKind};
 use smallvec::smallvec;
@@ -57,7 +57,8 @@ impl FunctionCx<'_, '_> {
         body: &Block,
         span: Span,
     ) {
-        let kind = match self.program.analysis.types.kind(self.hir.locals[variable].ty) {
+        let ty = self.local_ty(variable);
+        let kind = match self.program.layouts.types.kind(ty) {
             TyKind::Int(kind) => *kind,
             _ => IntTy::I64,
         };
@@ -189,7 +190,7 @@ impl FunctionCx<'_, '_> {
     pub(super) fn for_array(&mut self, variable: LocalId, array: ExprId, body: &Block) {
         let ty = self.ty(array);
         let array = self.scalar_expr(array);
-        let TyKind::Array(element) = *self.program.analysis.types.kind(ty) else {
+        let TyKind::Array(element) = *self.program.layouts.types.kind(ty) else {
             // Evaluating it does not return.
             return;
         };
@@ -211,6 +212,37 @@ impl FunctionCx<'_, '_> {
         self.copy(counter, next);
         let go_on = self.compare(CompareOp::SLt, next, length);
         self.branch(go_on, inside, exit);
+        self.begin(exit);
+    }
+
+    /// Calls `next` until it gives `None`.
+    pub(super) fn for_iterator(
+        &mut self,
+        variable: LocalId,
+        iterator: ExprId,
+        (next, option): (Callee, Ty),
+        body: &Block,
+        span: Span,
+    ) {
+        let iterator = self.expr(iterator);
+        let option = self.concrete(option);
+        let Callee::Function(method, types) = next else { return };
+        let types = self.concrete_list(types);
+        // By their declaration, `Some` has one payload and `None` has none.
+        let layout = self.program.layouts.enumeration(option);
+        let some = usize::from(layout.payloads.first().is_some_and(Vec::is_empty));
+        let (test, inside, exit) = (self.new_block(), self.new_block(), self.new_block());
+        self.goto(test);
+        self.begin(test);
+        let before = self.enter(span);
+        let value = self.call_function(method, types, iterator.to_vec());
+        self.position = before;
+        self.switch_variant(&value, option, &[(some, inside)], exit);
+        self.begin(inside);
+        let element = self.payload(&value, option, some, 0);
+        let locals = self.declare(variable);
+        self.copy_all(&locals, &element);
+        self.turn(body, LoopTargets { on_break: exit, on_continue: test });
         self.begin(exit);
     }
 

@@ -19,11 +19,14 @@
 mod call;
 mod convert;
 mod entry;
+mod enum_layout;
+mod enums;
 mod equality;
 mod expr;
 mod function;
 mod layout;
 mod loops;
+mod matching;
 mod name;
 mod operator;
 mod place;
@@ -34,9 +37,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use beskid_analysis::hir::{Analysis, FunctionId};
-use beskid_analysis::index::IndexVec;
+use beskid_analysis::index::{Id, IndexVec};
 use beskid_analysis::source::FileId;
-use beskid_analysis::types::Ty;
+use beskid_analysis::types::{Ty, TyList};
 use rustc_hash::FxHashMap;
 
 use crate::artifact::CodegenArtifact;
@@ -51,13 +54,16 @@ use layout::Layouts;
 enum Instance {
     /// The shim that calls `main`.
     Entry(FunctionId),
-    /// A function of the program.
-    Function(FunctionId),
+    /// A function of the program, with the arguments of its type parameters.
+    Function(FunctionId, TyList),
     /// Structural equality of two values of a type.
     Equal(Ty),
     /// Appends the text of a value, with the depth it stands at.
     Text(Ty),
 }
+
+/// Type arguments nest at most this deep (language.md §9.1).
+const MAX_NESTING: usize = 64;
 
 /// The program under construction.
 struct ProgramCx<'a> {
@@ -70,6 +76,8 @@ struct ProgramCx<'a> {
     data_ids: FxHashMap<mir::Data, DataId>,
     origins: Vec<Origin>,
     file_names: IndexVec<FileId, Arc<str>>,
+    /// The instance that is one too many, and where it is asked for.
+    endless: Option<(FunctionId, TyList, SourcePos)>,
 }
 
 /// Lowers what the entry reaches, optimises it as `opt` says and verifies it.
@@ -92,6 +100,9 @@ pub fn lower_program(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifa
     while let Some((id, instance)) = cx.pending.pop_front() {
         let body = cx.build(instance)?;
         cx.bodies[id] = Some(body);
+        if let Some(error) = cx.endless_error() {
+            return Err(error);
+        }
     }
     let mut functions = IndexVec::with_capacity(cx.bodies.len());
     for body in cx.bodies.into_items().flatten() {
@@ -126,7 +137,24 @@ impl<'a> ProgramCx<'a> {
                 .iter()
                 .map(|file| Arc::from(file.name.as_str()))
                 .collect(),
+            endless: None,
         }
+    }
+
+    /// The error for type arguments that nest without end.
+    fn endless_error(&self) -> Option<CodegenError> {
+        let (function, arguments, at) = self.endless?;
+        let name = name::of_function(self.analysis, function);
+        let first = self.layouts.types.types(arguments).first();
+        let argument = first.map(|&ty| self.layouts.type_name(ty)).unwrap_or_default();
+        let shown: String = argument.chars().take(60).collect();
+        let origin = self.origins.get(at.0 as usize);
+        let place = origin.map(|o| format!("{}:{}:{}", o.file, o.line, o.column));
+        Some(CodegenError::EndlessInstantiation {
+            place: place.unwrap_or_default().into(),
+            chain: format!("`{name}` of `{shown}…`, asked for by itself").into(),
+            name: name.into(),
+        })
     }
 
     /// The id of a body, which will be built.
@@ -140,10 +168,24 @@ impl<'a> ProgramCx<'a> {
         id
     }
 
+    /// The id of a function's body, which will be built, unless its type arguments nest without end.
+    fn function(&mut self, function: FunctionId, arguments: TyList, at: SourcePos) -> FuncId {
+        let types = &self.layouts.types;
+        let depth = types.types(arguments).iter().map(|&ty| types.depth(ty)).max().unwrap_or(0);
+        if depth > MAX_NESTING && self.endless.is_none() {
+            self.endless = Some((function, arguments, at));
+        }
+        if self.endless.is_some() {
+            // Nothing is built any more.
+            return FuncId::from_index(0);
+        }
+        self.instance(Instance::Function(function, arguments))
+    }
+
     fn build(&mut self, instance: Instance) -> Result<Body, CodegenError> {
         match instance {
             Instance::Entry(main) => Ok(entry::build(self, main)),
-            Instance::Function(function) => function::build(self, function),
+            Instance::Function(function, arguments) => function::build(self, function, arguments),
             Instance::Equal(ty) => Ok(equality::build(self, ty)),
             Instance::Text(ty) => Ok(text::build(self, ty)),
         }

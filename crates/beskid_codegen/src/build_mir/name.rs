@@ -2,7 +2,9 @@
 
 use beskid_abi::symbol::{self, ItemKind};
 use beskid_analysis::hir::{Analysis, FunctionId, TypeDefId};
-use beskid_analysis::types::{FloatTy, Ty, TyKind};
+use beskid_analysis::types::{FloatTy, Ty, TyKind, TyNames, TyStore};
+
+use super::layout::Layouts;
 
 /// The source name of a function: `main`, `Point.Manhattan`.
 pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
@@ -14,9 +16,10 @@ pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
     }
 }
 
-/// The source name of a type: `i32[]`, `Point`.
-pub(super) fn of_type(analysis: &Analysis, ty: Ty) -> String {
-    match analysis.types.kind(ty) {
+/// The source name of a type: `i32[]`, `Point`, `Option<i64>`.
+pub(super) fn of_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
+    let name = |ty: Ty| of_type(analysis, types, ty);
+    match *types.kind(ty) {
         TyKind::Error | TyKind::Infer => "?".to_owned(),
         TyKind::Never => "never".to_owned(),
         TyKind::Unit => "unit".to_owned(),
@@ -27,51 +30,67 @@ pub(super) fn of_type(analysis: &Analysis, ty: Ty) -> String {
         TyKind::Char => "char".to_owned(),
         TyKind::String => "string".to_owned(),
         TyKind::Ptr => "ptr".to_owned(),
-        TyKind::Array(element) => match analysis.types.kind(*element) {
-            TyKind::Function(..) => format!("({})[]", of_type(analysis, *element)),
-            _ => format!("{}[]", of_type(analysis, *element)),
+        TyKind::Param(param) => analysis.param_name(param).to_owned(),
+        TyKind::Array(element) => match types.kind(element) {
+            TyKind::Function(..) => format!("({})[]", name(element)),
+            _ => format!("{}[]", name(element)),
         },
-        TyKind::Object(def, arguments) => {
-            let name = def_name(analysis, *def).to_owned();
-            match analysis.types.types(*arguments) {
-                [] => name,
-                arguments => format!("{name}<{}>", list(analysis, arguments, of_type, ", ")),
+        TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
+            let outer = def_name(analysis, def).to_owned();
+            match types.types(arguments) {
+                [] => outer,
+                arguments => format!("{outer}<{}>", list(arguments, name, ", ")),
             }
         }
-        TyKind::Function(parameters, result) => format!(
-            "({}) -> {}",
-            list(analysis, analysis.types.types(*parameters), of_type, ", "),
-            of_type(analysis, *result)
-        ),
+        TyKind::Function(parameters, result) => {
+            format!("({}) -> {}", list(types.types(parameters), name, ", "), name(result))
+        }
     }
 }
 
-/// The symbol of a function (execution.md §5).
-pub(super) fn symbol_of_function(analysis: &Analysis, function: FunctionId) -> String {
+/// The symbol of a function (execution.md §5), for the arguments of its type parameters.
+pub(super) fn symbol_of_function(
+    layouts: &mut Layouts<'_>,
+    function: FunctionId,
+    arguments: &[Ty],
+) -> String {
+    let analysis = layouts.analysis;
     let item = &analysis.functions[function];
+    let types: Vec<Ty> = item.parameters.iter().copied().chain([item.result]).collect();
+    let types: Vec<Ty> = types
+        .into_iter()
+        .map(|ty| layouts.types.substitute(ty, &item.type_parameters, arguments))
+        .collect();
     let name = analysis.interner.name(item.name);
-    let (path, kind) = match item.owner {
-        Some(owner) => (format!("{}::{name}", def_name(analysis, owner)), ItemKind::Method),
-        None => (name.to_owned(), ItemKind::Function),
+    let mangled = |ty: Ty| mangled_type(analysis, &layouts.types, ty);
+    // Arguments may occur in no type of the signature; instances differ all the same.
+    let instance = match arguments {
+        [] => String::new(),
+        arguments => format!("[{}]", list(arguments, mangled, ",")),
     };
-    let mut signature: Vec<String> =
-        item.parameters.iter().map(|&ty| mangled_type(analysis, ty)).collect();
+    let (path, kind) = match item.owner {
+        Some(owner) => {
+            (format!("{}::{name}{instance}", def_name(analysis, owner)), ItemKind::Method)
+        }
+        None => (format!("{name}{instance}"), ItemKind::Function),
+    };
+    let mut signature: Vec<String> = types.into_iter().map(mangled).collect();
     if item.owner.is_some() {
         "self".clone_into(&mut signature[0]);
     }
-    signature.push(mangled_type(analysis, item.result));
     mangle(&analysis.modules[item.module].path, &path, kind, &signature)
 }
 
 /// The symbol of code the compiler made for a type.
 pub(super) fn symbol_of_thunk(
-    analysis: &Analysis,
+    layouts: &Layouts<'_>,
     what: &str,
     parameters: &[Ty],
     result: Ty,
 ) -> String {
+    let mangled = |ty: Ty| mangled_type(layouts.analysis, &layouts.types, ty);
     let signature: Vec<String> =
-        parameters.iter().chain([&result]).map(|&ty| mangled_type(analysis, ty)).collect();
+        parameters.iter().chain([&result]).map(|&ty| mangled(ty)).collect();
     mangle("", what, ItemKind::Thunk, &signature)
 }
 
@@ -80,34 +99,36 @@ fn mangle(module: &str, item: &str, kind: ItemKind, signature: &[String]) -> Str
     symbol::mangle(module, item, kind, &signature)
 }
 
-fn mangled_type(analysis: &Analysis, ty: Ty) -> String {
-    match analysis.types.kind(ty) {
+fn mangled_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
+    let mangled = |ty: Ty| mangled_type(analysis, types, ty);
+    match *types.kind(ty) {
         TyKind::String => "str".to_owned(),
-        TyKind::Array(element) => format!("Array[{}]", mangled_type(analysis, *element)),
-        TyKind::Object(def, arguments) => {
-            let module = &analysis.modules[analysis.type_defs[*def].module].path;
-            let name = format!("{module}.{}", def_name(analysis, *def));
-            match analysis.types.types(*arguments) {
+        TyKind::Array(element) => format!("Array[{}]", mangled(element)),
+        TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
+            let item = &analysis.type_defs[def];
+            let name = match analysis.modules.ids().next_back() == Some(item.module) {
+                // What the prelude declares needs no module.
+                true => def_name(analysis, def).to_owned(),
+                false => {
+                    format!("{}.{}", analysis.modules[item.module].path, def_name(analysis, def))
+                }
+            };
+            match types.types(arguments) {
                 [] => name,
-                arguments => format!("{name}[{}]", list(analysis, arguments, mangled_type, ",")),
+                arguments => format!("{name}[{}]", list(arguments, mangled, ",")),
             }
         }
         TyKind::Function(parameters, result) => {
-            let mut types = analysis.types.types(*parameters).to_vec();
-            types.push(*result);
-            format!("Fn[{}]", list(analysis, &types, mangled_type, ","))
+            let mut all = types.types(parameters).to_vec();
+            all.push(result);
+            format!("Fn[{}]", list(&all, mangled, ","))
         }
-        _ => of_type(analysis, ty),
+        _ => of_type(analysis, types, ty),
     }
 }
 
-fn list(
-    analysis: &Analysis,
-    types: &[Ty],
-    name: fn(&Analysis, Ty) -> String,
-    separator: &str,
-) -> String {
-    types.iter().map(|&ty| name(analysis, ty)).collect::<Vec<_>>().join(separator)
+fn list(types: &[Ty], name: impl Fn(Ty) -> String, separator: &str) -> String {
+    types.iter().map(|&ty| name(ty)).collect::<Vec<_>>().join(separator)
 }
 
 fn def_name(analysis: &Analysis, def: TypeDefId) -> &str {

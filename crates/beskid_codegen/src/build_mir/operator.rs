@@ -38,7 +38,7 @@ impl FunctionCx<'_, '_> {
         let (Some(&left), Some(&right)) = (left.first(), right.first()) else {
             return int(Scalar::I8, 0);
         };
-        match self.program.analysis.types.kind(ty) {
+        match self.program.layouts.types.kind(ty) {
             TyKind::Int(kind) => self.int_operator(op, left, right, *kind),
             TyKind::Float(kind) => self.float_operator(op, left, right, *kind),
             TyKind::Char | TyKind::Bool | TyKind::Ptr => self.word_operator(op, left, right),

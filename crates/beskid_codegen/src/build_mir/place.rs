@@ -7,7 +7,7 @@
 use beskid_analysis::ast::AssignOp;
 use beskid_analysis::hir::{ExprId, ExprKind};
 use beskid_analysis::source::Span;
-use beskid_analysis::types::{IntTy, Ty, TyKind};
+use beskid_analysis::types::{IntTy, Ty};
 
 use super::function::{FunctionCx, Value};
 use crate::mir::{OpKind, Operand, Scalar};
@@ -38,7 +38,8 @@ enum Place {
 impl FunctionCx<'_, '_> {
     /// Evaluates an index of any integer type.
     pub(super) fn index(&mut self, id: ExprId) -> Index {
-        let kind = self.program.analysis.types.as_int(self.ty(id)).unwrap_or(IntTy::I64);
+        let ty = self.ty(id);
+        let kind = self.program.layouts.types.as_int(ty).unwrap_or(IntTy::I64);
         let value = self.scalar_expr(id);
         let value = self.int_to_width(value, kind.is_signed(), Scalar::I64);
         Index { value, unsigned: !kind.is_signed() }
@@ -80,10 +81,7 @@ impl FunctionCx<'_, '_> {
     }
 
     pub(super) fn load_field(&mut self, object: Operand, ty: Ty, field: usize) -> Value {
-        let TyKind::Object(def, _) = *self.program.analysis.types.kind(ty) else {
-            return Value::new();
-        };
-        let layout = self.program.layouts.object(ty, def);
+        let layout = self.program.layouts.object(ty);
         let mut value = Value::new();
         for slot in &layout.fields[field] {
             let dest = self.temp(slot.scalar);
@@ -94,8 +92,7 @@ impl FunctionCx<'_, '_> {
     }
 
     fn store_field(&mut self, object: Operand, ty: Ty, field: usize, value: &Value) {
-        let TyKind::Object(def, _) = *self.program.analysis.types.kind(ty) else { return };
-        let layout = self.program.layouts.object(ty, def);
+        let layout = self.program.layouts.object(ty);
         for (slot, &value) in layout.fields[field].iter().zip(value) {
             let barrier = self.barrier(value, None);
             self.emit(OpKind::StoreField { object, offset: slot.offset, value, barrier });

@@ -9,13 +9,13 @@
 //! quoted; what a type's own `ToString` gives is not.
 
 use beskid_abi::runtime_fn::RuntimeFn;
-use beskid_analysis::hir::{self, ExprId, FunctionId, TextPart, TypeDefId};
+use beskid_analysis::hir::{self, ExprId, TextPart, TypeDefId};
 use beskid_analysis::types::{FloatTy, Ty, TyKind};
 use smallvec::{SmallVec, smallvec};
 
 use super::function::{FunctionCx, Value, int};
 use super::{Instance, ProgramCx, name};
-use crate::mir::{BinaryOp, Body, CompareOp, Convention, Operand, Scalar, SourcePos};
+use crate::mir::{BinaryOp, Block, Body, CompareOp, Convention, Local, Operand, Scalar, SourcePos};
 
 /// Values this deep in structure are printed as [`CUT`].
 const MAX_DEPTH: i64 = 32;
@@ -47,7 +47,7 @@ impl FunctionCx<'_, '_> {
         if !self.is_reachable() {
             return;
         }
-        match *self.program.analysis.types.kind(ty) {
+        match *self.program.layouts.types.kind(ty) {
             TyKind::String => self.run_runtime(string, value.into_vec()),
             _ => {
                 let mark = self.begin_text();
@@ -59,7 +59,7 @@ impl FunctionCx<'_, '_> {
 
     /// The text of a value as a string.
     pub(super) fn text_of(&mut self, value: &Value, ty: Ty) -> Operand {
-        if let (TyKind::String, Some(&text)) = (self.program.analysis.types.kind(ty), value.first())
+        if let (TyKind::String, Some(&text)) = (self.program.layouts.types.kind(ty), value.first())
         {
             return text;
         }
@@ -118,10 +118,13 @@ impl FunctionCx<'_, '_> {
     /// Appends the text of a value that stands at `depth`.
     fn append(&mut self, value: &Value, ty: Ty, depth: Operand, quotes: Quotes) {
         let inside = quotes == Quotes::Inside;
+        if let TyKind::Enum(..) = self.program.layouts.types.kind(ty) {
+            return self.append_declared(value, ty, depth);
+        }
         let Some(&scalar) = value.first() else {
             return self.append_static("()");
         };
-        let (function, operand) = match *self.program.analysis.types.kind(ty) {
+        let (function, operand) = match *self.program.layouts.types.kind(ty) {
             TyKind::Bool => (RuntimeFn::TextBool, scalar),
             TyKind::Int(kind) => {
                 let wide = self.int_to_width(scalar, kind.is_signed(), Scalar::I64);
@@ -139,21 +142,29 @@ impl FunctionCx<'_, '_> {
             TyKind::String => (RuntimeFn::TextString, scalar),
             TyKind::Ptr => (RuntimeFn::TextUnsigned, scalar),
             TyKind::Function(..) => return self.append_static("<function>"),
-            TyKind::Object(def, _) => match self.program.analysis.type_defs[def].to_string {
-                Some(method) => return self.append_own_text(value, method),
-                None => return self.append_structure(value, ty, depth),
-            },
+            TyKind::Object(..) | TyKind::Enum(..) => {
+                return self.append_declared(value, ty, depth);
+            }
             TyKind::Array(_) => return self.append_structure(value, ty, depth),
-            TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit => return,
+            TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit | TyKind::Param(_) => {
+                return;
+            }
         };
         self.run_runtime(function, vec![operand]);
     }
 
-    /// Appends what a type's own `ToString` gives.
-    fn append_own_text(&mut self, value: &Value, method: FunctionId) {
-        let callee = self.instance(Instance::Function(method));
-        let text = self.call(callee, value.to_vec(), &smallvec![Scalar::Ref]);
-        self.run_runtime(RuntimeFn::TextString, text.into_vec());
+    /// Appends what a type's own `ToString` gives, or the structure.
+    fn append_declared(&mut self, value: &Value, ty: Ty, depth: Operand) {
+        let declared = self.program.layouts.types.as_declared(ty);
+        let own = declared
+            .and_then(|(def, list)| Some((self.program.analysis.type_defs[def].to_string?, list)));
+        match own {
+            Some((method, list)) => {
+                let text = self.call_function(method, list, value.to_vec());
+                self.run_runtime(RuntimeFn::TextString, text.into_vec());
+            }
+            None => self.append_structure(value, ty, depth),
+        }
     }
 
     fn append_structure(&mut self, value: &Value, ty: Ty, depth: Operand) {
@@ -171,16 +182,43 @@ impl FunctionCx<'_, '_> {
             return self.append_static(&format!("{name} {{ }}"));
         }
         let mut before = format!("{name} {{ ");
-        for (index, field) in item.fields.iter().enumerate() {
+        let types = self.program.layouts.fields(ty);
+        for (index, (field, field_ty)) in item.fields.iter().zip(types).enumerate() {
             before.push_str(analysis.interner.name(field.name));
             before.push_str(": ");
             self.append_static(&before);
             let value = self.load_field(object, ty, index);
-            self.append(&value, field.ty, depth, Quotes::Inside);
+            self.append(&value, field_ty, depth, Quotes::Inside);
             before.clear();
             before.push_str(", ");
         }
         self.append_static(" }");
+    }
+
+    fn append_variants(&mut self, value: &Value, ty: Ty, depth: Operand, done: Block) {
+        let layout = self.program.layouts.enumeration(ty);
+        let cases: Vec<(usize, Block)> =
+            (0..layout.payloads.len()).map(|variant| (variant, self.new_block())).collect();
+        self.switch_variant(value, ty, &cases, done);
+        for (variant, block) in cases {
+            self.begin(block);
+            let mut before = self.program.layouts.variant_name(ty, variant).to_owned();
+            let payload = &layout.payloads[variant];
+            before.push_str(if payload.is_empty() { "" } else { "(" });
+            for (index, &inner) in payload.iter().enumerate() {
+                self.append_static(&before);
+                let value = self.payload(value, ty, variant, index);
+                self.append(&value, inner, depth, Quotes::Inside);
+                before.clear();
+                before.push_str(", ");
+            }
+            if payload.is_empty() {
+                self.append_static(&before);
+            } else {
+                self.append_static(")");
+            }
+            self.goto(done);
+        }
     }
 
     fn append_elements(&mut self, array: Operand, element: Ty, depth: Operand) {
@@ -215,12 +253,16 @@ enum Piece<'t> {
     Value(Value, Ty),
 }
 
-/// The body that appends the text of an object or array.
+/// The body that appends the text of an object, array or enum value.
 pub(super) fn build(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
-    let analysis = program.analysis;
-    let symbol = name::symbol_of_thunk(analysis, "text", &[ty, Ty::I64], Ty::UNIT);
+    let symbol = name::symbol_of_thunk(&program.layouts, "text", &[ty, Ty::I64], Ty::UNIT);
+    let name = format!("text of {}", program.layouts.type_name(ty));
     let mut cx = FunctionCx::thunk(program);
-    let (value, depth) = (cx.temp(Scalar::Ref), cx.temp(Scalar::I64));
+    let shape = cx.shape(ty);
+    let mut parameters: Vec<Local> = shape.iter().map(|&scalar| cx.temp(scalar)).collect();
+    let value: Value = parameters.iter().map(|&local| Operand::Local(local)).collect();
+    let depth = cx.temp(Scalar::I64);
+    parameters.push(depth);
     let (cut, shown, done) = (cx.new_cold_block(), cx.new_block(), cx.new_block());
     let too_deep = cx.compare(CompareOp::SGe, Operand::Local(depth), int(Scalar::I64, MAX_DEPTH));
     cx.branch(too_deep, cut, shown);
@@ -230,15 +272,14 @@ pub(super) fn build(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
 
     cx.begin(shown);
     let inner = cx.binary(BinaryOp::IAdd, Operand::Local(depth), int(Scalar::I64, 1));
-    match *analysis.types.kind(ty) {
-        TyKind::Array(element) => cx.append_elements(Operand::Local(value), element, inner),
-        TyKind::Object(def, _) => cx.append_fields(Operand::Local(value), ty, def, inner),
+    match *cx.program.layouts.types.kind(ty) {
+        TyKind::Array(element) => cx.append_elements(value[0], element, inner),
+        TyKind::Object(def, _) => cx.append_fields(value[0], ty, def, inner),
+        TyKind::Enum(..) => cx.append_variants(&value, ty, inner, done),
         _ => {}
     }
     cx.goto(done);
     cx.begin(done);
     cx.terminate(crate::mir::Terminator::Return(Vec::new()));
-    let name = format!("text of {}", name::of_type(analysis, ty));
-    let parameters = vec![value, depth];
     cx.finish(symbol, name, Convention::Internal, parameters, Vec::new(), SourcePos::NOWHERE)
 }

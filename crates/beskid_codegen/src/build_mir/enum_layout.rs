@@ -1,0 +1,216 @@
+//! Which scalars an enum value is (execution.md §3.4).
+//!
+//! ```text
+//! enum Color { Red, Green }                  tag
+//! Option<string>                             word, null is None
+//! Result<i32, string>                        tag | ref | i32        slots shared by the variants
+//! enum Tree { Leaf, Node(Tree, Tree) }       word, null is Leaf, else a box of the payload
+//! enum Expr { Number(f64), Sum(Expr, Expr) } tag | ref              a box a variant with payload
+//! ```
+//!
+//! Values are boxed if they would hold themselves or need more than [`MAX_SLOTS`] slots.
+//!
+//! *Invariants.* The shape of a type depends on the type alone. References have slots of their own, so
+//! that the collector sees them; a slot that a variant does not use is zero. A nullable word stands for
+//! exactly one value without payload, so it nests in nothing that is nullable itself.
+
+use std::rc::Rc;
+
+use beskid_analysis::hir::TypeDefId;
+use beskid_analysis::types::{Ty, TyKind};
+use rustc_hash::FxHashSet;
+use smallvec::{SmallVec, smallvec};
+
+use super::layout::{Layouts, ObjectLayout, Shape};
+use crate::mir::Scalar;
+
+/// Payload slots of a value that is not boxed.
+const MAX_SLOTS: usize = 4;
+
+/// Types nested deeper than this are boxed: there may be no end to them.
+const MAX_DEPTH: usize = 64;
+
+/// How variants are told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Form {
+    /// By the first scalar.
+    Tagged,
+    /// The one scalar is a reference, null for this variant.
+    Nullable { absent: usize },
+}
+
+/// Where the payload of a variant is.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// There: for each value of the payload, the scalars of the enum's that hold it.
+    Slots(Vec<SmallVec<[usize; 2]>>),
+    /// In an object, whose reference is this scalar.
+    Boxed(usize),
+}
+
+/// The layout of the values of an enum.
+#[derive(Debug)]
+pub(super) struct EnumLayout {
+    pub(super) form: Form,
+    pub(super) shape: Shape,
+    /// The types of each variant's payload.
+    pub(super) payloads: Vec<Vec<Ty>>,
+    pub(super) places: Vec<Place>,
+}
+
+impl Layouts<'_> {
+    /// The layout of an enum.
+    pub(super) fn enumeration(&mut self, ty: Ty) -> Rc<EnumLayout> {
+        if let Some(layout) = self.enums.get(&ty) {
+            return Rc::clone(layout);
+        }
+        let payloads = self.payloads(ty);
+        let layout = Rc::new(self.enum_layout(ty, payloads));
+        self.enums.insert(ty, Rc::clone(&layout));
+        layout
+    }
+
+    /// The types of the payloads of an enum's variants.
+    fn payloads(&mut self, ty: Ty) -> Vec<Vec<Ty>> {
+        let TyKind::Enum(def, list) = *self.types.kind(ty) else { return Vec::new() };
+        let item = &self.analysis.type_defs[def];
+        let arguments = self.types.types(list).to_vec();
+        let types = &mut self.types;
+        let variants = item.variants.as_deref().unwrap_or(&[]);
+        let substitute = |payload: &[Ty]| -> Vec<Ty> {
+            let parameters = &item.type_parameters;
+            payload.iter().map(|&ty| types.substitute(ty, parameters, &arguments)).collect()
+        };
+        let mut substitute = substitute;
+        variants.iter().map(|variant| substitute(&variant.payload)).collect()
+    }
+
+    fn enum_layout(&mut self, ty: Ty, payloads: Vec<Vec<Ty>>) -> EnumLayout {
+        let tag = match payloads.len() {
+            0..=256 => Scalar::I8,
+            257..=65_536 => Scalar::I16,
+            _ => Scalar::I32,
+        };
+        let boxed = self.holds_itself(ty, &payloads);
+        let inline = if boxed { None } else { self.inline(tag, &payloads) };
+        let (mut shape, mut places) = inline.unwrap_or_else(|| {
+            let places = payloads
+                .iter()
+                .map(|payload| match payload.is_empty() {
+                    true => Place::Slots(Vec::new()),
+                    false => Place::Boxed(1),
+                })
+                .collect();
+            (smallvec![tag, Scalar::Ref], places)
+        });
+        let form = self.form(&shape, &payloads, &places);
+        if form != Form::Tagged {
+            // The tag goes, and what was behind it moves up.
+            shape = smallvec![Scalar::Ref];
+            for place in &mut places {
+                match place {
+                    Place::Slots(slots) => slots.iter_mut().flatten().for_each(|slot| *slot -= 1),
+                    Place::Boxed(slot) => *slot -= 1,
+                }
+            }
+        }
+        EnumLayout { form, shape, payloads, places }
+    }
+
+    /// Tag and slots, if there are few enough.
+    fn inline(&mut self, tag: Scalar, payloads: &[Vec<Ty>]) -> Option<(Shape, Vec<Place>)> {
+        const KINDS: [Scalar; 7] = [
+            Scalar::Ref,
+            Scalar::F64,
+            Scalar::I64,
+            Scalar::F32,
+            Scalar::I32,
+            Scalar::I16,
+            Scalar::I8,
+        ];
+        let shapes: Vec<Vec<Shape>> = payloads
+            .iter()
+            .map(|payload| payload.iter().map(|&ty| self.shape(ty)).collect())
+            .collect();
+        let count = |shapes: &[Shape], kind: Scalar| {
+            shapes.iter().flatten().filter(|&&scalar| scalar == kind).count()
+        };
+        let mut shape: Shape = smallvec![tag];
+        let mut starts = [0; KINDS.len()];
+        for (start, kind) in starts.iter_mut().zip(KINDS) {
+            *start = shape.len();
+            let most = shapes.iter().map(|shapes| count(shapes, kind)).max().unwrap_or(0);
+            shape.extend(std::iter::repeat_n(kind, most));
+        }
+        if shape.len() > MAX_SLOTS + 1 {
+            return None;
+        }
+        let places = shapes.iter().map(|shapes| {
+            let mut next = starts;
+            let mut slot = |scalar: &Scalar| {
+                let kind = KINDS.iter().position(|kind| kind == scalar).unwrap_or(0);
+                next[kind] += 1;
+                next[kind] - 1
+            };
+            Place::Slots(shapes.iter().map(|shape| shape.iter().map(&mut slot).collect()).collect())
+        });
+        let places = places.collect();
+        Some((shape, places))
+    }
+
+    /// Whether a null reference can stand for the variant without payload.
+    fn form(&mut self, shape: &Shape, payloads: &[Vec<Ty>], places: &[Place]) -> Form {
+        let [_, Scalar::Ref] = shape[..] else { return Form::Tagged };
+        let (absent, present) = match payloads {
+            [a, b] if a.is_empty() && !b.is_empty() => (0, 1),
+            [a, b] if b.is_empty() && !a.is_empty() => (1, 0),
+            _ => return Form::Tagged,
+        };
+        let nullable = match &places[present] {
+            Place::Boxed(_) => false,
+            Place::Slots(_) => payloads[present].iter().any(|&ty| {
+                matches!(self.types.kind(ty), TyKind::Enum(..)) && !self.shape(ty).is_empty()
+            }),
+        };
+        if nullable { Form::Tagged } else { Form::Nullable { absent } }
+    }
+
+    /// Whether values of an enum would hold values of the same enum.
+    fn holds_itself(&mut self, ty: Ty, payloads: &[Vec<Ty>]) -> bool {
+        let mut seen = FxHashSet::default();
+        let mut pending: Vec<Ty> = payloads.iter().flatten().copied().collect();
+        while let Some(inner) = pending.pop() {
+            if inner == ty || self.types.depth(inner) > MAX_DEPTH {
+                return true;
+            }
+            if matches!(self.types.kind(inner), TyKind::Enum(..)) && seen.insert(inner) {
+                pending.extend(self.payloads(inner).into_iter().flatten());
+            }
+        }
+        false
+    }
+
+    /// The object that holds the payload of a variant.
+    pub(super) fn payload_box(&mut self, ty: Ty, variant: usize) -> Rc<ObjectLayout> {
+        if let Some(layout) = self.boxes.get(&(ty, variant)) {
+            return Rc::clone(layout);
+        }
+        let layout = self.enumeration(ty);
+        let shapes: Vec<Shape> =
+            layout.payloads[variant].iter().map(|&ty| self.shape(ty)).collect();
+        let name = format!("{}::{}", self.type_name(ty), self.variant_name(ty, variant));
+        let layout = Rc::new(super::layout::object_of(&shapes, name));
+        self.boxes.insert((ty, variant), Rc::clone(&layout));
+        layout
+    }
+
+    /// The name of a variant.
+    pub(super) fn variant_name(&self, ty: Ty, variant: usize) -> &str {
+        let def: Option<TypeDefId> = self.types.as_declared(ty).map(|(def, _)| def);
+        let variants = def.and_then(|def| self.analysis.type_defs[def].variants.as_deref());
+        match variants.and_then(|variants| variants.get(variant)) {
+            Some(variant) => self.analysis.interner.name(variant.name),
+            None => "?",
+        }
+    }
+}

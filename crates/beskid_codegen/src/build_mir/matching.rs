@@ -1,0 +1,434 @@
+//! `match` as a decision tree.
+//!
+//! The arms are rows of tests. The first test of the first row decides what is asked next; the rows
+//! that can still match go on in each answer. A variant or integer is asked once for all rows, by a
+//! jump table; strings, floats and ranges one value after the other.
+//!
+//! *Invariants.* On one path nothing is tested twice. Rows keep their order, and a guard is asked where
+//! its row is the first one left. The body of an arm is lowered once, whatever number of paths leads
+//! there; its bindings are locals that each path assigns.
+
+use std::rc::Rc;
+
+use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_analysis::hir::{Arm, Constant, ExprId, LocalId, Pattern};
+use beskid_analysis::types::{IntTy, Ty, TyKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::function::{FunctionCx, Locals, Value, int};
+use crate::mir::{Block, CompareOp, Operand, Terminator};
+
+/// A value that patterns look at.
+#[derive(Debug)]
+struct Subject {
+    /// Tells subjects apart.
+    id: usize,
+    value: Value,
+    ty: Ty,
+}
+
+/// What a row asks of a subject.
+#[derive(Clone, Debug)]
+struct Test<'h> {
+    subject: Rc<Subject>,
+    pattern: &'h Pattern,
+}
+
+/// An arm, as far as it is not decided.
+#[derive(Clone, Debug)]
+struct Row<'h> {
+    arm: usize,
+    tests: Vec<Test<'h>>,
+    bindings: Vec<(LocalId, Rc<Subject>)>,
+}
+
+/// The `match` that is lowered.
+struct MatchCx<'h> {
+    arms: &'h [Arm],
+    /// Where the body of each arm begins, once something leads there.
+    bodies: Vec<Option<Block>>,
+    subjects: usize,
+}
+
+impl MatchCx<'_> {
+    fn subject(&mut self, value: Value, ty: Ty) -> Rc<Subject> {
+        self.subjects += 1;
+        Rc::new(Subject { id: self.subjects, value, ty })
+    }
+}
+
+impl FunctionCx<'_, '_> {
+    pub(super) fn match_expr(&mut self, scrutinee: ExprId, arms: &[Arm], ty: Ty) -> Value {
+        let matched = self.ty(scrutinee);
+        let value = self.expr(scrutinee);
+        if !self.is_reachable() {
+            return Value::new();
+        }
+        let shape = self.shape(ty);
+        let results = self.variables(&shape);
+        let mut cx = MatchCx { arms, bodies: vec![None; arms.len()], subjects: 0 };
+        let subject = cx.subject(value, matched);
+        let rows = arms.iter().enumerate().map(|(arm, source)| Row {
+            arm,
+            tests: vec![Test { subject: Rc::clone(&subject), pattern: &source.pattern }],
+            bindings: Vec::new(),
+        });
+        let rows = rows.collect();
+        self.decide(&mut cx, rows);
+        let after = self.new_block();
+        for (index, arm) in arms.iter().enumerate() {
+            if let Some(body) = cx.bodies[index] {
+                self.arm(body, arm.body, &results, after);
+            }
+        }
+        self.begin(after);
+        results.iter().map(|&local| Operand::Local(local)).collect()
+    }
+
+    /// Decides between rows, from the current block on.
+    fn decide<'h>(&mut self, cx: &mut MatchCx<'h>, mut rows: Vec<Row<'h>>) {
+        loop {
+            let Some(first) = rows.first_mut() else {
+                // The arms cover every value.
+                return self.run_runtime(RuntimeFn::PanicUnreachable, Vec::new());
+            };
+            settle(first);
+            let Some(test) = first.tests.first() else {
+                let row = rows.remove(0);
+                let Some(guard) = self.enter_arm(cx, &row) else { return };
+                let (yes, no) = (self.new_block(), self.new_block());
+                self.condition(guard, yes, no);
+                self.begin(yes);
+                let body = self.body_of(cx, row.arm);
+                self.goto(body);
+                self.begin(no);
+                continue;
+            };
+            if let Pattern::Or(alternatives) = test.pattern {
+                let row = rows.remove(0);
+                let split = alternatives.iter().map(|pattern| {
+                    let mut row = row.clone();
+                    row.tests[0].pattern = pattern;
+                    row
+                });
+                rows.splice(0..0, split.collect::<Vec<_>>());
+                continue;
+            }
+            let test = test.clone();
+            return match test.pattern {
+                Pattern::Variant(..) => self.decide_variant(cx, &test.subject, rows),
+                Pattern::Constant(Constant::Int(_) | Constant::Char(_) | Constant::Bool(_)) => {
+                    self.decide_integer(cx, &test.subject, rows);
+                }
+                _ => self.decide_one(cx, &test, rows),
+            };
+        }
+    }
+
+    /// Assigns what a matching row binds, and goes to its arm; gives the guard that is asked first.
+    fn enter_arm<'h>(&mut self, cx: &mut MatchCx<'h>, row: &Row<'h>) -> Option<ExprId> {
+        for (local, subject) in &row.bindings {
+            let locals = self.pattern_binding(*local);
+            self.copy_all(&locals, &subject.value);
+        }
+        let guard = cx.arms[row.arm].guard;
+        if guard.is_none() {
+            let body = self.body_of(cx, row.arm);
+            self.goto(body);
+        }
+        guard
+    }
+
+    fn body_of(&mut self, cx: &mut MatchCx<'_>, arm: usize) -> Block {
+        match cx.bodies[arm] {
+            Some(block) => block,
+            None => {
+                let block = self.new_block();
+                cx.bodies[arm] = Some(block);
+                block
+            }
+        }
+    }
+
+    /// The locals of a pattern's name, which every path to its arm assigns.
+    fn pattern_binding(&mut self, local: LocalId) -> Locals {
+        let locals = self.binding(local);
+        if locals.is_empty() { self.declare_variable(local) } else { locals }
+    }
+
+    fn decide_variant<'h>(
+        &mut self,
+        cx: &mut MatchCx<'h>,
+        subject: &Rc<Subject>,
+        rows: Vec<Row<'h>>,
+    ) {
+        let mut order: Vec<usize> = Vec::new();
+        let mut seen = FxHashSet::default();
+        let rows = split_alternatives(rows, subject.id);
+        for row in &rows {
+            if let Some((_, Pattern::Variant(variant, _))) = row.test_of(subject.id)
+                && seen.insert(*variant)
+            {
+                order.push(*variant);
+            }
+        }
+        let cases: Vec<(usize, Block)> =
+            order.into_iter().map(|variant| (variant, self.new_block())).collect();
+        let layout = self.program.layouts.enumeration(subject.ty);
+        let is_complete = cases.len() == layout.payloads.len();
+        let default = if is_complete { cases[0].1 } else { self.new_block() };
+        self.switch_variant(&subject.value, subject.ty, &cases, default);
+        let groups = group(&rows, subject.id, |pattern| match pattern {
+            Pattern::Variant(variant, _) => Some(*variant),
+            _ => None,
+        });
+        for &(variant, block) in &cases {
+            self.begin(block);
+            let mut payload: Vec<Option<Rc<Subject>>> = vec![None; layout.payloads[variant].len()];
+            let mut kept = Vec::new();
+            for &index in &groups.of(&variant) {
+                let mut row = rows[index].clone();
+                if let Some((at, Pattern::Variant(_, inner))) = row.test_of(subject.id) {
+                    row.tests.remove(at);
+                    for (index, pattern) in inner.iter().enumerate() {
+                        if *pattern == Pattern::Wildcard {
+                            continue;
+                        }
+                        let subject = match &payload[index] {
+                            Some(known) => Rc::clone(known),
+                            None => {
+                                let value =
+                                    self.payload(&subject.value, subject.ty, variant, index);
+                                let known = cx.subject(value, layout.payloads[variant][index]);
+                                payload[index] = Some(Rc::clone(&known));
+                                known
+                            }
+                        };
+                        row.tests.push(Test { subject, pattern });
+                    }
+                }
+                kept.push(row);
+            }
+            self.decide(cx, kept);
+        }
+        if !is_complete {
+            self.begin(default);
+            let kept = groups.rest.iter().map(|&index| rows[index].clone()).collect();
+            self.decide(cx, kept);
+        }
+    }
+
+    fn decide_integer<'h>(
+        &mut self,
+        cx: &mut MatchCx<'h>,
+        subject: &Rc<Subject>,
+        rows: Vec<Row<'h>>,
+    ) {
+        let rows = split_alternatives(rows, subject.id);
+        let mut order: Vec<i128> = Vec::new();
+        let mut seen = FxHashSet::default();
+        for row in &rows {
+            if let Some((_, Pattern::Constant(constant))) = row.test_of(subject.id)
+                && let Some(number) = number(constant)
+                && seen.insert(number)
+            {
+                order.push(number);
+            }
+        }
+        let value = subject.value[0];
+        let scalar = self.scalar(value);
+        let unused = 64 - scalar.bytes() * 8;
+        let bits = |number: i128| ((number as i64) << unused) >> unused;
+        let cases: Vec<(i128, Block)> =
+            order.into_iter().map(|number| (number, self.new_block())).collect();
+        let is_complete = subject.ty == Ty::BOOL && cases.len() == 2;
+        let default = if is_complete { cases[1].1 } else { self.new_block() };
+        match cases.as_slice() {
+            &[(number, block)] => {
+                let is_it = self.compare(CompareOp::Eq, value, int(scalar, bits(number)));
+                self.branch(is_it, block, default);
+            }
+            cases => {
+                let last = cases.len() - usize::from(is_complete);
+                let cases =
+                    cases[..last].iter().map(|&(number, block)| (bits(number), block)).collect();
+                self.terminate(Terminator::Switch { value, cases, default });
+            }
+        }
+        let groups = group(&rows, subject.id, |pattern| match pattern {
+            Pattern::Constant(constant) => number(constant),
+            _ => None,
+        });
+        for &(key, block) in &cases {
+            self.begin(block);
+            let mut kept = Vec::new();
+            for &index in &groups.of(&key) {
+                let mut row = rows[index].clone();
+                match row.test_of(subject.id) {
+                    Some((at, Pattern::Constant(_))) => {
+                        row.tests.remove(at);
+                    }
+                    Some((at, Pattern::Range(low, high))) => {
+                        if number(low) > Some(key) || number(high) < Some(key) {
+                            continue;
+                        }
+                        row.tests.remove(at);
+                    }
+                    _ => {}
+                }
+                kept.push(row);
+            }
+            self.decide(cx, kept);
+        }
+        if !is_complete {
+            self.begin(default);
+            let kept = groups.rest.iter().map(|&index| rows[index].clone()).collect();
+            self.decide(cx, kept);
+        }
+    }
+
+    /// Asks for one value or range, yes or no.
+    fn decide_one<'h>(&mut self, cx: &mut MatchCx<'h>, test: &Test<'h>, rows: Vec<Row<'h>>) {
+        let (yes, no) = (self.new_block(), self.new_block());
+        self.ask(test, yes, no);
+        let rows = split_alternatives(rows, test.subject.id);
+        let is_same = |row: &Row<'h>| match row.test_of(test.subject.id) {
+            Some((at, pattern)) if pattern == test.pattern => Some(at),
+            _ => None,
+        };
+        self.begin(yes);
+        let mut kept = Vec::new();
+        for row in &rows {
+            let mut row = row.clone();
+            if let Some(at) = is_same(&row) {
+                row.tests.remove(at);
+            } else if let (
+                Pattern::Constant(Constant::String(_)),
+                Some((_, Pattern::Constant(_))),
+            ) = (test.pattern, row.test_of(test.subject.id))
+            {
+                // Another string.
+                continue;
+            }
+            kept.push(row);
+        }
+        self.decide(cx, kept);
+        self.begin(no);
+        let kept = rows.into_iter().filter(|row| is_same(row).is_none()).collect();
+        self.decide(cx, kept);
+    }
+
+    fn ask(&mut self, test: &Test<'_>, yes: Block, no: Block) {
+        let value = &test.subject.value;
+        let Some(&scalar) = value.first() else { return self.goto(yes) };
+        match test.pattern {
+            Pattern::Constant(constant) => {
+                let wanted = self.constant(constant, test.subject.ty);
+                let equal = self.equal(value, &wanted, test.subject.ty);
+                self.branch(equal, yes, no);
+            }
+            Pattern::Range(low, high) => {
+                let signed = match self.program.layouts.types.kind(test.subject.ty) {
+                    TyKind::Int(kind) => IntTy::is_signed(*kind),
+                    _ => false,
+                };
+                let (above, below) = match signed {
+                    true => (CompareOp::SGe, CompareOp::SLe),
+                    false => (CompareOp::UGe, CompareOp::ULe),
+                };
+                let low = self.constant(low, test.subject.ty);
+                let high = self.constant(high, test.subject.ty);
+                let next = self.new_block();
+                let is_above = self.compare(above, scalar, low[0]);
+                self.branch(is_above, next, no);
+                self.begin(next);
+                let is_below = self.compare(below, scalar, high[0]);
+                self.branch(is_below, yes, no);
+            }
+            _ => self.goto(yes),
+        }
+    }
+}
+
+impl<'h> Row<'h> {
+    /// The place of the test of a subject, and what it asks.
+    fn test_of(&self, subject: usize) -> Option<(usize, &'h Pattern)> {
+        let at = self.tests.iter().position(|test| test.subject.id == subject)?;
+        Some((at, self.tests[at].pattern))
+    }
+}
+
+/// Takes away what needs no test: names are bound, wildcards dropped.
+fn settle(row: &mut Row<'_>) {
+    let tests = std::mem::take(&mut row.tests);
+    for test in tests {
+        match test.pattern {
+            Pattern::Wildcard => {}
+            Pattern::Bind(local) => row.bindings.push((*local, test.subject)),
+            _ => row.tests.push(test),
+        }
+    }
+}
+
+/// Rows in which nothing but the pattern of one value, variant or range is asked of a subject:
+/// alternatives become rows of their own.
+fn split_alternatives(rows: Vec<Row<'_>>, subject: usize) -> Vec<Row<'_>> {
+    let mut split = Vec::with_capacity(rows.len());
+    let mut pending: Vec<Row<'_>> = rows.into_iter().rev().collect();
+    while let Some(mut row) = pending.pop() {
+        settle(&mut row);
+        match row.test_of(subject) {
+            Some((at, Pattern::Or(alternatives))) => {
+                for pattern in alternatives.iter().rev() {
+                    let mut row = row.clone();
+                    row.tests[at].pattern = pattern;
+                    pending.push(row);
+                }
+            }
+            _ => split.push(row),
+        }
+    }
+    split
+}
+
+/// Rows by what they ask of a subject.
+struct Groups<K> {
+    keyed: FxHashMap<K, Vec<usize>>,
+    /// Rows that ask for no key, in order: they belong to every group.
+    rest: Vec<usize>,
+}
+
+impl<K: std::hash::Hash + Eq> Groups<K> {
+    /// The rows that can match where the subject has a key, in order.
+    fn of(&self, key: &K) -> Vec<usize> {
+        let mut rows = self.rest.clone();
+        rows.extend(self.keyed.get(key).into_iter().flatten());
+        rows.sort_unstable();
+        rows
+    }
+}
+
+fn group<K: std::hash::Hash + Eq>(
+    rows: &[Row<'_>],
+    subject: usize,
+    key: impl Fn(&Pattern) -> Option<K>,
+) -> Groups<K> {
+    let mut groups = Groups { keyed: FxHashMap::default(), rest: Vec::new() };
+    for (index, row) in rows.iter().enumerate() {
+        match row.test_of(subject).and_then(|(_, pattern)| key(pattern)) {
+            Some(key) => groups.keyed.entry(key).or_insert_with(Vec::new).push(index),
+            None => groups.rest.push(index),
+        }
+    }
+    groups
+}
+
+/// An integer, char or `bool` as a number.
+fn number(constant: &Constant) -> Option<i128> {
+    match constant {
+        Constant::Int(value) => Some(*value),
+        Constant::Char(value) => Some(i128::from(u32::from(*value))),
+        Constant::Bool(value) => Some(i128::from(*value)),
+        _ => None,
+    }
+}
