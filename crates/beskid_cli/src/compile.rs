@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use beskid_analysis::diagnostics::{Code, Diagnostic};
 use beskid_analysis::hir::Analysis;
 use beskid_analysis::{Goal, analyze};
 use beskid_codegen::isa::OptLevel;
@@ -58,7 +59,17 @@ pub(crate) fn artifact(
 ) -> Result<CodegenArtifact, Exit> {
     let analysis = analyse(cx, path, Goal::Program, warnings)?;
     fault::activity(format!("compiling {}", path.display()));
-    lower_program(&analysis, opt).map_err(|error| codegen_fault(cx, &error))
+    lower_program(&analysis, opt).map_err(|error| match &error {
+        CodegenError::EndlessInstantiation { name, span, place, chain } => {
+            let message = format!("the type arguments of `{name}` nest deeper and deeper");
+            let diagnostic = Diagnostic::new(Code::EndlessInstantiation, *span, message)
+                .note(format!("every instance asks for the next, at {place}: {chain}"))
+                .help("let the recursion keep its type arguments");
+            cx.report.diagnostics(vec![diagnostic], &analysis.sources);
+            Exit::Errors
+        }
+        _ => codegen_fault(cx, &error),
+    })
 }
 
 /// Reports a fault of code generation.

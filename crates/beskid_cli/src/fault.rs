@@ -54,6 +54,9 @@ pub(crate) fn report_codegen(format: MessageFormat, error: &CodegenError) -> Exi
         CodegenError::Function { name, place, message } => {
             (message, Some(format!("compiling `{name}` at {place}")))
         }
+        CodegenError::EndlessInstantiation { chain, place, .. } => {
+            (chain, Some(format!("compiling {place}")))
+        }
         CodegenError::Symbol { symbol, message } => (message, Some(format!("defining `{symbol}`"))),
     };
     // The message may be that of a panic, whose place in the compiler is known then.

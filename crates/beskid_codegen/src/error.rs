@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use beskid_analysis::source::Span;
+
 /// A program that passed the checks could not be compiled.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CodegenError {
@@ -23,6 +25,8 @@ pub enum CodegenError {
     EndlessInstantiation {
         /// Source name of the function.
         name: Box<str>,
+        /// Where it is declared.
+        span: Span,
         /// `file:line:column` of the call that is one too many.
         place: Box<str>,
         /// How it goes on.
@@ -43,7 +47,7 @@ impl fmt::Display for CodegenError {
             Self::Function { name, place, message } => {
                 write!(f, "internal fault while compiling `{name}` at {place}: {message}")
             }
-            Self::EndlessInstantiation { name, place, chain } => {
+            Self::EndlessInstantiation { name, place, chain, .. } => {
                 write!(f, "the type arguments of `{name}` nest without end at {place}: {chain}")
             }
             Self::Symbol { symbol, message } => {

@@ -151,8 +151,9 @@ impl<'a> ProgramCx<'a> {
         let origin = self.origins.get(at.0 as usize);
         let place = origin.map(|o| format!("{}:{}:{}", o.file, o.line, o.column));
         Some(CodegenError::EndlessInstantiation {
+            span: self.analysis.functions[function].span,
             place: place.unwrap_or_default().into(),
-            chain: format!("`{name}` of `{shown}…`, asked for by itself").into(),
+            chain: format!("the last one is of `{shown}…`").into(),
             name: name.into(),
         })
     }
