@@ -1,17 +1,405 @@
-//! Whether the arms of a `match` cover every value (language.md §11.3).
+//! Whether the arms of a `match` cover every value, and whether each can match (language.md §11.3).
+//!
+//! Patterns are rows of a matrix whose columns are the values still to be looked at (Maranget, "Warnings
+//! for pattern matching", 2007): looking at a column replaces it by the payload of one variant. Numbers
+//! and chars are cut into the intervals that the patterns of the column tell apart.
+//!
+//! *Invariants.* Guarded arms cover nothing. Only `bool` and enums are exhausted by listing. The work is
+//! bounded: beyond [`MAX_STEPS`] nothing is reported, and what no arm matches ends the program there.
 
-use super::TypeckCx;
+use std::borrow::Cow;
+
+use super::{TypeckCx, generic};
 use crate::ast;
-use crate::hir::Arm;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::{Arm, Constant, Pattern};
 use crate::source::Span;
-use crate::types::Ty;
+use crate::types::{Ty, TyKind};
+use rustc_hash::FxHashSet;
+
+/// Rows looked at before the check gives up.
+const MAX_STEPS: usize = 20_000_000;
+/// Missing patterns that are named.
+const SHOWN: usize = 3;
+
+static WILDCARD: Pattern = Pattern::Wildcard;
+
+/// Patterns for the columns; the first column is the last element.
+type Row<'h> = Vec<&'h Pattern>;
+
+/// A value that no arm matches, as a pattern.
+#[derive(Clone, Debug)]
+enum Witness {
+    Any,
+    Bool(bool),
+    Variant(Ty, usize, Vec<Witness>),
+}
+
+/// What distinguishes the values of a column.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Head {
+    Variant(usize),
+    Bool(bool),
+    /// An interval of integers or chars.
+    Interval(i128, i128),
+    Float(u64),
+    Text(Box<str>),
+}
+
+struct Check<'c, 'a> {
+    cx: &'c mut TypeckCx<'a>,
+    steps: usize,
+}
 
 /// Reports values that no arm matches, and arms that match no value.
 pub(super) fn check(
-    _cx: &mut TypeckCx<'_>,
-    _matched: Ty,
-    _arms: &[Arm],
-    _source: &[ast::Arm],
-    _span: Span,
+    cx: &mut TypeckCx<'_>,
+    matched: Ty,
+    arms: &[Arm],
+    source: &[ast::Arm],
+    span: Span,
 ) {
+    if cx.types.has_error(matched) || matched == Ty::NEVER {
+        return;
+    }
+    let mut check = Check { cx, steps: 0 };
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(arms.len());
+    let mut unreachable = Vec::new();
+    for (index, arm) in arms.iter().enumerate() {
+        if !check.is_useful(&rows, &vec![&arm.pattern], vec![matched]) {
+            unreachable.push(index);
+        }
+        if arm.guard.is_none() {
+            rows.push(vec![&arm.pattern]);
+        }
+    }
+    let missing = check.missing(rows, vec![matched], SHOWN + 1);
+    if check.steps > MAX_STEPS {
+        return;
+    }
+    for index in unreachable {
+        let at = cx.ast().patterns[source[index].pattern].span;
+        cx.report(
+            Diagnostic::new(Code::UnreachableArm, at, "this arm can never match")
+                .label("the arms before it match all of its values"),
+        );
+    }
+    if missing.is_empty() {
+        return;
+    }
+    let texts: Vec<String> =
+        missing.iter().filter_map(|row| row.last()).map(|w| text(cx, w)).collect();
+    let quoted: Vec<String> = texts.iter().take(SHOWN).map(|text| format!("`{text}`")).collect();
+    let more = if texts.len() > SHOWN { " and more" } else { "" };
+    let head = span.start().to(Span::new(span.lo, span.lo + "match".len() as u32));
+    let message = format!("this `match` misses {}{more}", quoted.join(", "));
+    let diagnostic = Diagnostic::new(Code::MissingPattern, head, message);
+    let diagnostic = match texts.as_slice() {
+        [only] if only == "_" => diagnostic.note(
+            "numbers, chars and strings are never listed completely: `_` stands for the rest",
+        ),
+        _ => diagnostic,
+    };
+    let arm = format!("{} => …", texts[0]);
+    cx.report(diagnostic.help(format!("add an arm: `{arm}`")));
+}
+
+/// A witness as it would be written.
+fn text(cx: &TypeckCx<'_>, witness: &Witness) -> String {
+    match witness {
+        Witness::Any => "_".to_owned(),
+        Witness::Bool(value) => value.to_string(),
+        Witness::Variant(ty, index, payload) => {
+            let Some((def, _)) = cx.types.as_declared(*ty) else { return "_".to_owned() };
+            let item = &cx.items.types[def].def;
+            let variant = &item.variants.as_deref().unwrap_or(&[])[*index];
+            let name = format!("{}::{}", cx.text(item.name), cx.text(variant.name));
+            if payload.is_empty() {
+                return name;
+            }
+            let payload: Vec<String> = payload.iter().map(|inner| text(cx, inner)).collect();
+            format!("{name}({})", payload.join(", "))
+        }
+    }
+}
+
+impl<'h> Check<'_, '_> {
+    /// All that can head a column of a type, and the types behind each; `None` if that is no finite
+    /// list.
+    fn heads(&mut self, ty: Ty) -> Option<Vec<(Head, Vec<Ty>)>> {
+        match *self.cx.types.kind(ty) {
+            TyKind::Bool => {
+                Some(vec![(Head::Bool(true), Vec::new()), (Head::Bool(false), Vec::new())])
+            }
+            TyKind::Enum(def, list) => {
+                let items = self.cx.items;
+                let instance = generic::of_type(self.cx, def, list);
+                let variants = items.types[def].def.variants.as_deref().unwrap_or(&[]);
+                Some(
+                    variants
+                        .iter()
+                        .enumerate()
+                        .map(|(index, variant)| {
+                            let payload =
+                                variant.payload.iter().map(|&ty| instance.apply(self.cx, ty));
+                            (Head::Variant(index), payload.collect())
+                        })
+                        .collect(),
+                )
+            }
+            _ => None,
+        }
+    }
+
+    /// Values that no row matches, at most `limit`.
+    fn missing(
+        &mut self,
+        rows: Vec<Row<'h>>,
+        mut types: Vec<Ty>,
+        limit: usize,
+    ) -> Vec<Vec<Witness>> {
+        self.steps += rows.len() + 1;
+        if self.steps > MAX_STEPS {
+            return Vec::new();
+        }
+        let Some(ty) = types.pop() else {
+            return if rows.is_empty() { vec![Vec::new()] } else { Vec::new() };
+        };
+        let rows = split_alternatives(rows);
+        let others = default_rows(&rows);
+        let heads = match self.heads(ty) {
+            Some(heads) if rows.len() > others.len() || heads.is_empty() => heads,
+            // Nobody looks at the column, or it cannot be listed.
+            _ => {
+                let mut found = self.missing(others, types, limit);
+                found.iter_mut().for_each(|row| row.push(Witness::Any));
+                return found;
+            }
+        };
+        let present: FxHashSet<Head> = rows.iter().filter_map(|row| head(row.last())).collect();
+        let mut behind: Option<Vec<Vec<Witness>>> = None;
+        let mut found = Vec::new();
+        let groups = group(&rows, &heads);
+        for ((head, payload), group) in heads.into_iter().zip(groups) {
+            if found.len() >= limit {
+                break;
+            }
+            let arity = payload.len();
+            let mut rest = if present.contains(&head) {
+                let mut types = types.clone();
+                types.extend(payload.into_iter().rev());
+                let specialised =
+                    group.into_iter().filter_map(|row| specialise(&rows[row], &head, arity));
+                self.missing(specialised.collect(), types, limit - found.len())
+            } else {
+                let known = match &behind {
+                    Some(known) => known.clone(),
+                    None => {
+                        let known = self.missing(others.clone(), types.clone(), limit);
+                        behind = Some(known.clone());
+                        known
+                    }
+                };
+                let pad = |mut row: Vec<Witness>| {
+                    row.extend(std::iter::repeat_n(Witness::Any, arity));
+                    row
+                };
+                known.into_iter().map(pad).collect()
+            };
+            for row in &mut rest {
+                let mut inner = row.split_off(row.len() - arity);
+                inner.reverse();
+                row.push(match head {
+                    Head::Bool(value) => Witness::Bool(value),
+                    Head::Variant(index) => Witness::Variant(ty, index, inner),
+                    _ => Witness::Any,
+                });
+            }
+            found.extend(rest);
+        }
+        found.truncate(limit);
+        found
+    }
+
+    /// Whether a row matches some value that no row before it does.
+    fn is_useful(&mut self, rows: &[Row<'h>], row: &Row<'h>, mut types: Vec<Ty>) -> bool {
+        self.steps += rows.len() + 1;
+        let Some(ty) = types.pop() else { return rows.is_empty() };
+        if self.steps > MAX_STEPS {
+            return true;
+        }
+        let pattern: &'h Pattern = row.last().copied().unwrap_or(&WILDCARD);
+        if let Pattern::Or(alternatives) = pattern {
+            let mut before: Cow<'_, [Row<'h>]> = Cow::Borrowed(rows);
+            let mut useful = false;
+            types.push(ty);
+            for alternative in alternatives {
+                let mut row = row.clone();
+                row.pop();
+                row.push(alternative);
+                useful |= self.is_useful(&before, &row, types.clone());
+                before.to_mut().push(row);
+            }
+            return useful;
+        }
+        if rows.is_empty() {
+            return self.is_inhabited(ty);
+        }
+        let rows = split_alternatives(rows.to_vec());
+        let wanted: Vec<(Head, Vec<Ty>)> = match (pattern, self.heads(ty)) {
+            (Pattern::Wildcard | Pattern::Bind(_), heads) => {
+                let others = default_rows(&rows);
+                let present: FxHashSet<Head> =
+                    rows.iter().filter_map(|row| head(row.last())).collect();
+                match heads {
+                    Some(heads) if heads.iter().all(|(head, _)| present.contains(head)) => heads,
+                    _ => {
+                        let mut rest = row.clone();
+                        rest.pop();
+                        return self.is_useful(&others, &rest, types);
+                    }
+                }
+            }
+            (_, heads) => match head(Some(&pattern)) {
+                Some(Head::Interval(low, high)) => pieces(&rows, low, high),
+                Some(wanted) => {
+                    let payload = heads
+                        .and_then(|heads| heads.into_iter().find(|(head, _)| *head == wanted))
+                        .map(|(_, payload)| payload);
+                    vec![(wanted, payload.unwrap_or_default())]
+                }
+                None => return true,
+            },
+        };
+        wanted.into_iter().any(|(head, payload)| {
+            let arity = payload.len();
+            let before: Vec<Row<'h>> =
+                rows.iter().filter_map(|row| specialise(row, &head, arity)).collect();
+            let Some(row) = specialise(row, &head, arity) else { return false };
+            let mut types = types.clone();
+            types.extend(payload.into_iter().rev());
+            self.is_useful(&before, &row, types)
+        })
+    }
+
+    /// Whether a type has values at all.
+    fn is_inhabited(&mut self, ty: Ty) -> bool {
+        self.heads(ty).is_none_or(|heads| !heads.is_empty())
+    }
+}
+
+/// What heads the values that a pattern matches; `None` for all values.
+fn head(pattern: Option<&&Pattern>) -> Option<Head> {
+    let scalar = |constant: &Constant| match constant {
+        Constant::Int(value) => Some(*value),
+        Constant::Char(value) => Some(i128::from(u32::from(*value))),
+        _ => None,
+    };
+    match pattern? {
+        Pattern::Variant(index, _) => Some(Head::Variant(*index)),
+        Pattern::Constant(Constant::Bool(value)) => Some(Head::Bool(*value)),
+        Pattern::Constant(Constant::Float(value)) => Some(Head::Float(value.to_bits())),
+        Pattern::Constant(Constant::String(text)) => Some(Head::Text(text.clone())),
+        Pattern::Constant(constant) => {
+            let value = scalar(constant)?;
+            Some(Head::Interval(value, value))
+        }
+        Pattern::Range(low, high) => Some(Head::Interval(scalar(low)?, scalar(high)?)),
+        Pattern::Wildcard | Pattern::Bind(_) | Pattern::Or(_) => None,
+    }
+}
+
+/// The pieces of an interval that the rows tell apart.
+fn pieces(rows: &[Row<'_>], low: i128, high: i128) -> Vec<(Head, Vec<Ty>)> {
+    let mut starts = vec![low];
+    for row in rows {
+        if let Some(Head::Interval(first, last)) = head(row.last()) {
+            starts.extend([first, last + 1].into_iter().filter(|&at| low < at && at <= high));
+        }
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    let ends: Vec<i128> = starts.iter().skip(1).map(|&start| start - 1).chain([high]).collect();
+    let pieces = starts.into_iter().zip(ends);
+    pieces.map(|(first, last)| (Head::Interval(first, last), Vec::new())).collect()
+}
+
+/// The rows with alternatives in the first column as rows of their own.
+fn split_alternatives(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
+    if !rows.iter().any(|row| matches!(row.last(), Some(Pattern::Or(_)))) {
+        return rows;
+    }
+    let mut split = Vec::with_capacity(rows.len());
+    let mut pending: Vec<Row<'_>> = rows.into_iter().rev().collect();
+    while let Some(row) = pending.pop() {
+        match row.last() {
+            Some(Pattern::Or(alternatives)) => {
+                for alternative in alternatives.iter().rev() {
+                    let mut row = row.clone();
+                    row.pop();
+                    row.push(alternative);
+                    pending.push(row);
+                }
+            }
+            _ => split.push(row),
+        }
+    }
+    split
+}
+
+/// The rows that do not look at the first column, without it.
+fn default_rows<'h>(rows: &[Row<'h>]) -> Vec<Row<'h>> {
+    let mut kept = Vec::new();
+    for row in rows {
+        if head(row.last()).is_none() {
+            let mut row = row.clone();
+            row.pop();
+            kept.push(row);
+        }
+    }
+    kept
+}
+
+/// For each head, the rows that can match it, in order.
+fn group(rows: &[Row<'_>], heads: &[(Head, Vec<Ty>)]) -> Vec<Vec<usize>> {
+    let numbers: rustc_hash::FxHashMap<&Head, usize> =
+        heads.iter().enumerate().map(|(index, (head, _))| (head, index)).collect();
+    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); heads.len()];
+    let mut wild = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        match head(row.last()) {
+            Some(head) => {
+                if let Some(&number) = numbers.get(&head) {
+                    groups[number].push(index);
+                }
+            }
+            None => wild.push(index),
+        }
+    }
+    for group in &mut groups {
+        group.extend(&wild);
+        group.sort_unstable();
+    }
+    groups
+}
+
+/// A row for the values with a head: its first column is replaced by the payload.
+fn specialise<'h>(row: &Row<'h>, wanted: &Head, arity: usize) -> Option<Row<'h>> {
+    let mut row = row.clone();
+    let pattern = row.pop()?;
+    match (head(Some(&pattern)), wanted) {
+        (None, _) => row.extend(std::iter::repeat_n(&WILDCARD, arity)),
+        (Some(Head::Interval(first, last)), Head::Interval(low, high)) => {
+            if first > *low || last < *high {
+                return None;
+            }
+        }
+        (Some(head), wanted) if head == *wanted => {
+            if let Pattern::Variant(_, payload) = pattern {
+                row.extend(payload.iter().rev());
+            }
+        }
+        _ => return None,
+    }
+    Some(row)
 }
