@@ -66,6 +66,9 @@ macro_rules! runtime_functions {
             Print = print(cx: ThreadContext, text: GcRef) -> Unit [];
             /// Writes a string and a line feed to standard output.
             PrintLine = print_line(cx: ThreadContext, text: GcRef) -> Unit [];
+            /// Writes out what standard output holds back, then `error: TEXT` to standard error: the end
+            /// of a `main` that returns an error.
+            ReportError = report_error(cx: ThreadContext, text: GcRef) -> Unit [];
 
             /// The command line after the program's name, as a `string[]` of that descriptor.
             ProgramArguments = program_arguments(cx: ThreadContext, descriptor: Ptr) -> GcRef [MAY_COLLECT, MAY_PANIC];

@@ -211,6 +211,13 @@ pub(crate) unsafe extern "C" fn print_line(cx: Cx, text: GcRef) {
     }
 }
 
+pub(crate) unsafe extern "C" fn report_error(cx: Cx, text: GcRef) {
+    // SAFETY: `cx` is the running thread's, `text` a string.
+    let (thread, text) = unsafe { (Thread::of(cx), string::bytes(text)) };
+    thread.output.flush();
+    panic::Report::new().text("error: ").bytes(text).text("\n").send();
+}
+
 pub(crate) unsafe extern "C" fn program_arguments(cx: Cx, descriptor: *const u8) -> GcRef {
     // SAFETY: `cx` is the running thread's.
     let thread = unsafe { Thread::of(cx) };

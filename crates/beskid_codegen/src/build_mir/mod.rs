@@ -54,6 +54,8 @@ use layout::Layouts;
 enum Instance {
     /// The shim that calls `main`.
     Entry(FunctionId),
+    /// Calls a `main` that returns a `Result`, and makes an exit status of it.
+    Main(FunctionId),
     /// A function of the program, with the arguments of its type parameters.
     Function(FunctionId, TyList),
     /// Structural equality of two values of a type.
@@ -186,6 +188,7 @@ impl<'a> ProgramCx<'a> {
     fn build(&mut self, instance: Instance) -> Result<Body, CodegenError> {
         match instance {
             Instance::Entry(main) => Ok(entry::build(self, main)),
+            Instance::Main(main) => Ok(entry::build_main(self, main)),
             Instance::Function(function, arguments) => function::build(self, function, arguments),
             Instance::Equal(ty) => Ok(equality::build(self, ty)),
             Instance::Text(ty) => Ok(text::build(self, ty)),
