@@ -3,9 +3,11 @@
 #![allow(clippy::print_stdout, reason = "a skipped check says why")]
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use beskid_abi::code_map::CodeMapEncoder;
 use beskid_abi::{program, symbol, version};
@@ -76,7 +78,13 @@ fn status(executable: &[u8]) -> Option<i32> {
     let path = folder.path().join("program");
     fs::write(&path, executable).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    Command::new(path).env_clear().status().unwrap().code()
+    loop {
+        // A test beside this one may be starting a process, which holds the file open for a moment.
+        match Command::new(&path).env_clear().status() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::yield_now(),
+            status => return status.unwrap().code(),
+        }
+    }
 }
 
 fn is_installed(program: &str) -> bool {

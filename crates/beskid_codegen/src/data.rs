@@ -81,7 +81,7 @@ fn string(text: &str, declarations: &Declarations, module: &mut dyn Module) -> D
 
 fn descriptor(record: &mir::Descriptor, id: DataId, module: &mut dyn Module) -> DataDescription {
     let kind = match record.kind {
-        mir::DescriptorKind::Object => Kind::Object,
+        mir::DescriptorKind::Object | mir::DescriptorKind::Payload => Kind::Object,
         mir::DescriptorKind::Array => Kind::Array,
         mir::DescriptorKind::Closure => Kind::Closure,
     };

@@ -117,6 +117,13 @@ pub(super) fn path_type(cx: &mut TypeckCx<'_>, path: &Path, want: Want) -> Ty {
 /// Lets a generic type take the arguments that the context wants, if that is of the same declaration.
 pub(super) fn take_hint(cx: &mut TypeckCx<'_>, ty: Ty, want: Want) {
     let Some(wanted) = want.ty().map(|ty| cx.infer.shallow(ty)) else { return };
+    if wanted == Ty::ERROR
+        && let Some((_, list)) = cx.types.as_declared(ty)
+    {
+        // What is wanted was reported, and would have fixed the arguments.
+        let arguments = cx.types.types(list).to_vec();
+        return Instance { parameters: Vec::new(), arguments }.poison(cx);
+    }
     let same = match (cx.types.kind(ty), cx.types.kind(wanted)) {
         (&TyKind::Object(a, _), &TyKind::Object(b, _))
         | (&TyKind::Enum(a, _), &TyKind::Enum(b, _)) => a == b,

@@ -30,13 +30,16 @@ pub(super) fn check_match(
     let mut after =
         if arms.is_empty() { super::control::jump(before, span) } else { Reach::Reported };
     let mut joined = Ty::NEVER;
+    let mut broken = false;
     let mut first: Option<ExprId> = None;
     let mut checked = Vec::with_capacity(arms.len());
     for (index, arm) in arms.iter().enumerate() {
         cx.reach = before;
         cx.scopes.enter();
         let mut bindings = Bindings::default();
+        let reported = cx.diagnostics.len();
         let pattern = pattern::check(cx, arm.pattern, matched, &mut bindings);
+        broken |= cx.diagnostics[reported..].iter().any(Diagnostic::is_error);
         let guard = arm.guard.map(|guard| {
             let want = Want::Must(Ty::BOOL, Reason::Condition("when"));
             expr::check(cx, guard, want)
@@ -78,7 +81,10 @@ pub(super) fn check_match(
             joined
         }
     };
-    super::exhaustive::check(cx, matched, &checked, arms, span);
+    // What a broken pattern would match is not known.
+    if !broken {
+        super::exhaustive::check(cx, matched, &checked, arms, span);
+    }
     cx.push(ExprKind::Match(scrutinee, checked), ty, span)
 }
 

@@ -21,8 +21,8 @@ use beskid_analysis::types::{Ty, TyKind};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
 
-use super::layout::{Layouts, ObjectLayout, Shape};
-use crate::mir::Scalar;
+use super::layout::{Layouts, ObjectLayout, Shape, object_of};
+use crate::mir::{DescriptorKind, Scalar};
 
 /// Payload slots of a value that is not boxed.
 const MAX_SLOTS: usize = 4;
@@ -199,7 +199,7 @@ impl Layouts<'_> {
         let shapes: Vec<Shape> =
             layout.payloads[variant].iter().map(|&ty| self.shape(ty)).collect();
         let name = format!("{}::{}", self.type_name(ty), self.variant_name(ty, variant));
-        let layout = Rc::new(super::layout::object_of(&shapes, name));
+        let layout = Rc::new(object_of(&shapes, name, DescriptorKind::Payload));
         self.boxes.insert((ty, variant), Rc::clone(&layout));
         layout
     }

@@ -117,7 +117,7 @@ impl<'a> Layouts<'a> {
             return Rc::clone(layout);
         }
         let shapes: Vec<Shape> = self.fields(ty).iter().map(|&field| self.shape(field)).collect();
-        let layout = Rc::new(object_of(&shapes, self.type_name(ty)));
+        let layout = Rc::new(object_of(&shapes, self.type_name(ty), DescriptorKind::Object));
         self.objects.insert(ty, Rc::clone(&layout));
         layout
     }
@@ -147,12 +147,12 @@ impl<'a> Layouts<'a> {
 }
 
 /// The layout of an object that holds values of these shapes.
-pub(super) fn object_of(shapes: &[Shape], name: String) -> ObjectLayout {
+pub(super) fn object_of(shapes: &[Shape], name: String, kind: DescriptorKind) -> ObjectLayout {
     let (fields, end) = place(shapes, OBJECT_FIELDS_OFFSET as u32);
     ObjectLayout {
         descriptor: Descriptor {
             name: name.into(),
-            kind: DescriptorKind::Object,
+            kind,
             size: end.next_multiple_of(OBJECT_ALIGNMENT as u32),
             references: references(fields.iter().flatten()),
         },

@@ -73,6 +73,9 @@ pub struct Descriptor {
 pub enum DescriptorKind {
     /// Fields.
     Object,
+    /// An object that holds the payload of one variant of an enum. Which variant it is, control flow
+    /// knows: after inlining, code for another one may name it on ways that are never taken.
+    Payload,
     /// Elements.
     Array,
     /// Code address and captures.

@@ -138,8 +138,8 @@ fn verify_descriptor(descriptor: &Descriptor) -> Result<(), &'static str> {
     let header = HEADER_SIZE as u32;
     let first = match descriptor.kind {
         DescriptorKind::Array => 0,
-        DescriptorKind::Object if descriptor.size >= header => header,
-        DescriptorKind::Object => return Err("too small for a header"),
+        DescriptorKind::Object | DescriptorKind::Payload if descriptor.size >= header => header,
+        DescriptorKind::Object | DescriptorKind::Payload => return Err("too small for a header"),
         DescriptorKind::Closure if descriptor.size >= 2 * header => 2 * header,
         DescriptorKind::Closure => return Err("too small for header and code address"),
     };

@@ -1,8 +1,8 @@
 //! Fields and elements are where descriptors say, as far as the object's allocation is visible, and
 //! stores without barriers are to objects that no collection has seen.
 //!
-//! *Not here*: objects that come from elsewhere (parameters, loads, calls); of those only alignment and
-//! the header are checked.
+//! *Not here*: objects that come from elsewhere (parameters, loads, calls) and payloads of enums, whose
+//! layout control flow decides; of those only alignment and the header are checked.
 
 use beskid_abi::header::HEADER_SIZE;
 use beskid_analysis::index::IndexVec;
@@ -93,6 +93,7 @@ impl Objects<'_> {
             Some(record) if record.kind == DescriptorKind::Array => {
                 Err(format!("`{}` is an array", record.name))
             }
+            Some(record) if record.kind == DescriptorKind::Payload => Ok(()),
             Some(record) => within(record, offset, scalar),
             None => Ok(()),
         }
