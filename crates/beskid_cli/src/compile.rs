@@ -63,7 +63,8 @@ pub(crate) fn artifact(
         CodegenError::EndlessInstantiation { name, span, place, chain } => {
             let message = format!("the type arguments of `{name}` nest deeper and deeper");
             let diagnostic = Diagnostic::new(Code::EndlessInstantiation, *span, message)
-                .note(format!("every instance asks for the next, at {place}: {chain}"))
+                .note(format!("every instance asks for the next: {chain}"))
+                .note(format!("the last one is asked for at {place}"))
                 .help("let the recursion keep its type arguments");
             cx.report.diagnostics(vec![diagnostic], &analysis.sources);
             Exit::Errors

@@ -8,8 +8,9 @@ use beskid_analysis::hir::{Builtin, Callee, ExprId, FunctionId};
 use beskid_analysis::types::{Ty, TyKind, TyList};
 use smallvec::smallvec;
 
-use super::function::{FunctionCx, Value, int};
-use crate::mir::{BinaryOp, CompareOp, Const, OpKind, Operand, Scalar};
+use super::Instance;
+use super::function::{FunctionCx, Value};
+use crate::mir::{Const, OpKind, Operand, Scalar};
 
 /// What a failed `assert` says.
 const ASSERTION_FAILED: &str = "assertion failed";
@@ -40,7 +41,7 @@ impl FunctionCx<'_, '_> {
         operands: Vec<Operand>,
     ) -> Value {
         let item = &self.program.analysis.functions[function];
-        let callee = self.program.function(function, types, self.position);
+        let callee = self.instance(Instance::Function(function, types));
         let types = self.program.layouts.types.types(types).to_vec();
         let result =
             self.program.layouts.types.substitute(item.result, &item.type_parameters, &types);
@@ -125,20 +126,10 @@ impl FunctionCx<'_, '_> {
             return smallvec![array];
         }
         let length = self.array_len(array);
-        let (inside, exit) = (self.new_block(), self.new_block());
-        let counter = self.variable(Scalar::I64);
-        self.copy(counter, int(Scalar::I64, 0));
-        let go_on = self.compare(CompareOp::SLt, int(Scalar::I64, 0), length);
-        self.branch(go_on, inside, exit);
-
-        self.begin(inside);
         // The loop has no safepoint, but it is not worth a proof that the array is still new.
-        self.store_element(array, Operand::Local(counter), element, &value, None);
-        let next = self.binary(BinaryOp::IAdd, Operand::Local(counter), int(Scalar::I64, 1));
-        self.copy(counter, next);
-        let go_on = self.compare(CompareOp::SLt, next, length);
-        self.branch(go_on, inside, exit);
-        self.begin(exit);
+        self.each_index(length, |cx, index, _| {
+            cx.store_element(array, index, element, &value, None);
+        });
         smallvec![array]
     }
 }

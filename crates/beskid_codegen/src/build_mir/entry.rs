@@ -15,10 +15,11 @@ pub(super) fn build(program: &mut ProgramCx<'_>, main: FunctionId) -> Body {
     let analysis = program.analysis;
     let item = &analysis.functions[main];
     let is_result = matches!(program.layouts.types.kind(item.result), TyKind::Enum(..));
-    let callee = program.instance(match is_result {
+    let called = match is_result {
         true => Instance::Main(main),
         false => Instance::Function(main, TyList::EMPTY),
-    });
+    };
+    let callee = program.instance(called, SourcePos::NOWHERE);
     let result = if is_result { Ty::I32 } else { item.result };
     let arguments_descriptor = (!item.parameters.is_empty()).then(|| {
         let layout = program.layouts.array(Ty::STRING);
@@ -71,7 +72,7 @@ pub(super) fn build_main(program: &mut ProgramCx<'_>, main: FunctionId) -> Body 
     let results = vec![Scalar::I32];
     cx.finish(
         symbol,
-        "main".to_owned(),
+        "result of main".to_owned(),
         Convention::Internal,
         parameters,
         results,

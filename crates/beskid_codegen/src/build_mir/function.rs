@@ -88,7 +88,8 @@ pub(super) fn build(
     };
     let text = Text { function: Arc::from(source_name.as_str()), last: None };
     let arguments = program.layouts.types.types(arguments).to_vec();
-    let symbol = name::symbol_of_function(&mut program.layouts, function, &arguments);
+    let ordinal = program.ordinals[function];
+    let symbol = name::symbol_of_function(&mut program.layouts, function, ordinal, &arguments);
     let mut cx = FunctionCx::new(program, body, Some(text));
     cx.generics = (&item.type_parameters, arguments);
     cx.result = cx.concrete(item.result);
@@ -435,7 +436,7 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
     }
 
     pub(super) fn instance(&mut self, instance: Instance) -> FuncId {
-        self.program.instance(instance)
+        self.program.instance(instance, self.position)
     }
 
     // Bindings.
@@ -449,6 +450,13 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
     /// Makes the locals of a binding that several paths assign.
     pub(super) fn declare_variable(&mut self, local: LocalId) -> Locals {
         self.declare_as(local, true)
+    }
+
+    /// Lets a binding of [`FunctionCx::declare_variable`] be what it is if one path alone assigns it.
+    pub(super) fn assigned_once(&mut self, local: LocalId) {
+        for local in self.binding(local) {
+            self.locals[local].mutable = false;
+        }
     }
 
     fn declare_as(&mut self, local: LocalId, mutable: bool) -> Locals {

@@ -1,13 +1,14 @@
 //! Checked program to MIR.
 //!
-//! Lowering begins at the entry and follows calls: only what is reached has a body. A [`Instance`]
-//! names a body that is wanted; asking for one gives its id at once and puts it on the worklist of
-//! [`ProgramCx`], so recursion needs no care. Equality and text of types that have structure are
-//! bodies of their own, made once a type.
+//! Lowering begins at the entry and follows calls: only what is reached has a body. An [`Instance`]
+//! names a body that is wanted; asking for one gives its id at once and puts it on a worklist, so
+//! recursion needs no care. Equality and text of types that have structure are bodies of their own,
+//! made once a type.
 //!
-//! Reading order: [`layout`] (which scalars a value is, where they lie in memory), [`function`] (the
-//! body under construction), then by what is lowered: [`expr`], [`operator`], [`convert`], [`call`],
-//! [`place`], [`stmt`], [`loops`], [`text`], [`equality`], [`entry`].
+//! Reading order: [`instances`] (which bodies there are), [`layout`] and [`enum_layout`] (which scalars
+//! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
+//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`place`], [`stmt`], [`loops`], [`enums`],
+//! [`matching`], [`text`], [`equality`], [`entry`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -24,6 +25,7 @@ mod enums;
 mod equality;
 mod expr;
 mod function;
+mod instances;
 mod layout;
 mod loops;
 mod matching;
@@ -33,13 +35,11 @@ mod place;
 mod stmt;
 mod text;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use beskid_analysis::hir::{Analysis, FunctionId};
-use beskid_analysis::index::{Id, IndexVec};
+use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::FileId;
-use beskid_analysis::types::{Ty, TyList};
 use rustc_hash::FxHashMap;
 
 use crate::artifact::CodegenArtifact;
@@ -47,39 +47,21 @@ use crate::error::CodegenError;
 use crate::isa::OptLevel;
 use crate::mir::{self, Body, DataId, FuncId, Origin, SourcePos, verify};
 use crate::passes;
+use instances::{Instance, Instances};
 use layout::Layouts;
-
-/// A body that something asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Instance {
-    /// The shim that calls `main`.
-    Entry(FunctionId),
-    /// Calls a `main` that returns a `Result`, and makes an exit status of it.
-    Main(FunctionId),
-    /// A function of the program, with the arguments of its type parameters.
-    Function(FunctionId, TyList),
-    /// Structural equality of two values of a type.
-    Equal(Ty),
-    /// Appends the text of a value, with the depth it stands at.
-    Text(Ty),
-}
-
-/// Type arguments nest at most this deep (language.md §9.1).
-const MAX_NESTING: usize = 64;
 
 /// The program under construction.
 struct ProgramCx<'a> {
     analysis: &'a Analysis,
     layouts: Layouts<'a>,
     bodies: IndexVec<FuncId, Option<Body>>,
-    instances: FxHashMap<Instance, FuncId>,
-    pending: VecDeque<(FuncId, Instance)>,
+    instances: Instances,
     data: IndexVec<DataId, mir::Data>,
     data_ids: FxHashMap<mir::Data, DataId>,
     origins: Vec<Origin>,
     file_names: IndexVec<FileId, Arc<str>>,
-    /// The instance that is one too many, and where it is asked for.
-    endless: Option<(FunctionId, TyList, SourcePos)>,
+    /// See [`name::ordinals`].
+    ordinals: IndexVec<FunctionId, u32>,
 }
 
 /// Lowers what the entry reaches, optimises it as `opt` says and verifies it.
@@ -98,11 +80,11 @@ pub fn lower_program(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifa
         return Err(fault("a program without entry was to be lowered".to_owned()));
     };
     let mut cx = ProgramCx::new(analysis);
-    let entry = cx.instance(Instance::Entry(main));
-    while let Some((id, instance)) = cx.pending.pop_front() {
+    let entry = cx.instance(Instance::Entry(main), SourcePos::NOWHERE);
+    while let Some((id, instance)) = cx.instances.next() {
         let body = cx.build(instance)?;
         cx.bodies[id] = Some(body);
-        if let Some(error) = cx.endless_error() {
+        if let Some(error) = cx.instances.endless(analysis, &cx.layouts.types, &cx.origins) {
             return Err(error);
         }
     }
@@ -128,8 +110,7 @@ impl<'a> ProgramCx<'a> {
             analysis,
             layouts: Layouts::new(analysis),
             bodies: IndexVec::new(),
-            instances: FxHashMap::default(),
-            pending: VecDeque::new(),
+            instances: Instances::default(),
             data: IndexVec::new(),
             data_ids: FxHashMap::default(),
             origins: Vec::new(),
@@ -139,50 +120,17 @@ impl<'a> ProgramCx<'a> {
                 .iter()
                 .map(|file| Arc::from(file.name.as_str()))
                 .collect(),
-            endless: None,
+            ordinals: name::ordinals(analysis),
         }
     }
 
-    /// The error for type arguments that nest without end.
-    fn endless_error(&self) -> Option<CodegenError> {
-        let (function, arguments, at) = self.endless?;
-        let name = name::of_function(self.analysis, function);
-        let first = self.layouts.types.types(arguments).first();
-        let argument = first.map(|&ty| self.layouts.type_name(ty)).unwrap_or_default();
-        let shown: String = argument.chars().take(60).collect();
-        let origin = self.origins.get(at.0 as usize);
-        let place = origin.map(|o| format!("{}:{}:{}", o.file, o.line, o.column));
-        Some(CodegenError::EndlessInstantiation {
-            span: self.analysis.functions[function].span,
-            place: place.unwrap_or_default().into(),
-            chain: format!("the last one is of `{shown}…`").into(),
-            name: name.into(),
-        })
-    }
-
-    /// The id of a body, which will be built.
-    fn instance(&mut self, instance: Instance) -> FuncId {
-        if let Some(&id) = self.instances.get(&instance) {
-            return id;
+    /// The id of a body, which will be built; `at` is where it is asked for.
+    fn instance(&mut self, instance: Instance, at: SourcePos) -> FuncId {
+        let id = self.instances.ask(&self.layouts.types, instance, at);
+        if self.bodies.get(id).is_none() {
+            self.bodies.push(None);
         }
-        let id = self.bodies.push(None);
-        self.instances.insert(instance, id);
-        self.pending.push_back((id, instance));
         id
-    }
-
-    /// The id of a function's body, which will be built, unless its type arguments nest without end.
-    fn function(&mut self, function: FunctionId, arguments: TyList, at: SourcePos) -> FuncId {
-        let types = &self.layouts.types;
-        let depth = types.types(arguments).iter().map(|&ty| types.depth(ty)).max().unwrap_or(0);
-        if depth > MAX_NESTING && self.endless.is_none() {
-            self.endless = Some((function, arguments, at));
-        }
-        if self.endless.is_some() {
-            // Nothing is built any more.
-            return FuncId::from_index(0);
-        }
-        self.instance(Instance::Function(function, arguments))
     }
 
     fn build(&mut self, instance: Instance) -> Result<Body, CodegenError> {

@@ -1,8 +1,10 @@
 //! Names of functions and types: as traces show them, and as symbols.
 
 use beskid_abi::symbol::{self, ItemKind};
-use beskid_analysis::hir::{Analysis, FunctionId, TypeDefId};
+use beskid_analysis::hir::{Analysis, Function, FunctionId, TypeDefId};
+use beskid_analysis::index::IndexVec;
 use beskid_analysis::types::{FloatTy, Ty, TyKind, TyNames, TyStore};
+use rustc_hash::FxHashMap;
 
 use super::layout::Layouts;
 
@@ -48,10 +50,26 @@ pub(super) fn of_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
     }
 }
 
+/// For each function, how many generic ones of its name stand before it in its module and type.
+/// Arguments can make the signatures of such overloads equal (`F<T>(T a, i32 b)`, `F<T>(i32 a, T b)`).
+pub(super) fn ordinals(analysis: &Analysis) -> IndexVec<FunctionId, u32> {
+    let mut counts: FxHashMap<_, u32> = FxHashMap::default();
+    let ordinal = |item: &Function| {
+        if item.type_parameters.is_empty() {
+            return 0;
+        }
+        let count = counts.entry((item.module, item.owner, item.name)).or_default();
+        *count += 1;
+        *count - 1
+    };
+    analysis.functions.iter().map(ordinal).collect()
+}
+
 /// The symbol of a function (execution.md §5), for the arguments of its type parameters.
 pub(super) fn symbol_of_function(
     layouts: &mut Layouts<'_>,
     function: FunctionId,
+    ordinal: u32,
     arguments: &[Ty],
 ) -> String {
     let analysis = layouts.analysis;
@@ -64,9 +82,10 @@ pub(super) fn symbol_of_function(
     let name = analysis.interner.name(item.name);
     let mangled = |ty: Ty| mangled_type(analysis, &layouts.types, ty);
     // Arguments may occur in no type of the signature; instances differ all the same.
-    let instance = match arguments {
-        [] => String::new(),
-        arguments => format!("[{}]", list(arguments, mangled, ",")),
+    let instance = match (arguments, ordinal) {
+        ([], _) => String::new(),
+        (arguments, 0) => format!("[{}]", list(arguments, mangled, ",")),
+        (arguments, _) => format!("[{}]{ordinal}", list(arguments, mangled, ",")),
     };
     let (path, kind) = match item.owner {
         Some(owner) => {

@@ -1,0 +1,264 @@
+//! Which bodies are wanted, who asked for them, and where that would never end.
+//!
+//! ```text
+//! Entry ── main ── Sum<i32> ── Sum<i32[]> ── …        each body asks for others while it is built
+//! ```
+//!
+//! Type arguments that grow from instance to instance end in an error with the chain (language.md §9.1).
+//! For functions the limit is [`MAX_NESTING`]. The bodies that the compiler makes for a type follow its
+//! structure, which a program may write as deep as it likes; there the limit counts from the type that
+//! the program asks for.
+//!
+//! *Invariants.* Ids follow the order in which bodies are asked for. Bodies are built in that order as
+//! well, but for those whose types have begun to nest: these are built depth first, so that a function
+//! which asks for two deeper instances of itself reaches the limit before it has made two to the power
+//! of it.
+
+use std::collections::VecDeque;
+
+use beskid_analysis::hir::{Analysis, FunctionId};
+use beskid_analysis::index::IndexVec;
+use beskid_analysis::source::Span;
+use beskid_analysis::types::{Ty, TyKind, TyList, TyStore};
+use rustc_hash::FxHashMap;
+
+use super::name;
+use crate::error::CodegenError;
+use crate::mir::{FuncId, Origin, SourcePos};
+
+/// Type arguments nest at most this deep.
+const MAX_NESTING: usize = 64;
+/// From this depth on instances are built depth first.
+const DEPTH_FIRST: usize = 8;
+/// Parts that a type may have, counted as it would be written: one that doubles from instance to
+/// instance would be too long to write long before it is too deep.
+const MAX_SIZE: u32 = 1 << 14;
+/// Instances that a message shows at the start of a chain; the last one follows.
+const SHOWN: usize = 4;
+/// Characters of a name in a chain.
+const SHOWN_CHARS: usize = 48;
+
+/// A body that something asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Instance {
+    /// The shim that calls `main`.
+    Entry(FunctionId),
+    /// Calls a `main` that returns a `Result`, and makes an exit status of it.
+    Main(FunctionId),
+    /// A function of the program, with the arguments of its type parameters.
+    Function(FunctionId, TyList),
+    /// Structural equality of two values of a type.
+    Equal(Ty),
+    /// Appends the text of a value, with the depth it stands at.
+    Text(Ty),
+}
+
+/// Who asked for a body, and where.
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    instance: Instance,
+    /// `None` for the entry.
+    by: Option<FuncId>,
+    at: SourcePos,
+    /// The depth from which the nesting of the body's types counts.
+    base: usize,
+}
+
+/// The bodies of a program.
+#[derive(Debug, Default)]
+pub(super) struct Instances {
+    ids: FxHashMap<Instance, FuncId>,
+    requests: IndexVec<FuncId, Request>,
+    pending: VecDeque<FuncId>,
+    /// Those to be built first, the last one foremost.
+    deep: Vec<FuncId>,
+    /// The body that is being built.
+    current: Option<FuncId>,
+    /// The first one that is too deep.
+    endless: Option<Request>,
+    sizes: FxHashMap<Ty, u32>,
+}
+
+impl Instances {
+    /// The id of a body, which will be built; `at` is where it is asked for.
+    pub(super) fn ask(&mut self, types: &TyStore, instance: Instance, at: SourcePos) -> FuncId {
+        if let Some(&id) = self.ids.get(&instance) {
+            return id;
+        }
+        let base = match (instance, self.current.map(|id| self.requests[id])) {
+            (Instance::Equal(_) | Instance::Text(_), Some(by)) if by.instance.is_of_type() => {
+                by.base
+            }
+            (Instance::Equal(ty) | Instance::Text(ty), _) => types.depth(ty),
+            _ => 0,
+        };
+        let request = Request { instance, by: self.current, at, base };
+        let asked = instance.types(types);
+        let depth = asked.iter().map(|&ty| types.depth(ty)).max().unwrap_or(0);
+        let nesting = depth.saturating_sub(base);
+        let is_endless =
+            nesting > MAX_NESTING || asked.iter().any(|&ty| self.size(types, ty) > MAX_SIZE);
+        if is_endless && self.endless.is_none() {
+            self.endless = Some(request);
+        }
+        let id = self.requests.push(request);
+        self.ids.insert(instance, id);
+        if nesting > DEPTH_FIRST {
+            self.deep.push(id);
+        } else {
+            self.pending.push_back(id);
+        }
+        id
+    }
+
+    /// The body to be built next, on whose behalf all others are asked for from now on.
+    pub(super) fn next(&mut self) -> Option<(FuncId, Instance)> {
+        let id = self.deep.pop().or_else(|| self.pending.pop_front())?;
+        self.current = Some(id);
+        Some((id, self.requests[id].instance))
+    }
+
+    /// Parts of a type.
+    fn size(&mut self, types: &TyStore, ty: Ty) -> u32 {
+        if let Some(&size) = self.sizes.get(&ty) {
+            return size;
+        }
+        let parts = match *types.kind(ty) {
+            TyKind::Array(element) => vec![element],
+            TyKind::Object(_, list) | TyKind::Enum(_, list) => types.types(list).to_vec(),
+            TyKind::Function(list, result) => {
+                types.types(list).iter().copied().chain([result]).collect()
+            }
+            _ => Vec::new(),
+        };
+        let size = parts
+            .into_iter()
+            .fold(1, |size: u32, part| size.saturating_add(self.size(types, part)));
+        self.sizes.insert(ty, size);
+        size
+    }
+
+    /// What the program did wrong, if there is no end to its instances.
+    pub(super) fn endless(
+        &self,
+        analysis: &Analysis,
+        types: &TyStore,
+        origins: &[Origin],
+    ) -> Option<CodegenError> {
+        let last = self.endless?;
+        let chain = self.chain(last);
+        let (name, span) = chain
+            .iter()
+            .find_map(|request| blamed(analysis, types, request.instance))
+            .unwrap_or_else(|| ("main".to_owned(), Span::NOWHERE));
+        let place = chain
+            .iter()
+            .find_map(|request| origins.get(request.at.0 as usize))
+            .map(|origin| format!("{}:{}:{}", origin.file, origin.line, origin.column));
+        let names: Vec<String> = chain
+            .iter()
+            .rev()
+            .filter(|request| !matches!(request.instance, Instance::Entry(_) | Instance::Main(_)))
+            .map(|request| shown(analysis, types, request.instance))
+            .collect();
+        Some(CodegenError::EndlessInstantiation {
+            name: name.into(),
+            span,
+            place: place.unwrap_or_default().into(),
+            chain: shortened(&names).into(),
+        })
+    }
+
+    /// A request and those that it is due to, up to the entry.
+    fn chain(&self, last: Request) -> Vec<Request> {
+        let mut chain = vec![last];
+        let mut next = last.by;
+        while let Some(id) = next {
+            chain.push(self.requests[id]);
+            next = self.requests[id].by;
+        }
+        chain
+    }
+}
+
+impl Instance {
+    /// Whether the compiler makes the body for a type.
+    fn is_of_type(self) -> bool {
+        matches!(self, Self::Equal(_) | Self::Text(_))
+    }
+
+    /// The types that tell it from others of its kind.
+    fn types(self, types: &TyStore) -> Vec<Ty> {
+        match self {
+            Self::Entry(_) | Self::Main(_) => Vec::new(),
+            Self::Function(_, arguments) => types.types(arguments).to_vec(),
+            Self::Equal(ty) | Self::Text(ty) => vec![ty],
+        }
+    }
+}
+
+/// What the programmer declared that an instance is made of: its name and place.
+fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(String, Span)> {
+    match instance {
+        Instance::Entry(_) | Instance::Main(_) => None,
+        Instance::Function(function, _) => {
+            let item = &analysis.functions[function];
+            let is_generic = !item.type_parameters.is_empty();
+            is_generic.then(|| (name::of_function(analysis, function), item.span))
+        }
+        Instance::Equal(ty) | Instance::Text(ty) => {
+            let (def, _) = types.as_declared(ty)?;
+            let item = &analysis.type_defs[def];
+            let is_own = analysis.modules.ids().next_back() != Some(item.module);
+            (is_own && !item.type_parameters.is_empty())
+                .then(|| (analysis.interner.name(item.name).to_owned(), item.span))
+        }
+    }
+}
+
+/// An instance as a chain names it.
+fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
+    let text = match instance {
+        Instance::Entry(main) | Instance::Main(main) => name::of_function(analysis, main),
+        Instance::Function(function, arguments) => {
+            let name = name::of_function(analysis, function);
+            match types.types(arguments) {
+                [] => name,
+                arguments => {
+                    let arguments: Vec<String> =
+                        arguments.iter().map(|&ty| types.display(ty, analysis)).collect();
+                    format!("{name}<{}>", arguments.join(", "))
+                }
+            }
+        }
+        Instance::Equal(ty) => format!("equality of {}", types.display(ty, analysis)),
+        Instance::Text(ty) => format!("text of {}", types.display(ty, analysis)),
+    };
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((at, _)) => format!("`{}…`", &text[..at]),
+        None => format!("`{text}`"),
+    }
+}
+
+/// A chain of names, without most of its middle.
+fn shortened(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if first.len() > SHOWN + 1 => {
+            let hidden = first.len() - SHOWN;
+            format!("{}, {hidden} more, {last}", first[..SHOWN].join(", "))
+        }
+        _ => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_loses_its_middle() {
+        let names = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
+        assert_eq!(shortened(&names(6)), "0, 1, 2, 3, 4, 5");
+        assert_eq!(shortened(&names(7)), "0, 1, 2, 3, 2 more, 6");
+    }
+}
