@@ -3,6 +3,7 @@
 //! ```text
 //! enum Color { Red, Green }                  tag
 //! Option<string>                             word, null is None
+//! Result<unit, string>                       word, null is Ok(())
 //! Result<i32, string>                        tag | ref | i32        slots shared by the variants
 //! enum Tree { Leaf, Node(Tree, Tree) }       word, null is Leaf, else a box of the payload
 //! enum Expr { Number(f64), Sum(Expr, Expr) } tag | ref              a box a variant with payload
@@ -11,8 +12,9 @@
 //! Values are boxed if they would hold themselves or need more than [`MAX_SLOTS`] slots.
 //!
 //! *Invariants.* The shape of a type depends on the type alone. References have slots of their own, so
-//! that the collector sees them; a slot that a variant does not use is zero. A nullable word stands for
-//! exactly one value without payload, so it nests in nothing that is nullable itself.
+//! that the collector sees them; a slot that a variant does not use is zero, so equal values without
+//! boxes and floats have equal bits. A nullable word stands for exactly one value of a variant without
+//! scalars, so it nests in nothing that is nullable itself.
 
 use std::rc::Rc;
 
@@ -96,9 +98,9 @@ impl Layouts<'_> {
         let (mut shape, mut places) = inline.unwrap_or_else(|| {
             let places = payloads
                 .iter()
-                .map(|payload| match payload.is_empty() {
-                    true => Place::Slots(Vec::new()),
-                    false => Place::Boxed(1),
+                .map(|payload| match self.has_scalars(payload) {
+                    true => Place::Boxed(1),
+                    false => Place::Slots(vec![SmallVec::new(); payload.len()]),
                 })
                 .collect();
             (smallvec![tag, Scalar::Ref], places)
@@ -158,19 +160,40 @@ impl Layouts<'_> {
         Some((shape, places))
     }
 
+    /// Whether there is anything in a payload but `unit`; asks for no layout.
+    fn has_scalars(&self, payload: &[Ty]) -> bool {
+        payload.iter().any(|&ty| !matches!(self.types.kind(ty), TyKind::Unit | TyKind::Never))
+    }
+
+    /// Whether equal values of a type have equal bits, and unequal ones have not.
+    pub(super) fn is_bitwise(&mut self, ty: Ty) -> bool {
+        match self.types.kind(ty) {
+            TyKind::Unit | TyKind::Bool | TyKind::Int(_) | TyKind::Char | TyKind::Ptr => true,
+            TyKind::Enum(..) => {
+                let layout = self.enumeration(ty);
+                let is_boxed = |place: &Place| matches!(place, Place::Boxed(_));
+                !layout.places.iter().any(is_boxed)
+                    && layout.payloads.iter().flatten().all(|&ty| self.is_bitwise(ty))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a null reference can stand for the variant without payload.
-    fn form(&mut self, shape: &Shape, payloads: &[Vec<Ty>], places: &[Place]) -> Form {
+    fn form(&self, shape: &Shape, payloads: &[Vec<Ty>], places: &[Place]) -> Form {
         let [_, Scalar::Ref] = shape[..] else { return Form::Tagged };
-        let (absent, present) = match payloads {
-            [a, b] if a.is_empty() && !b.is_empty() => (0, 1),
-            [a, b] if b.is_empty() && !a.is_empty() => (1, 0),
+        let [a, b] = payloads else { return Form::Tagged };
+        let (absent, present) = match (self.has_scalars(a), self.has_scalars(b)) {
+            (false, true) => (0, 1),
+            (true, false) => (1, 0),
             _ => return Form::Tagged,
         };
         let nullable = match &places[present] {
             Place::Boxed(_) => false,
-            Place::Slots(_) => payloads[present].iter().any(|&ty| {
-                matches!(self.types.kind(ty), TyKind::Enum(..)) && !self.shape(ty).is_empty()
-            }),
+            Place::Slots(_) => {
+                // The one scalar is that of the enum then, which is nullable itself.
+                payloads[present].iter().any(|&ty| matches!(self.types.kind(ty), TyKind::Enum(..)))
+            }
         };
         if nullable { Form::Tagged } else { Form::Nullable { absent } }
     }

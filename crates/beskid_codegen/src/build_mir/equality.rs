@@ -1,6 +1,6 @@
 //! Structural equality (language.md §6.3).
 //!
-//! Scalars compare in place; objects and arrays by a body of their own, made once a type.
+//! Scalars, and enums of them, compare in place; everything else by a body of its own, made once a type.
 //!
 //! *Invariants.* Floats compare by IEEE also inside structure, so an object may differ from itself and
 //! identity is no short cut. Comparing cyclic objects recurses until the stack ends, as the
@@ -38,11 +38,15 @@ impl FunctionCx<'_, '_> {
         }
     }
 
-    /// Enums without payload compare in place, others by a body of their own.
+    /// Enums of whole numbers and their kin compare in place, others by a body of their own.
     fn equal_variants(&mut self, left: &Value, right: &Value, ty: Ty) -> Operand {
-        let layout = self.program.layouts.enumeration(ty);
-        if layout.payloads.iter().all(Vec::is_empty) {
-            return self.compare(CompareOp::Eq, left[0], right[0]);
+        if self.program.layouts.is_bitwise(ty) {
+            let mut equal = self.compare(CompareOp::Eq, left[0], right[0]);
+            for (&a, &b) in left.iter().zip(right).skip(1) {
+                let same = self.compare(CompareOp::Eq, a, b);
+                equal = self.binary(BinaryOp::And, equal, same);
+            }
+            return equal;
         }
         let callee = self.instance(Instance::Equal(ty));
         let operands = left.iter().chain(right).copied().collect();
@@ -99,26 +103,16 @@ impl FunctionCx<'_, '_> {
 
     fn compare_elements(&mut self, a: Operand, b: Operand, element: Ty, no: Block) {
         let (length, other) = (self.array_len(a), self.array_len(b));
-        let (inside, same_length, yes) = (self.new_block(), self.new_block(), self.new_block());
+        let same_length = self.new_block();
         let is_same = self.compare(CompareOp::Eq, length, other);
         self.branch(is_same, same_length, no);
 
         self.begin(same_length);
-        let counter = self.variable(Scalar::I64);
-        self.copy(counter, int(Scalar::I64, 0));
-        let go_on = self.compare(CompareOp::SLt, int(Scalar::I64, 0), length);
-        self.branch(go_on, inside, yes);
-
-        self.begin(inside);
-        let left = self.load_element(a, Operand::Local(counter), element);
-        let right = self.load_element(b, Operand::Local(counter), element);
-        self.require_equal(&left, &right, element, no);
-        let next = self.binary(BinaryOp::IAdd, Operand::Local(counter), int(Scalar::I64, 1));
-        self.copy(counter, next);
-        let go_on = self.compare(CompareOp::SLt, next, length);
-        self.branch(go_on, inside, yes);
-
-        self.begin(yes);
+        self.each_index(length, |cx, index, _| {
+            let left = cx.load_element(a, index, element);
+            let right = cx.load_element(b, index, element);
+            cx.require_equal(&left, &right, element, no);
+        });
         self.return_bool(1);
     }
 }

@@ -195,6 +195,21 @@ impl FunctionCx<'_, '_> {
             return;
         };
         let length = self.array_len(array);
+        self.each_index(length, |cx, index, targets| {
+            let value = cx.load_element(array, index, element);
+            let locals = cx.declare(variable);
+            cx.copy_all(&locals, &value);
+            cx.turn(body, targets);
+        });
+    }
+
+    /// Counts from 0 up to a length that does not change; `turn` builds what each turn does, and may
+    /// leave it by the targets.
+    pub(super) fn each_index(
+        &mut self,
+        length: Operand,
+        turn: impl FnOnce(&mut Self, Operand, LoopTargets),
+    ) {
         let (inside, latch, exit) = (self.new_block(), self.new_block(), self.new_block());
         let counter = self.variable(Scalar::I64);
         self.copy(counter, int(Scalar::I64, 0));
@@ -202,10 +217,9 @@ impl FunctionCx<'_, '_> {
         self.branch(go_on, inside, exit);
 
         self.begin(inside);
-        let value = self.load_element(array, Operand::Local(counter), element);
-        let locals = self.declare(variable);
-        self.copy_all(&locals, &value);
-        self.turn(body, LoopTargets { on_break: exit, on_continue: latch });
+        let targets = LoopTargets { on_break: exit, on_continue: latch };
+        turn(self, Operand::Local(counter), targets);
+        self.goto(latch);
 
         self.begin(latch);
         let next = self.binary(BinaryOp::IAdd, Operand::Local(counter), int(Scalar::I64, 1));

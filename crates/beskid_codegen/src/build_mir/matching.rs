@@ -8,6 +8,7 @@
 //! its row is the first one left. The body of an arm is lowered once, whatever number of paths leads
 //! there; its bindings are locals that each path assigns.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use beskid_abi::runtime_fn::RuntimeFn;
@@ -47,6 +48,8 @@ struct MatchCx<'h> {
     arms: &'h [Arm],
     /// Where the body of each arm begins, once something leads there.
     bodies: Vec<Option<Block>>,
+    /// How many paths assign each binding.
+    assigned: BTreeMap<LocalId, usize>,
     subjects: usize,
 }
 
@@ -66,7 +69,12 @@ impl FunctionCx<'_, '_> {
         }
         let shape = self.shape(ty);
         let results = self.variables(&shape);
-        let mut cx = MatchCx { arms, bodies: vec![None; arms.len()], subjects: 0 };
+        let mut cx = MatchCx {
+            arms,
+            bodies: vec![None; arms.len()],
+            assigned: BTreeMap::new(),
+            subjects: 0,
+        };
         let subject = cx.subject(value, matched);
         let rows = arms.iter().enumerate().map(|(arm, source)| Row {
             arm,
@@ -75,6 +83,9 @@ impl FunctionCx<'_, '_> {
         });
         let rows = rows.collect();
         self.decide(&mut cx, rows);
+        for (&local, _) in cx.assigned.iter().filter(|&(_, &paths)| paths == 1) {
+            self.assigned_once(local);
+        }
         let after = self.new_block();
         for (index, arm) in arms.iter().enumerate() {
             if let Some(body) = cx.bodies[index] {
@@ -130,6 +141,7 @@ impl FunctionCx<'_, '_> {
         for (local, subject) in &row.bindings {
             let locals = self.pattern_binding(*local);
             self.copy_all(&locals, &subject.value);
+            *cx.assigned.entry(*local).or_default() += 1;
         }
         let guard = cx.arms[row.arm].guard;
         if guard.is_none() {

@@ -17,7 +17,7 @@ use super::function::{FunctionCx, Value, int};
 use super::{Instance, ProgramCx, name};
 use crate::mir::{BinaryOp, Block, Body, CompareOp, Convention, Local, Operand, Scalar, SourcePos};
 
-/// Values this deep in structure are printed as [`CUT`].
+/// Objects and arrays this deep in others are printed as [`CUT`]; enum values are no level of their own.
 const MAX_DEPTH: i64 = 32;
 const CUT: &str = "…";
 
@@ -174,6 +174,18 @@ impl FunctionCx<'_, '_> {
         self.call(callee, arguments, &SmallVec::new());
     }
 
+    /// The depth of what stands inside of an object or array; one that is too deep is cut.
+    fn go_deeper(&mut self, depth: Operand, done: Block) -> Operand {
+        let (cut, shown) = (self.new_cold_block(), self.new_block());
+        let too_deep = self.compare(CompareOp::SGe, depth, int(Scalar::I64, MAX_DEPTH));
+        self.branch(too_deep, cut, shown);
+        self.begin(cut);
+        self.append_static(CUT);
+        self.goto(done);
+        self.begin(shown);
+        self.binary(BinaryOp::IAdd, depth, int(Scalar::I64, 1))
+    }
+
     fn append_fields(&mut self, object: Operand, ty: Ty, def: TypeDefId, depth: Operand) {
         let analysis = self.program.analysis;
         let item = &analysis.type_defs[def];
@@ -263,19 +275,17 @@ pub(super) fn build(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
     let value: Value = parameters.iter().map(|&local| Operand::Local(local)).collect();
     let depth = cx.temp(Scalar::I64);
     parameters.push(depth);
-    let (cut, shown, done) = (cx.new_cold_block(), cx.new_block(), cx.new_block());
-    let too_deep = cx.compare(CompareOp::SGe, Operand::Local(depth), int(Scalar::I64, MAX_DEPTH));
-    cx.branch(too_deep, cut, shown);
-    cx.begin(cut);
-    cx.append_static(CUT);
-    cx.goto(done);
-
-    cx.begin(shown);
-    let inner = cx.binary(BinaryOp::IAdd, Operand::Local(depth), int(Scalar::I64, 1));
+    let done = cx.new_block();
     match *cx.program.layouts.types.kind(ty) {
-        TyKind::Array(element) => cx.append_elements(value[0], element, inner),
-        TyKind::Object(def, _) => cx.append_fields(value[0], ty, def, inner),
-        TyKind::Enum(..) => cx.append_variants(&value, ty, inner, done),
+        TyKind::Array(element) => {
+            let inner = cx.go_deeper(Operand::Local(depth), done);
+            cx.append_elements(value[0], element, inner);
+        }
+        TyKind::Object(def, _) => {
+            let inner = cx.go_deeper(Operand::Local(depth), done);
+            cx.append_fields(value[0], ty, def, inner);
+        }
+        TyKind::Enum(..) => cx.append_variants(&value, ty, Operand::Local(depth), done),
         _ => {}
     }
     cx.goto(done);
