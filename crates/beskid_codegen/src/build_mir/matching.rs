@@ -4,28 +4,36 @@
 //! that can still match go on in each answer. A variant or integer is asked once for all rows, by a
 //! jump table; strings, floats and ranges one value after the other.
 //!
-//! *Invariants.* On one path nothing is tested twice. Rows keep their order, and a guard is asked where
-//! its row is the first one left. The body of an arm is lowered once, whatever number of paths leads
-//! there; its bindings are locals that each path assigns.
+//! A tree can be exponential in the size of the patterns. Where it has grown out of proportion, the rest
+//! is left to the chain of [`pattern_chain`](super::pattern_chain), which asks anew, arm after arm.
+//!
+//! *Invariants.* On one path nothing is tested twice, the chain aside, and no guard is asked twice for
+//! one alternative. Rows keep their order, and a guard is asked where its row is the first one left. The
+//! body of an arm is lowered once, whatever number of paths leads there; its bindings are locals that
+//! each path assigns.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::hir::{Arm, Constant, ExprId, LocalId, Pattern};
-use beskid_analysis::types::{IntTy, Ty, TyKind};
+use beskid_analysis::types::Ty;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::function::{FunctionCx, Locals, Value, int};
 use crate::mir::{Block, CompareOp, Operand, Terminator};
 
+/// Steps that every tree may have, and those that come with each test in the patterns.
+const STEPS: usize = 64;
+const STEPS_A_TEST: usize = 4;
+
 /// A value that patterns look at.
 #[derive(Debug)]
-struct Subject {
+pub(super) struct Subject {
     /// Tells subjects apart.
     id: usize,
-    value: Value,
-    ty: Ty,
+    pub(super) value: Value,
+    pub(super) ty: Ty,
 }
 
 /// What a row asks of a subject.
@@ -44,16 +52,35 @@ struct Row<'h> {
 }
 
 /// The `match` that is lowered.
-struct MatchCx<'h> {
-    arms: &'h [Arm],
+pub(super) struct MatchCx<'h> {
+    pub(super) arms: &'h [Arm],
+    /// The matched value.
+    pub(super) root: Rc<Subject>,
     /// Where the body of each arm begins, once something leads there.
     bodies: Vec<Option<Block>>,
+    /// Where the chain asks for each arm, and behind all of them, once something leads there.
+    chain: Vec<Option<Block>>,
     /// How many paths assign each binding.
     assigned: BTreeMap<LocalId, usize>,
     subjects: usize,
+    /// Steps that the tree may still have.
+    steps: usize,
 }
 
-impl MatchCx<'_> {
+impl<'h> MatchCx<'h> {
+    fn new(arms: &'h [Arm], value: Value, ty: Ty) -> Self {
+        let tests: usize = arms.iter().map(|arm| tests_in(&arm.pattern)).sum();
+        Self {
+            arms,
+            root: Rc::new(Subject { id: 0, value, ty }),
+            bodies: vec![None; arms.len()],
+            chain: vec![None; arms.len() + 1],
+            assigned: BTreeMap::new(),
+            subjects: 0,
+            steps: STEPS + STEPS_A_TEST * tests,
+        }
+    }
+
     fn subject(&mut self, value: Value, ty: Ty) -> Rc<Subject> {
         self.subjects += 1;
         Rc::new(Subject { id: self.subjects, value, ty })
@@ -69,20 +96,21 @@ impl FunctionCx<'_, '_> {
         }
         let shape = self.shape(ty);
         let results = self.variables(&shape);
-        let mut cx = MatchCx {
-            arms,
-            bodies: vec![None; arms.len()],
-            assigned: BTreeMap::new(),
-            subjects: 0,
-        };
-        let subject = cx.subject(value, matched);
+        let mut cx = MatchCx::new(arms, value, matched);
+        let subject = Rc::clone(&cx.root);
         let rows = arms.iter().enumerate().map(|(arm, source)| Row {
             arm,
             tests: vec![Test { subject: Rc::clone(&subject), pattern: &source.pattern }],
             bindings: Vec::new(),
         });
         let rows = rows.collect();
-        self.decide(&mut cx, rows);
+        self.decide(&mut cx, rows, None);
+        for arm in 0..=arms.len() {
+            if let Some(block) = cx.chain[arm] {
+                self.begin(block);
+                self.ask_arm(&mut cx, arm);
+            }
+        }
         for (&local, _) in cx.assigned.iter().filter(|&(_, &paths)| paths == 1) {
             self.assigned_once(local);
         }
@@ -96,8 +124,14 @@ impl FunctionCx<'_, '_> {
         results.iter().map(|&local| Operand::Local(local)).collect()
     }
 
-    /// Decides between rows, from the current block on.
-    fn decide<'h>(&mut self, cx: &mut MatchCx<'h>, mut rows: Vec<Row<'h>>) {
+    /// Decides between rows, from the current block on. `asked` is the arm whose guard was the last to be
+    /// asked: it may have other alternatives.
+    fn decide<'h>(
+        &mut self,
+        cx: &mut MatchCx<'h>,
+        mut rows: Vec<Row<'h>>,
+        mut asked: Option<usize>,
+    ) {
         loop {
             let Some(first) = rows.first_mut() else {
                 // The arms cover every value.
@@ -106,15 +140,23 @@ impl FunctionCx<'_, '_> {
             settle(first);
             let Some(test) = first.tests.first() else {
                 let row = rows.remove(0);
-                let Some(guard) = self.enter_arm(cx, &row) else { return };
-                let (yes, no) = (self.new_block(), self.new_block());
-                self.condition(guard, yes, no);
-                self.begin(yes);
-                let body = self.body_of(cx, row.arm);
-                self.goto(body);
+                for (local, subject) in &row.bindings {
+                    self.bind(cx, *local, &subject.value);
+                }
+                if cx.arms[row.arm].guard.is_none() {
+                    return self.enter_arm(cx, row.arm, None);
+                }
+                let no = self.new_block();
+                self.enter_arm(cx, row.arm, Some(no));
                 self.begin(no);
+                asked = Some(row.arm);
                 continue;
             };
+            if cx.steps == 0 && asked != Some(first.arm) {
+                let next = self.chain_of(cx, first.arm);
+                return self.goto(next);
+            }
+            cx.steps = cx.steps.saturating_sub(1);
             if let Pattern::Or(alternatives) = test.pattern {
                 let row = rows.remove(0);
                 let split = alternatives.iter().map(|pattern| {
@@ -127,39 +169,38 @@ impl FunctionCx<'_, '_> {
             }
             let test = test.clone();
             return match test.pattern {
-                Pattern::Variant(..) => self.decide_variant(cx, &test.subject, rows),
+                Pattern::Variant(..) => self.decide_variant(cx, &test.subject, rows, asked),
                 Pattern::Constant(Constant::Int(_) | Constant::Char(_) | Constant::Bool(_)) => {
-                    self.decide_integer(cx, &test.subject, rows);
+                    self.decide_integer(cx, &test.subject, rows, asked);
                 }
-                _ => self.decide_one(cx, &test, rows),
+                _ => self.decide_one(cx, &test, rows, asked),
             };
         }
     }
 
-    /// Assigns what a matching row binds, and goes to its arm; gives the guard that is asked first.
-    fn enter_arm<'h>(&mut self, cx: &mut MatchCx<'h>, row: &Row<'h>) -> Option<ExprId> {
-        for (local, subject) in &row.bindings {
-            let locals = self.pattern_binding(*local);
-            self.copy_all(&locals, &subject.value);
-            *cx.assigned.entry(*local).or_default() += 1;
-        }
-        let guard = cx.arms[row.arm].guard;
-        if guard.is_none() {
-            let body = self.body_of(cx, row.arm);
-            self.goto(body);
-        }
-        guard
+    /// Assigns a binding.
+    pub(super) fn bind(&mut self, cx: &mut MatchCx<'_>, local: LocalId, value: &Value) {
+        let locals = self.pattern_binding(local);
+        self.copy_all(&locals, value);
+        *cx.assigned.entry(local).or_default() += 1;
+    }
+
+    /// Goes to an arm whose pattern matches; with a guard that does not hold, to `otherwise`.
+    pub(super) fn enter_arm(&mut self, cx: &mut MatchCx<'_>, arm: usize, otherwise: Option<Block>) {
+        let body = self.body_of(cx, arm);
+        let (Some(guard), Some(otherwise)) = (cx.arms[arm].guard, otherwise) else {
+            return self.goto(body);
+        };
+        self.condition(guard, body, otherwise);
+    }
+
+    /// Where the chain asks for an arm.
+    pub(super) fn chain_of(&mut self, cx: &mut MatchCx<'_>, arm: usize) -> Block {
+        *cx.chain[arm].get_or_insert_with(|| self.new_block())
     }
 
     fn body_of(&mut self, cx: &mut MatchCx<'_>, arm: usize) -> Block {
-        match cx.bodies[arm] {
-            Some(block) => block,
-            None => {
-                let block = self.new_block();
-                cx.bodies[arm] = Some(block);
-                block
-            }
-        }
+        *cx.bodies[arm].get_or_insert_with(|| self.new_block())
     }
 
     /// The locals of a pattern's name, which every path to its arm assigns.
@@ -173,6 +214,7 @@ impl FunctionCx<'_, '_> {
         cx: &mut MatchCx<'h>,
         subject: &Rc<Subject>,
         rows: Vec<Row<'h>>,
+        asked: Option<usize>,
     ) {
         let mut order: Vec<usize> = Vec::new();
         let mut seen = FxHashSet::default();
@@ -221,12 +263,12 @@ impl FunctionCx<'_, '_> {
                 }
                 kept.push(row);
             }
-            self.decide(cx, kept);
+            self.decide(cx, kept, asked);
         }
         if !is_complete {
             self.begin(default);
             let kept = groups.rest.iter().map(|&index| rows[index].clone()).collect();
-            self.decide(cx, kept);
+            self.decide(cx, kept, asked);
         }
     }
 
@@ -235,6 +277,7 @@ impl FunctionCx<'_, '_> {
         cx: &mut MatchCx<'h>,
         subject: &Rc<Subject>,
         rows: Vec<Row<'h>>,
+        asked: Option<usize>,
     ) {
         let rows = split_alternatives(rows, subject.id);
         let mut order: Vec<i128> = Vec::new();
@@ -290,19 +333,25 @@ impl FunctionCx<'_, '_> {
                 }
                 kept.push(row);
             }
-            self.decide(cx, kept);
+            self.decide(cx, kept, asked);
         }
         if !is_complete {
             self.begin(default);
             let kept = groups.rest.iter().map(|&index| rows[index].clone()).collect();
-            self.decide(cx, kept);
+            self.decide(cx, kept, asked);
         }
     }
 
     /// Asks for one value or range, yes or no.
-    fn decide_one<'h>(&mut self, cx: &mut MatchCx<'h>, test: &Test<'h>, rows: Vec<Row<'h>>) {
+    fn decide_one<'h>(
+        &mut self,
+        cx: &mut MatchCx<'h>,
+        test: &Test<'h>,
+        rows: Vec<Row<'h>>,
+        asked: Option<usize>,
+    ) {
         let (yes, no) = (self.new_block(), self.new_block());
-        self.ask(test, yes, no);
+        self.ask(&test.subject.value, test.subject.ty, test.pattern, yes, no);
         let rows = split_alternatives(rows, test.subject.id);
         let is_same = |row: &Row<'h>| match row.test_of(test.subject.id) {
             Some((at, pattern)) if pattern == test.pattern => Some(at),
@@ -324,41 +373,10 @@ impl FunctionCx<'_, '_> {
             }
             kept.push(row);
         }
-        self.decide(cx, kept);
+        self.decide(cx, kept, asked);
         self.begin(no);
         let kept = rows.into_iter().filter(|row| is_same(row).is_none()).collect();
-        self.decide(cx, kept);
-    }
-
-    fn ask(&mut self, test: &Test<'_>, yes: Block, no: Block) {
-        let value = &test.subject.value;
-        let Some(&scalar) = value.first() else { return self.goto(yes) };
-        match test.pattern {
-            Pattern::Constant(constant) => {
-                let wanted = self.constant(constant, test.subject.ty);
-                let equal = self.equal(value, &wanted, test.subject.ty);
-                self.branch(equal, yes, no);
-            }
-            Pattern::Range(low, high) => {
-                let signed = match self.program.layouts.types.kind(test.subject.ty) {
-                    TyKind::Int(kind) => IntTy::is_signed(*kind),
-                    _ => false,
-                };
-                let (above, below) = match signed {
-                    true => (CompareOp::SGe, CompareOp::SLe),
-                    false => (CompareOp::UGe, CompareOp::ULe),
-                };
-                let low = self.constant(low, test.subject.ty);
-                let high = self.constant(high, test.subject.ty);
-                let next = self.new_block();
-                let is_above = self.compare(above, scalar, low[0]);
-                self.branch(is_above, next, no);
-                self.begin(next);
-                let is_below = self.compare(below, scalar, high[0]);
-                self.branch(is_below, yes, no);
-            }
-            _ => self.goto(yes),
-        }
+        self.decide(cx, kept, asked);
     }
 }
 
@@ -433,6 +451,16 @@ fn group<K: std::hash::Hash + Eq>(
         }
     }
     groups
+}
+
+/// How many values, ranges and variants a pattern asks for.
+fn tests_in(pattern: &Pattern) -> usize {
+    match pattern {
+        Pattern::Wildcard | Pattern::Bind(_) => 0,
+        Pattern::Constant(_) | Pattern::Range(..) => 1,
+        Pattern::Variant(_, inner) => 1 + inner.iter().map(tests_in).sum::<usize>(),
+        Pattern::Or(alternatives) => alternatives.iter().map(tests_in).sum(),
+    }
 }
 
 /// An integer, char or `bool` as a number.

@@ -8,7 +8,7 @@
 //! Reading order: [`instances`] (which bodies there are), [`layout`] and [`enum_layout`] (which scalars
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
 //! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`place`], [`stmt`], [`loops`], [`enums`],
-//! [`matching`], [`text`], [`equality`], [`entry`].
+//! [`matching`], [`pattern_chain`], [`text`], [`equality`], [`entry`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -31,6 +31,7 @@ mod loops;
 mod matching;
 mod name;
 mod operator;
+mod pattern_chain;
 mod place;
 mod stmt;
 mod text;
