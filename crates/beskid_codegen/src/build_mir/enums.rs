@@ -29,7 +29,24 @@ impl FunctionCx<'_, '_> {
             }
             &Place::Boxed(slot) => value[slot] = self.make_box(ty, variant, payload),
         }
+        if layout.form == Form::Tagged && layout.places.len() > 1 {
+            for slot in &mut value {
+                if self.scalar(*slot) == Scalar::Ref {
+                    *slot = self.of_unknown_kind(*slot);
+                }
+            }
+        }
         value
+    }
+
+    /// A reference in a slot that variants share: code for the others looks at it as what it is not, and
+    /// is never run, which only the tag says. The verifier, which follows objects from their allocation,
+    /// does not follow them into a mutable local.
+    fn of_unknown_kind(&mut self, reference: Operand) -> Operand {
+        let Operand::Local(_) = reference else { return reference };
+        let local = self.variable(Scalar::Ref);
+        self.copy(local, reference);
+        Operand::Local(local)
     }
 
     fn make_box(&mut self, ty: Ty, variant: usize, payload: &[Value]) -> Operand {

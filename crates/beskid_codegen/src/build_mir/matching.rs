@@ -1,14 +1,14 @@
 //! `match` as a decision tree.
 //!
 //! The arms are rows of tests. The first test of the first row decides what is asked next; the rows
-//! that can still match go on in each answer. A variant or integer is asked once for all rows, by a
-//! jump table; strings, floats and ranges one value after the other.
+//! that can still match go on in each answer. A variant is asked for once for all rows, by a jump table;
+//! so are values, in their ways ([`match_values`](super::match_values)).
 //!
 //! A tree can be exponential in the size of the patterns. Where it has grown out of proportion, the rest
 //! is left to the chain of [`pattern_chain`](super::pattern_chain), which asks anew, arm after arm.
 //!
 //! *Invariants.* On one path nothing is tested twice, the chain aside, and no guard is asked twice for
-//! one alternative. Rows keep their order, and a guard is asked where its row is the first one left. The
+//! the same bindings. Rows keep their order, and a guard is asked where its row is the first one left. The
 //! body of an arm is lowered once, whatever number of paths leads there; its bindings are locals that
 //! each path assigns.
 
@@ -20,34 +20,38 @@ use beskid_analysis::hir::{Arm, Constant, ExprId, LocalId, Pattern};
 use beskid_analysis::types::Ty;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::function::{FunctionCx, Locals, Value, int};
-use crate::mir::{Block, CompareOp, Operand, Terminator};
+use super::function::{FunctionCx, Locals, Value};
+use crate::mir::{Block, Operand};
 
 /// Steps that every tree may have, and those that come with each test in the patterns.
 const STEPS: usize = 64;
 const STEPS_A_TEST: usize = 4;
+/// Many rows make a step count for more.
+const ROWS_A_STEP: usize = 8;
 
 /// A value that patterns look at.
 #[derive(Debug)]
 pub(super) struct Subject {
     /// Tells subjects apart.
-    id: usize,
+    pub(super) id: usize,
     pub(super) value: Value,
     pub(super) ty: Ty,
 }
 
 /// What a row asks of a subject.
 #[derive(Clone, Debug)]
-struct Test<'h> {
-    subject: Rc<Subject>,
-    pattern: &'h Pattern,
+pub(super) struct Test<'h> {
+    pub(super) subject: Rc<Subject>,
+    pub(super) pattern: &'h Pattern,
 }
 
 /// An arm, as far as it is not decided.
 #[derive(Clone, Debug)]
-struct Row<'h> {
+pub(super) struct Row<'h> {
     arm: usize,
-    tests: Vec<Test<'h>>,
+    /// Which of the alternatives that bind names this is: the guard is asked once for each.
+    choice: usize,
+    pub(super) tests: Vec<Test<'h>>,
     bindings: Vec<(LocalId, Rc<Subject>)>,
 }
 
@@ -63,6 +67,7 @@ pub(super) struct MatchCx<'h> {
     /// How many paths assign each binding.
     assigned: BTreeMap<LocalId, usize>,
     subjects: usize,
+    choices: usize,
     /// Steps that the tree may still have.
     steps: usize,
 }
@@ -77,8 +82,48 @@ impl<'h> MatchCx<'h> {
             chain: vec![None; arms.len() + 1],
             assigned: BTreeMap::new(),
             subjects: 0,
+            choices: 0,
             steps: STEPS + STEPS_A_TEST * tests,
         }
+    }
+
+    /// Rows in which nothing but the pattern of one value, variant or range is asked of a subject:
+    /// alternatives become rows of their own.
+    pub(super) fn split_all(&mut self, rows: Vec<Row<'h>>, subject: usize) -> Vec<Row<'h>> {
+        let mut split = Vec::with_capacity(rows.len());
+        let mut pending = rows;
+        pending.reverse();
+        while let Some(mut row) = pending.pop() {
+            settle(&mut row);
+            match row.test_of(subject) {
+                Some((at, Pattern::Or(_))) => {
+                    pending.extend(self.split(&row, at).into_iter().rev());
+                }
+                _ => split.push(row),
+            }
+        }
+        split
+    }
+
+    /// A row for each alternative of a test.
+    fn split(&mut self, row: &Row<'h>, at: usize) -> Vec<Row<'h>> {
+        let Pattern::Or(alternatives) = row.tests[at].pattern else { return vec![row.clone()] };
+        let binds = binds(row.tests[at].pattern);
+        let mut rows = Vec::new();
+        for pattern in alternatives {
+            let mut row = row.clone();
+            row.tests[at].pattern = pattern;
+            if binds {
+                self.choices += 1;
+                row.choice = self.choices;
+            }
+            rows.push(row);
+            if *pattern == Pattern::Wildcard {
+                // Nothing is left for the others.
+                break;
+            }
+        }
+        rows
     }
 
     fn subject(&mut self, value: Value, ty: Ty) -> Rc<Subject> {
@@ -100,6 +145,7 @@ impl FunctionCx<'_, '_> {
         let subject = Rc::clone(&cx.root);
         let rows = arms.iter().enumerate().map(|(arm, source)| Row {
             arm,
+            choice: 0,
             tests: vec![Test { subject: Rc::clone(&subject), pattern: &source.pattern }],
             bindings: Vec::new(),
         });
@@ -126,13 +172,14 @@ impl FunctionCx<'_, '_> {
 
     /// Decides between rows, from the current block on. `asked` is the arm whose guard was the last to be
     /// asked: it may have other alternatives.
-    fn decide<'h>(
+    pub(super) fn decide<'h>(
         &mut self,
         cx: &mut MatchCx<'h>,
         mut rows: Vec<Row<'h>>,
         mut asked: Option<usize>,
     ) {
         loop {
+            let cost = 1 + rows.len() / ROWS_A_STEP;
             let Some(first) = rows.first_mut() else {
                 // The arms cover every value.
                 return self.run_runtime(RuntimeFn::PanicUnreachable, Vec::new());
@@ -150,21 +197,17 @@ impl FunctionCx<'_, '_> {
                 self.enter_arm(cx, row.arm, Some(no));
                 self.begin(no);
                 asked = Some(row.arm);
+                rows.retain(|other| other.arm != row.arm || other.choice != row.choice);
                 continue;
             };
             if cx.steps == 0 && asked != Some(first.arm) {
                 let next = self.chain_of(cx, first.arm);
                 return self.goto(next);
             }
-            cx.steps = cx.steps.saturating_sub(1);
-            if let Pattern::Or(alternatives) = test.pattern {
+            cx.steps = cx.steps.saturating_sub(cost);
+            if let Pattern::Or(_) = test.pattern {
                 let row = rows.remove(0);
-                let split = alternatives.iter().map(|pattern| {
-                    let mut row = row.clone();
-                    row.tests[0].pattern = pattern;
-                    row
-                });
-                rows.splice(0..0, split.collect::<Vec<_>>());
+                rows.splice(0..0, cx.split(&row, 0));
                 continue;
             }
             let test = test.clone();
@@ -172,6 +215,10 @@ impl FunctionCx<'_, '_> {
                 Pattern::Variant(..) => self.decide_variant(cx, &test.subject, rows, asked),
                 Pattern::Constant(Constant::Int(_) | Constant::Char(_) | Constant::Bool(_)) => {
                     self.decide_integer(cx, &test.subject, rows, asked);
+                }
+                Pattern::Range(..) => self.decide_range(cx, &test.subject, rows, asked),
+                Pattern::Constant(Constant::String(_)) => {
+                    self.decide_string(cx, &test, rows, asked);
                 }
                 _ => self.decide_one(cx, &test, rows, asked),
             };
@@ -218,7 +265,7 @@ impl FunctionCx<'_, '_> {
     ) {
         let mut order: Vec<usize> = Vec::new();
         let mut seen = FxHashSet::default();
-        let rows = split_alternatives(rows, subject.id);
+        let rows = cx.split_all(rows, subject.id);
         for row in &rows {
             if let Some((_, Pattern::Variant(variant, _))) = row.test_of(subject.id)
                 && seen.insert(*variant)
@@ -271,120 +318,20 @@ impl FunctionCx<'_, '_> {
             self.decide(cx, kept, asked);
         }
     }
-
-    fn decide_integer<'h>(
-        &mut self,
-        cx: &mut MatchCx<'h>,
-        subject: &Rc<Subject>,
-        rows: Vec<Row<'h>>,
-        asked: Option<usize>,
-    ) {
-        let rows = split_alternatives(rows, subject.id);
-        let mut order: Vec<i128> = Vec::new();
-        let mut seen = FxHashSet::default();
-        for row in &rows {
-            if let Some((_, Pattern::Constant(constant))) = row.test_of(subject.id)
-                && let Some(number) = number(constant)
-                && seen.insert(number)
-            {
-                order.push(number);
-            }
-        }
-        let value = subject.value[0];
-        let scalar = self.scalar(value);
-        let unused = 64 - scalar.bytes() * 8;
-        let bits = |number: i128| ((number as i64) << unused) >> unused;
-        let cases: Vec<(i128, Block)> =
-            order.into_iter().map(|number| (number, self.new_block())).collect();
-        let is_complete = subject.ty == Ty::BOOL && cases.len() == 2;
-        let default = if is_complete { cases[1].1 } else { self.new_block() };
-        match cases.as_slice() {
-            &[(number, block)] => {
-                let is_it = self.compare(CompareOp::Eq, value, int(scalar, bits(number)));
-                self.branch(is_it, block, default);
-            }
-            cases => {
-                let last = cases.len() - usize::from(is_complete);
-                let cases =
-                    cases[..last].iter().map(|&(number, block)| (bits(number), block)).collect();
-                self.terminate(Terminator::Switch { value, cases, default });
-            }
-        }
-        let groups = group(&rows, subject.id, |pattern| match pattern {
-            Pattern::Constant(constant) => number(constant),
-            _ => None,
-        });
-        for &(key, block) in &cases {
-            self.begin(block);
-            let mut kept = Vec::new();
-            for &index in &groups.of(&key) {
-                let mut row = rows[index].clone();
-                match row.test_of(subject.id) {
-                    Some((at, Pattern::Constant(_))) => {
-                        row.tests.remove(at);
-                    }
-                    Some((at, Pattern::Range(low, high))) => {
-                        if number(low) > Some(key) || number(high) < Some(key) {
-                            continue;
-                        }
-                        row.tests.remove(at);
-                    }
-                    _ => {}
-                }
-                kept.push(row);
-            }
-            self.decide(cx, kept, asked);
-        }
-        if !is_complete {
-            self.begin(default);
-            let kept = groups.rest.iter().map(|&index| rows[index].clone()).collect();
-            self.decide(cx, kept, asked);
-        }
-    }
-
-    /// Asks for one value or range, yes or no.
-    fn decide_one<'h>(
-        &mut self,
-        cx: &mut MatchCx<'h>,
-        test: &Test<'h>,
-        rows: Vec<Row<'h>>,
-        asked: Option<usize>,
-    ) {
-        let (yes, no) = (self.new_block(), self.new_block());
-        self.ask(&test.subject.value, test.subject.ty, test.pattern, yes, no);
-        let rows = split_alternatives(rows, test.subject.id);
-        let is_same = |row: &Row<'h>| match row.test_of(test.subject.id) {
-            Some((at, pattern)) if pattern == test.pattern => Some(at),
-            _ => None,
-        };
-        self.begin(yes);
-        let mut kept = Vec::new();
-        for row in &rows {
-            let mut row = row.clone();
-            if let Some(at) = is_same(&row) {
-                row.tests.remove(at);
-            } else if let (
-                Pattern::Constant(Constant::String(_)),
-                Some((_, Pattern::Constant(_))),
-            ) = (test.pattern, row.test_of(test.subject.id))
-            {
-                // Another string.
-                continue;
-            }
-            kept.push(row);
-        }
-        self.decide(cx, kept, asked);
-        self.begin(no);
-        let kept = rows.into_iter().filter(|row| is_same(row).is_none()).collect();
-        self.decide(cx, kept, asked);
-    }
 }
 
 impl<'h> Row<'h> {
     /// The place of the test of a subject, and what it asks.
-    fn test_of(&self, subject: usize) -> Option<(usize, &'h Pattern)> {
+    pub(super) fn test_of(&self, subject: usize) -> Option<(usize, &'h Pattern)> {
         let at = self.tests.iter().position(|test| test.subject.id == subject)?;
         Some((at, self.tests[at].pattern))
+    }
+
+    /// The row where the test of a subject holds.
+    pub(super) fn without(&self, subject: usize) -> Self {
+        let mut row = self.clone();
+        row.tests.retain(|test| test.subject.id != subject);
+        row
     }
 }
 
@@ -400,37 +347,16 @@ fn settle(row: &mut Row<'_>) {
     }
 }
 
-/// Rows in which nothing but the pattern of one value, variant or range is asked of a subject:
-/// alternatives become rows of their own.
-fn split_alternatives(rows: Vec<Row<'_>>, subject: usize) -> Vec<Row<'_>> {
-    let mut split = Vec::with_capacity(rows.len());
-    let mut pending: Vec<Row<'_>> = rows.into_iter().rev().collect();
-    while let Some(mut row) = pending.pop() {
-        settle(&mut row);
-        match row.test_of(subject) {
-            Some((at, Pattern::Or(alternatives))) => {
-                for pattern in alternatives.iter().rev() {
-                    let mut row = row.clone();
-                    row.tests[at].pattern = pattern;
-                    pending.push(row);
-                }
-            }
-            _ => split.push(row),
-        }
-    }
-    split
-}
-
 /// Rows by what they ask of a subject.
-struct Groups<K> {
+pub(super) struct Groups<K> {
     keyed: FxHashMap<K, Vec<usize>>,
     /// Rows that ask for no key, in order: they belong to every group.
-    rest: Vec<usize>,
+    pub(super) rest: Vec<usize>,
 }
 
 impl<K: std::hash::Hash + Eq> Groups<K> {
     /// The rows that can match where the subject has a key, in order.
-    fn of(&self, key: &K) -> Vec<usize> {
+    pub(super) fn of(&self, key: &K) -> Vec<usize> {
         let mut rows = self.rest.clone();
         rows.extend(self.keyed.get(key).into_iter().flatten());
         rows.sort_unstable();
@@ -438,7 +364,7 @@ impl<K: std::hash::Hash + Eq> Groups<K> {
     }
 }
 
-fn group<K: std::hash::Hash + Eq>(
+pub(super) fn group<K: std::hash::Hash + Eq>(
     rows: &[Row<'_>],
     subject: usize,
     key: impl Fn(&Pattern) -> Option<K>,
@@ -453,6 +379,15 @@ fn group<K: std::hash::Hash + Eq>(
     groups
 }
 
+/// Whether a pattern binds names.
+pub(super) fn binds(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::Bind(_) => true,
+        Pattern::Variant(_, inner) | Pattern::Or(inner) => inner.iter().any(binds),
+        Pattern::Wildcard | Pattern::Constant(_) | Pattern::Range(..) => false,
+    }
+}
+
 /// How many values, ranges and variants a pattern asks for.
 fn tests_in(pattern: &Pattern) -> usize {
     match pattern {
@@ -460,15 +395,5 @@ fn tests_in(pattern: &Pattern) -> usize {
         Pattern::Constant(_) | Pattern::Range(..) => 1,
         Pattern::Variant(_, inner) => 1 + inner.iter().map(tests_in).sum::<usize>(),
         Pattern::Or(alternatives) => alternatives.iter().map(tests_in).sum(),
-    }
-}
-
-/// An integer, char or `bool` as a number.
-fn number(constant: &Constant) -> Option<i128> {
-    match constant {
-        Constant::Int(value) => Some(*value),
-        Constant::Char(value) => Some(i128::from(u32::from(*value))),
-        Constant::Bool(value) => Some(i128::from(*value)),
-        _ => None,
     }
 }

@@ -8,7 +8,7 @@
 //! Reading order: [`instances`] (which bodies there are), [`layout`] and [`enum_layout`] (which scalars
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
 //! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`place`], [`stmt`], [`loops`], [`enums`],
-//! [`matching`], [`pattern_chain`], [`text`], [`equality`], [`entry`].
+//! [`matching`], [`match_values`], [`pattern_chain`], [`text`], [`equality`], [`entry`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -28,6 +28,7 @@ mod function;
 mod instances;
 mod layout;
 mod loops;
+mod match_values;
 mod matching;
 mod name;
 mod operator;
