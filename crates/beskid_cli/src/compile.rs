@@ -63,7 +63,12 @@ pub(crate) fn artifact(
         CodegenError::EndlessInstantiation { name, span, place, chain } => {
             let message = format!("the type arguments of `{name}` nest deeper and deeper");
             let diagnostic = Diagnostic::new(Code::EndlessInstantiation, *span, message)
-                .note(format!("every instance asks for the next, at {place}: {chain}"))
+                .note(match place {
+                    Some(place) => {
+                        format!("every instance asks for the next, at {place}: {chain}")
+                    }
+                    None => format!("values of each instance hold values of the next: {chain}"),
+                })
                 .help("let the recursion keep its type arguments");
             cx.report.diagnostics(vec![diagnostic], &analysis.sources);
             Exit::Errors

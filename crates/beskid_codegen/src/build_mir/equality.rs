@@ -30,7 +30,7 @@ impl FunctionCx<'_, '_> {
             TyKind::Float(_) => self.compare(CompareOp::FEq, a, b),
             TyKind::String => self.call_runtime(RuntimeFn::StringEqual, vec![a, b], Scalar::I8),
             TyKind::Object(..) | TyKind::Array(_) => {
-                let callee = self.instance(Instance::Equal(ty));
+                let callee = self.program.of_type(ty, Instance::Equal(ty));
                 let result = self.call(callee, vec![a, b], &smallvec![Scalar::I8]);
                 result[0]
             }
@@ -44,7 +44,7 @@ impl FunctionCx<'_, '_> {
         if layout.payloads.iter().all(Vec::is_empty) {
             return self.compare(CompareOp::Eq, left[0], right[0]);
         }
-        let callee = self.instance(Instance::Equal(ty));
+        let callee = self.program.of_type(ty, Instance::Equal(ty));
         let operands = left.iter().chain(right).copied().collect();
         self.call(callee, operands, &smallvec![Scalar::I8])[0]
     }

@@ -19,7 +19,7 @@ use beskid_analysis::types::{Ty, TyList, TypeParamId};
 use smallvec::SmallVec;
 
 use super::layout::Shape;
-use super::{Instance, ProgramCx, name};
+use super::{ProgramCx, name};
 use crate::error::CodegenError;
 use crate::mir::{
     self, Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention,
@@ -432,10 +432,6 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
     pub(super) fn static_string(&mut self, text: &str) -> Operand {
         let data = self.program.data(mir::Data::String(text.into()));
         Operand::Const(Const::StaticRef(data))
-    }
-
-    pub(super) fn instance(&mut self, instance: Instance) -> FuncId {
-        self.program.instance(instance)
     }
 
     // Bindings.

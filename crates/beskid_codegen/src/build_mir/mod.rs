@@ -67,6 +67,22 @@ enum Instance {
 /// Type arguments nest at most this deep (language.md §9.1).
 const MAX_NESTING: usize = 64;
 
+/// What is instantiated without end.
+#[derive(Clone, Copy, Debug)]
+enum Nesting {
+    Function(FunctionId, TyList),
+    /// Code made for a type, whose parts nest deeper than itself.
+    Type(Ty),
+}
+
+/// An instance that is one too many.
+#[derive(Clone, Copy, Debug)]
+struct Endless {
+    of: Nesting,
+    /// Where it is asked for, if by a text.
+    at: Option<SourcePos>,
+}
+
 /// The program under construction.
 struct ProgramCx<'a> {
     analysis: &'a Analysis,
@@ -78,8 +94,8 @@ struct ProgramCx<'a> {
     data_ids: FxHashMap<mir::Data, DataId>,
     origins: Vec<Origin>,
     file_names: IndexVec<FileId, Arc<str>>,
-    /// The instance that is one too many, and where it is asked for.
-    endless: Option<(FunctionId, TyList, SourcePos)>,
+    /// The instance that is one too many.
+    endless: Option<Endless>,
 }
 
 /// Lowers what the entry reaches, optimises it as `opt` says and verifies it.
@@ -145,16 +161,27 @@ impl<'a> ProgramCx<'a> {
 
     /// The error for type arguments that nest without end.
     fn endless_error(&self) -> Option<CodegenError> {
-        let (function, arguments, at) = self.endless?;
-        let name = name::of_function(self.analysis, function);
-        let first = self.layouts.types.types(arguments).first();
-        let argument = first.map(|&ty| self.layouts.type_name(ty)).unwrap_or_default();
+        let endless = self.endless?;
+        let (name, span, argument) = match endless.of {
+            Nesting::Function(function, arguments) => {
+                let first = self.layouts.types.types(arguments).first();
+                let argument = first.map(|&ty| self.layouts.type_name(ty)).unwrap_or_default();
+                let span = self.analysis.functions[function].span;
+                (name::of_function(self.analysis, function), span, argument)
+            }
+            Nesting::Type(ty) => {
+                let (def, _) = self.layouts.types.as_declared(ty)?;
+                let item = &self.analysis.type_defs[def];
+                let name = self.analysis.interner.name(item.name).to_owned();
+                (name, item.span, self.layouts.type_name(ty))
+            }
+        };
         let shown: String = argument.chars().take(60).collect();
-        let origin = self.origins.get(at.0 as usize);
+        let origin = endless.at.and_then(|at| self.origins.get(at.0 as usize));
         let place = origin.map(|o| format!("{}:{}:{}", o.file, o.line, o.column));
         Some(CodegenError::EndlessInstantiation {
-            span: self.analysis.functions[function].span,
-            place: place.unwrap_or_default().into(),
+            span,
+            place: place.map(Into::into),
             chain: format!("the last one is of `{shown}…`").into(),
             name: name.into(),
         })
@@ -175,14 +202,29 @@ impl<'a> ProgramCx<'a> {
     fn function(&mut self, function: FunctionId, arguments: TyList, at: SourcePos) -> FuncId {
         let types = &self.layouts.types;
         let depth = types.types(arguments).iter().map(|&ty| types.depth(ty)).max().unwrap_or(0);
+        let of = Nesting::Function(function, arguments);
+        self.unless_endless(
+            depth,
+            Endless { of, at: Some(at) },
+            Instance::Function(function, arguments),
+        )
+    }
+
+    /// The id of a body made for a type, unless the type nests without end.
+    fn of_type(&mut self, ty: Ty, instance: Instance) -> FuncId {
+        let depth = self.layouts.types.depth(ty);
+        self.unless_endless(depth, Endless { of: Nesting::Type(ty), at: None }, instance)
+    }
+
+    fn unless_endless(&mut self, depth: usize, endless: Endless, instance: Instance) -> FuncId {
         if depth > MAX_NESTING && self.endless.is_none() {
-            self.endless = Some((function, arguments, at));
+            self.endless = Some(endless);
         }
         if self.endless.is_some() {
             // Nothing is built any more.
             return FuncId::from_index(0);
         }
-        self.instance(Instance::Function(function, arguments))
+        self.instance(instance)
     }
 
     fn build(&mut self, instance: Instance) -> Result<Body, CodegenError> {

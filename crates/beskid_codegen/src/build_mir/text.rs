@@ -168,7 +168,7 @@ impl FunctionCx<'_, '_> {
     }
 
     fn append_structure(&mut self, value: &Value, ty: Ty, depth: Operand) {
-        let callee = self.instance(Instance::Text(ty));
+        let callee = self.program.of_type(ty, Instance::Text(ty));
         let mut arguments = value.to_vec();
         arguments.push(depth);
         self.call(callee, arguments, &SmallVec::new());
