@@ -62,10 +62,12 @@ pub(crate) fn artifact(
     lower_program(&analysis, opt).map_err(|error| match &error {
         CodegenError::EndlessInstantiation { name, span, place, chain } => {
             let message = format!("the type arguments of `{name}` nest deeper and deeper");
-            let diagnostic = Diagnostic::new(Code::EndlessInstantiation, *span, message)
+            let mut diagnostic = Diagnostic::new(Code::EndlessInstantiation, *span, message)
                 .note(format!("every instance asks for the next: {chain}"))
-                .note(format!("the last one is asked for at {place}"))
                 .help("let the recursion keep its type arguments");
+            if let Some(place) = place {
+                diagnostic = diagnostic.note(format!("the last one is asked for at {place}"));
+            }
             cx.report.diagnostics(vec![diagnostic], &analysis.sources);
             Exit::Errors
         }

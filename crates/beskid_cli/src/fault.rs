@@ -54,8 +54,8 @@ pub(crate) fn report_codegen(format: MessageFormat, error: &CodegenError) -> Exi
         CodegenError::Function { name, place, message } => {
             (message, Some(format!("compiling `{name}` at {place}")))
         }
-        CodegenError::EndlessInstantiation { chain, place, .. } => {
-            (chain, Some(format!("compiling {place}")))
+        CodegenError::EndlessInstantiation { chain, name, .. } => {
+            (chain, Some(format!("instantiating `{name}`")))
         }
         CodegenError::Symbol { symbol, message } => (message, Some(format!("defining `{symbol}`"))),
     };

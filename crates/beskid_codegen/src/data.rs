@@ -1,11 +1,13 @@
-//! Static data: strings, type descriptors, the code map, the program record.
+//! Static data: strings, type descriptors, closures, dispatch tables, the code map, the program record.
 //!
 //! ```text
 //! descriptor | the record | reference offsets, u32 each | name |     one object, pointing into itself
+//! closure    | header | code address |
+//! table      | code address | code address | …
 //! ```
 //!
 //! *Invariants.* Everything here is immutable; alignment is always stated, because Cranelift's
-//! default is 1. The header of a static string carries [`header::MARK_STATIC`] in the addend of its
+//! default is 1. The header of a static object carries [`header::MARK_STATIC`] in the addend of its
 //! relocation.
 
 use beskid_abi::code_map::EncodedCodeMap;
@@ -22,7 +24,7 @@ use crate::mir;
 /// Alignment of all static data.
 const ALIGNMENT: u64 = 8;
 
-/// Defines the strings and descriptors of a program.
+/// Defines what a program states as data.
 pub(crate) fn define(
     program: &mir::Program,
     declarations: &Declarations,
@@ -33,6 +35,8 @@ pub(crate) fn define(
         let description = match item {
             mir::Data::String(text) => string(text, declarations, module),
             mir::Data::Descriptor(record) => descriptor(record, id, module),
+            mir::Data::Closure(value) => closure(*value, declarations, module),
+            mir::Data::Table(value) => table(value, declarations, module),
         };
         define_one(module, id, "static data", &description)?;
     }
@@ -99,6 +103,36 @@ fn descriptor(record: &mir::Descriptor, id: DataId, module: &mut dyn Module) -> 
     if !record.references.is_empty() {
         let at = DESCRIPTOR_REFERENCES_OFFSET as u32;
         description.write_data_addr(at, this, DESCRIPTOR_SIZE as i64);
+    }
+    description
+}
+
+fn closure(
+    closure: mir::StaticClosure,
+    declarations: &Declarations,
+    module: &mut dyn Module,
+) -> DataDescription {
+    let mut description = description(vec![0; object::CLOSURE_CAPTURES_OFFSET]);
+    let descriptor = declarations.data[closure.descriptor];
+    let descriptor = module.declare_data_in_data(descriptor, &mut description);
+    description.write_data_addr(0, descriptor, header::STATIC_HEADER_ADDEND);
+    let code = module.declare_func_in_data(declarations.functions[closure.code], &mut description);
+    description.write_function_addr(object::CLOSURE_CODE_OFFSET as u32, code);
+    description
+}
+
+fn table(
+    table: &mir::DispatchTable,
+    declarations: &Declarations,
+    module: &mut dyn Module,
+) -> DataDescription {
+    // A table without entries has an address, so it needs a place.
+    let words = table.functions.len().max(1);
+    let mut description = description(vec![0; words * 8]);
+    for (index, &function) in table.functions.iter().enumerate() {
+        let function =
+            module.declare_func_in_data(declarations.functions[function], &mut description);
+        description.write_function_addr((index * 8) as u32, function);
     }
     description
 }

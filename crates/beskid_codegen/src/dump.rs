@@ -128,6 +128,10 @@ impl Names<'_> {
             return self.program.data.as_slice().get(index).map(|data| match data {
                 Data::String(text) => format!("{text:?}"),
                 Data::Descriptor(record) => format!("descriptor of {}", record.name),
+                Data::Closure(closure) => {
+                    format!("closure of {}", self.program.functions[closure.code].name)
+                }
+                Data::Table(table) => format!("table of {}", table.name),
             });
         }
         if let Some(body) = self.program.functions.as_slice().get(index) {

@@ -27,8 +27,8 @@ pub enum CodegenError {
         name: Box<str>,
         /// Where it is declared.
         span: Span,
-        /// `file:line:column` of the call that is one too many.
-        place: Box<str>,
+        /// `file:line:column` of the call that is one too many, if it is one.
+        place: Option<Box<str>>,
         /// How it goes on.
         chain: Box<str>,
     },
@@ -47,8 +47,8 @@ impl fmt::Display for CodegenError {
             Self::Function { name, place, message } => {
                 write!(f, "internal fault while compiling `{name}` at {place}: {message}")
             }
-            Self::EndlessInstantiation { name, place, chain, .. } => {
-                write!(f, "the type arguments of `{name}` nest without end at {place}: {chain}")
+            Self::EndlessInstantiation { name, chain, .. } => {
+                write!(f, "the type arguments of `{name}` nest without end: {chain}")
             }
             Self::Symbol { symbol, message } => {
                 write!(f, "internal fault while defining `{symbol}`: {message}")

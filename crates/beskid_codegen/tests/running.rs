@@ -77,6 +77,21 @@ const PROGRAMS: &[Expected] = &[
         stdout: "9\n2\n4\n9\n2\n4\n9\n2\n4\n9\n2\n4\n",
         stderr: "",
     },
+    Expected {
+        name: "closures",
+        status: 0,
+        stdout: "1001\n1051\n1502\n1004\n1005\n1065\n1606\n1008\n",
+        stderr: "",
+    },
+    Expected { name: "dispatch", status: 0, stdout: "9\n900\n16\n1600\n25\n2500\n", stderr: "" },
+    Expected { name: "wide_indirect_call", status: 0, stdout: "kept\n9\n408428\n1\n", stderr: "" },
+    Expected { name: "higher_order", status: 0, stdout: "7\n81\n9\n", stderr: "" },
+    Expected {
+        name: "closure_panics",
+        status: 101,
+        stdout: "",
+        stderr: "panic: division by zero\n  at p.bd:7:12\n  in Invert at p.bd:7:12\n  in Twice at p.bd:3:5\n  in main at p.bd:9:5\n",
+    },
     Expected { name: "arithmetic", status: 0, stdout: "", stderr: "" },
     Expected { name: "arguments", status: 2, stdout: "2\n", stderr: "" },
 ];

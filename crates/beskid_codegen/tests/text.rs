@@ -18,6 +18,16 @@ fn everything() -> Program {
     let points = unit.descriptor("Point[]", DescriptorKind::Array, 8, &[0]);
     let pairs = unit.descriptor("Pair[]", DescriptorKind::Array, 16, &[]);
     let (short, long) = (unit.string("a \"b\"\n"), unit.string(&"long ".repeat(20)));
+    let mut same = BodyBuilder::new("Same");
+    same.parameter(Scalar::Ref, "self");
+    let x = same.parameter(Scalar::F32, "x");
+    same.returns(&[Scalar::F32]);
+    same.ends_in(&[x.into()]);
+    let same = unit.add(same);
+    let plain = unit.descriptor("f32 => f32", DescriptorKind::Closure, 16, &[]);
+    let closure = unit.static_closure(plain, same);
+    let table = unit.table("Point as Shape", &[same, same]);
+    let same = Operand::Const(Const::FunctionAddress(same));
     let start = unit.position("Show", 2, 1);
     let inside = unit.position("Show", 3, 9);
     let inlined = unit.position("Half", 9, 5);
@@ -63,6 +73,10 @@ fn everything() -> Program {
     let joined = body.runtime_value(RuntimeFn::StringConcat, &[short, long], Scalar::Ref);
     let is_equal =
         body.runtime_value(RuntimeFn::StringEqual, &[joined, name].map(Into::into), Scalar::I8);
+    let doubled = body.call_indirect(same, &[closure, single.into()], &[Scalar::F32])[0];
+    let entry = body.load_table(table, 1);
+    let code = body.load(Scalar::I64, name, 8);
+    body.call_indirect(code, &[entry.into(), doubled.into()], &[]);
     body.branch(is_equal, panics, next);
     body.go_to(panics);
     body.runtime(RuntimeFn::Panic, &[name.into()]);
@@ -98,6 +112,28 @@ fn clif() {
     let artifact = CodegenArtifact::new(programs::kept_over_calls(), OptLevel::None);
     let text = dump::clif(&artifact, &*isa, Some("Make"));
     assert_eq!(text.as_deref(), Ok(CLIF));
+}
+
+/// A reference lives across the call of an address; the closure is static.
+#[test]
+fn clif_of_indirect_calls() {
+    let mut unit = Unit::new();
+    let mut body = BodyBuilder::new("F");
+    let (kept, table) = (body.parameter(Scalar::Ref, "kept"), body.parameter(Scalar::I64, "table"));
+    body.returns(&[Scalar::Ref, Scalar::I64]);
+    let code = unit.declare("G");
+    let plain = unit.descriptor("() => i64", DescriptorKind::Closure, 16, &[]);
+    let closure = unit.static_closure(plain, code);
+    let entry = body.load_table(table, 2);
+    let result = body.call_indirect(entry, &[closure], &[Scalar::I64])[0];
+    let known = Operand::Const(Const::FunctionAddress(code));
+    body.call_indirect(known, &[], &[]);
+    body.ends_in(&[kept.into(), result.into()]);
+    unit.add(body);
+    let isa = x86_64(OptLevel::None).build().expect("a known target");
+    let artifact = CodegenArtifact::new(unit.program, OptLevel::None);
+    let text = dump::clif(&artifact, &*isa, Some("F"));
+    assert_eq!(text.as_deref(), Ok(INDIRECT));
 }
 
 #[test]
@@ -139,15 +175,19 @@ bb0:
     _9: f64 = nan(0x7ff8000000000000)
     _10: ref = call runtime.string_concat("a \"b\"\n", "long long long long long long long long "… (100 bytes))  [collects, panics]  // 2:1
     _11: i8 = call runtime.string_equal(_10, name)  [pure]
+    _12: f32 = call_indirect &Same(closure Same, _8)
+    _13: i64 = load_table table Point as Shape.1
+    _14: i64 = load name.8
+    call_indirect _14(_13, _12)
     branch _11, bb1, bb2
 bb1 (cold):
     call runtime.panic(name)  [panics, does not return]
     unreachable
 bb2:
-    _12: f64 = fadd total, total.3
+    _15: f64 = fadd total, total.3
     switch _7, -1: bb3, 7: bb3, else bb3
 bb3:
-    return _12, _10
+    return _15, _10
 "#;
 
 /// A reference lives across the slow path of an allocation.
@@ -196,6 +236,29 @@ block3(v2: i64):
     store.i64 notrap aligned region3 v1, v2+8
     store.i64 notrap aligned region4 v0, v2+16
     return v2
+}
+"#;
+
+const INDIRECT: &str = r#"; pn::::F$function()
+function u0:1(i64, i64) -> i64, i64 tail {
+    ss0 = explicit_slot 8, align = 8
+    region0 = 2 "roots"
+    region1 = 5 "dispatch table"
+    gv0 = symbol colocated userextname0  ; closure of G
+    sig0 = (i64) -> i64 tail
+    sig1 = () tail
+    sig2 = () tail
+    fn0 = colocated u0:0 sig2  ; pn::::G$function()
+
+block0(v0: i64, v1: i64):
+    v2 = stack_addr.i64 ss0
+    store notrap aligned region0 v0, v2
+    v3 = load.i64 notrap aligned readonly region1 v1+16
+    v4 = symbol_value.i64 gv0
+    v5 = call_indirect sig0, v3(v4), stack_map=[i64 @ ss0+0]
+    v6 = func_addr.i64 fn0
+    call_indirect sig1, v6(), stack_map=[i64 @ ss0+0]
+    return v0, v5
 }
 "#;
 

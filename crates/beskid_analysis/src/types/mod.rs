@@ -163,6 +163,8 @@ struct Holds {
     param: bool,
     /// How deep type arguments nest.
     depth: u16,
+    /// How many types it is made of, written out.
+    size: u32,
 }
 
 impl Holds {
@@ -172,11 +174,13 @@ impl Holds {
             error: self.error || other.error,
             param: self.param || other.param,
             depth: self.depth.max(other.depth),
+            size: self.size.saturating_add(other.size),
         }
     }
 
     fn deeper(self) -> Self {
-        Self { depth: self.depth.saturating_add(1), ..self }
+        let (depth, size) = (self.depth.saturating_add(1), self.size.saturating_add(1));
+        Self { depth, size, ..self }
     }
 }
 
@@ -318,6 +322,12 @@ impl TyStore {
     #[must_use]
     pub fn depth(&self, ty: Ty) -> usize {
         usize::from(self.holds(ty).depth)
+    }
+
+    /// How many constructed types it is made of: types that share parts are small here and long as text.
+    #[must_use]
+    pub fn size(&self, ty: Ty) -> usize {
+        self.holds(ty).size as usize
     }
 
     /// The type with type parameters replaced: the parameter at an index of `parameters` by the argument

@@ -141,6 +141,9 @@ fn is_zero(operand: Operand) -> bool {
         Operand::Const(Const::F32(value)) => value.to_bits() == 0,
         Operand::Const(Const::F64(value)) => value.to_bits() == 0,
         Operand::Const(Const::NullRef) => true,
-        Operand::Const(Const::StaticRef(_)) | Operand::Local(_) => false,
+        Operand::Const(
+            Const::StaticRef(_) | Const::FunctionAddress(_) | Const::TableAddress(_),
+        )
+        | Operand::Local(_) => false,
     }
 }

@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use beskid_analysis::hir::{Analysis, FunctionId};
 use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::Span;
-use beskid_analysis::types::{Ty, TyKind, TyList, TyStore};
+use beskid_analysis::types::{Ty, TyList, TyStore};
 use rustc_hash::FxHashMap;
 
 use super::name;
@@ -30,9 +30,6 @@ use crate::mir::{FuncId, Origin, SourcePos};
 const MAX_NESTING: usize = 64;
 /// From this depth on instances are built depth first.
 const DEPTH_FIRST: usize = 8;
-/// Parts that a type may have, counted as it would be written: one that doubles from instance to
-/// instance would be too long to write long before it is too deep.
-const MAX_SIZE: u32 = 1 << 14;
 /// Instances that a message shows at the start of a chain; the last one follows.
 const SHOWN: usize = 4;
 /// Characters of a name in a chain.
@@ -76,7 +73,6 @@ pub(super) struct Instances {
     current: Option<FuncId>,
     /// The first one that is too deep.
     endless: Option<Request>,
-    sizes: FxHashMap<Ty, u32>,
 }
 
 impl Instances {
@@ -96,9 +92,7 @@ impl Instances {
         let asked = instance.types(types);
         let depth = asked.iter().map(|&ty| types.depth(ty)).max().unwrap_or(0);
         let nesting = depth.saturating_sub(base);
-        let is_endless =
-            nesting > MAX_NESTING || asked.iter().any(|&ty| self.size(types, ty) > MAX_SIZE);
-        if is_endless && self.endless.is_none() {
+        if nesting > MAX_NESTING && self.endless.is_none() {
             self.endless = Some(request);
         }
         let id = self.requests.push(request);
@@ -116,26 +110,6 @@ impl Instances {
         let id = self.deep.pop().or_else(|| self.pending.pop_front())?;
         self.current = Some(id);
         Some((id, self.requests[id].instance))
-    }
-
-    /// Parts of a type.
-    fn size(&mut self, types: &TyStore, ty: Ty) -> u32 {
-        if let Some(&size) = self.sizes.get(&ty) {
-            return size;
-        }
-        let parts = match *types.kind(ty) {
-            TyKind::Array(element) => vec![element],
-            TyKind::Object(_, list) | TyKind::Enum(_, list) => types.types(list).to_vec(),
-            TyKind::Function(list, result) => {
-                types.types(list).iter().copied().chain([result]).collect()
-            }
-            _ => Vec::new(),
-        };
-        let size = parts
-            .into_iter()
-            .fold(1, |size: u32, part| size.saturating_add(self.size(types, part)));
-        self.sizes.insert(ty, size);
-        size
     }
 
     /// What the program did wrong, if there is no end to its instances.
@@ -164,7 +138,7 @@ impl Instances {
         Some(CodegenError::EndlessInstantiation {
             name: name.into(),
             span,
-            place: place.unwrap_or_default().into(),
+            place: place.map(Into::into),
             chain: shortened(&names).into(),
         })
     }

@@ -8,7 +8,7 @@
 //! is left to the chain of [`pattern_chain`](super::pattern_chain), which asks anew, arm after arm.
 //!
 //! *Invariants.* On one path nothing is tested twice, the chain aside, and no guard is asked twice for
-//! the same bindings. Rows keep their order, and a guard is asked where its row is the first one left. The
+//! one alternative. Rows keep their order, and a guard is asked where its row is the first one left. The
 //! body of an arm is lowered once, whatever number of paths leads there; its bindings are locals that
 //! each path assigns.
 
@@ -49,8 +49,6 @@ pub(super) struct Test<'h> {
 #[derive(Clone, Debug)]
 pub(super) struct Row<'h> {
     arm: usize,
-    /// Which of the alternatives that bind names this is: the guard is asked once for each.
-    choice: usize,
     pub(super) tests: Vec<Test<'h>>,
     bindings: Vec<(LocalId, Rc<Subject>)>,
 }
@@ -67,7 +65,6 @@ pub(super) struct MatchCx<'h> {
     /// How many paths assign each binding.
     assigned: BTreeMap<LocalId, usize>,
     subjects: usize,
-    choices: usize,
     /// Steps that the tree may still have.
     steps: usize,
 }
@@ -82,7 +79,6 @@ impl<'h> MatchCx<'h> {
             chain: vec![None; arms.len() + 1],
             assigned: BTreeMap::new(),
             subjects: 0,
-            choices: 0,
             steps: STEPS + STEPS_A_TEST * tests,
         }
     }
@@ -108,17 +104,13 @@ impl<'h> MatchCx<'h> {
     /// A row for each alternative of a test.
     fn split(&mut self, row: &Row<'h>, at: usize) -> Vec<Row<'h>> {
         let Pattern::Or(alternatives) = row.tests[at].pattern else { return vec![row.clone()] };
-        let binds = binds(row.tests[at].pattern);
         let mut rows = Vec::new();
         for pattern in alternatives {
             let mut row = row.clone();
             row.tests[at].pattern = pattern;
-            if binds {
-                self.choices += 1;
-                row.choice = self.choices;
-            }
+            let arm = row.arm;
             rows.push(row);
-            if *pattern == Pattern::Wildcard {
+            if *pattern == Pattern::Wildcard && self.arms[arm].guard.is_none() {
                 // Nothing is left for the others.
                 break;
             }
@@ -145,7 +137,6 @@ impl FunctionCx<'_, '_> {
         let subject = Rc::clone(&cx.root);
         let rows = arms.iter().enumerate().map(|(arm, source)| Row {
             arm,
-            choice: 0,
             tests: vec![Test { subject: Rc::clone(&subject), pattern: &source.pattern }],
             bindings: Vec::new(),
         });
@@ -197,7 +188,6 @@ impl FunctionCx<'_, '_> {
                 self.enter_arm(cx, row.arm, Some(no));
                 self.begin(no);
                 asked = Some(row.arm);
-                rows.retain(|other| other.arm != row.arm || other.choice != row.choice);
                 continue;
             };
             if cx.steps == 0 && asked != Some(first.arm) {
@@ -377,15 +367,6 @@ pub(super) fn group<K: std::hash::Hash + Eq>(
         }
     }
     groups
-}
-
-/// Whether a pattern binds names.
-pub(super) fn binds(pattern: &Pattern) -> bool {
-    match pattern {
-        Pattern::Bind(_) => true,
-        Pattern::Variant(_, inner) | Pattern::Or(inner) => inner.iter().any(binds),
-        Pattern::Wildcard | Pattern::Constant(_) | Pattern::Range(..) => false,
-    }
 }
 
 /// How many values, ranges and variants a pattern asks for.

@@ -2,11 +2,14 @@
 
 use beskid_abi::symbol::{self, ItemKind};
 use beskid_analysis::hir::{Analysis, Function, FunctionId, TypeDefId};
-use beskid_analysis::index::IndexVec;
+use beskid_analysis::index::{Id, IndexVec};
 use beskid_analysis::types::{FloatTy, Ty, TyKind, TyNames, TyStore};
 use rustc_hash::FxHashMap;
 
 use super::layout::Layouts;
+
+/// Types of more parts are named by their number: written out they may be as long as all memory.
+const MAX_SIZE: usize = 500;
 
 /// The source name of a function: `main`, `Point.Manhattan`.
 pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
@@ -21,6 +24,9 @@ pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
 /// The source name of a type: `i32[]`, `Point`, `Option<i64>`.
 pub(super) fn of_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
     let name = |ty: Ty| of_type(analysis, types, ty);
+    if types.size(ty) > MAX_SIZE {
+        return format!("…#{}", ty.index());
+    }
     match *types.kind(ty) {
         TyKind::Error | TyKind::Infer => "?".to_owned(),
         TyKind::Never => "never".to_owned(),
@@ -120,6 +126,9 @@ fn mangle(module: &str, item: &str, kind: ItemKind, signature: &[String]) -> Str
 
 fn mangled_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
     let mangled = |ty: Ty| mangled_type(analysis, types, ty);
+    if types.size(ty) > MAX_SIZE {
+        return format!("#{}", ty.index());
+    }
     match *types.kind(ty) {
         TyKind::String => "str".to_owned(),
         TyKind::Array(element) => format!("Array[{}]", mangled(element)),

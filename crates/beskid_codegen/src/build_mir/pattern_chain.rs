@@ -7,7 +7,7 @@
 //!
 //! *Invariants.* The chain asks from the matched value on and relies on nothing that was found out
 //! before but that the arms above do not match. Its size is that of the patterns; an arm with a guard is
-//! asked for each of its alternatives that bind names.
+//! asked for each of its alternatives.
 
 use std::slice;
 
@@ -16,7 +16,7 @@ use beskid_analysis::hir::Pattern;
 use beskid_analysis::types::{IntTy, Ty, TyKind};
 
 use super::function::{FunctionCx, Value};
-use super::matching::{MatchCx, binds};
+use super::matching::MatchCx;
 use crate::mir::{Block, CompareOp};
 
 impl FunctionCx<'_, '_> {
@@ -28,7 +28,7 @@ impl FunctionCx<'_, '_> {
         };
         let (value, ty) = (cx.root.value.clone(), cx.root.ty);
         let alternatives = match source.guard {
-            Some(_) => with_one_binding_each(&source.pattern),
+            Some(_) => without_alternatives(&source.pattern),
             None => vec![source.pattern.clone()],
         };
         for pattern in &alternatives {
@@ -116,15 +116,14 @@ impl FunctionCx<'_, '_> {
     }
 }
 
-/// The patterns without alternatives that bind names that a pattern stands for, in the order of trying.
-fn with_one_binding_each(pattern: &Pattern) -> Vec<Pattern> {
+/// The patterns without alternatives that a pattern stands for, in the order of trying.
+fn without_alternatives(pattern: &Pattern) -> Vec<Pattern> {
     match pattern {
-        _ if !binds(pattern) => vec![pattern.clone()],
-        Pattern::Or(alternatives) => alternatives.iter().flat_map(with_one_binding_each).collect(),
+        Pattern::Or(alternatives) => alternatives.iter().flat_map(without_alternatives).collect(),
         Pattern::Variant(variant, inner) => {
             let mut rows = vec![Vec::new()];
             for pattern in inner {
-                let patterns = with_one_binding_each(pattern);
+                let patterns = without_alternatives(pattern);
                 let longer = |row: Vec<Pattern>| {
                     patterns
                         .iter()

@@ -1,4 +1,4 @@
-//! Fields, elements and lengths.
+//! Fields, elements, lengths and entries of dispatch tables.
 //!
 //! Every access names the region of memory it belongs to, so that Cranelift keeps a loaded value over
 //! a store that cannot change it. Regions are told apart by what cannot be the same place in any
@@ -6,8 +6,9 @@
 //! ones are different), elements of different kinds, lengths (which nobody writes), log bytes, the
 //! thread context, root slots.
 //!
-//! *Invariants.* Loads are neither readonly nor movable (see the parent module). Addresses are formed
-//! here, from a live reference, and used at once.
+//! *Invariants.* Loads from objects are neither readonly nor movable (see the parent module); that from
+//! a table, which is no object, is readonly. Addresses inside objects are formed here, from a live
+//! reference, and used at once.
 
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ARRAY_LENGTH_OFFSET, STRING_LENGTH_OFFSET};
 use cranelift_codegen::ir::{
@@ -32,6 +33,8 @@ pub(super) enum Region {
     Header,
     /// Lengths of arrays and strings.
     Length,
+    /// Dispatch tables.
+    Table,
     /// Elements of a kind, by the bytes and class of the kind.
     Element(Scalar),
     /// Fields at an offset.
@@ -46,6 +49,7 @@ impl Region {
             Self::Roots => 2,
             Self::Header => 3,
             Self::Length => 4,
+            Self::Table => 5,
             Self::Element(scalar) => (1 << 31) + scalar as u32,
             Self::Field(offset) => offset,
         }
@@ -57,6 +61,7 @@ impl Region {
             Self::Roots => "roots".to_owned(),
             Self::Header => "header".to_owned(),
             Self::Length => "length".to_owned(),
+            Self::Table => "dispatch table".to_owned(),
             Self::Element(scalar) => format!("{} elements", scalar.name()),
             Self::Field(offset) => format!("fields at {offset}"),
         }
@@ -158,6 +163,16 @@ pub(super) fn store_element(
 ) {
     let place = element_place(cx, element, cx.scalar(value));
     store(cx, place, value, barrier);
+}
+
+/// `dest = table[index]`. Where there may be no table, a branch has looked before, so the load stays
+/// where it is.
+pub(super) fn load_table(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, table: Operand, index: u32) {
+    let base = cx.read(table);
+    let offset = (index * Scalar::I64.bytes()) as i32;
+    let flags = cx.regions.flags(cx.builder, Region::Table).with_readonly();
+    let value = cx.builder.ins().load(types::I64, flags, base, offset);
+    cx.assign(dest, value);
 }
 
 /// Reads a place.

@@ -25,7 +25,9 @@ use crate::mir::{Data, DataId, Local, Operand, Scalar};
 pub(super) fn object(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, descriptor: DataId) {
     let size = match &cx.program.data[descriptor] {
         Data::Descriptor(record) => (record.size as usize).next_multiple_of(OBJECT_ALIGNMENT),
-        Data::String(_) => unreachable!("verified MIR allocates by descriptors"),
+        Data::String(_) | Data::Closure(_) | Data::Table(_) => {
+            unreachable!("verified MIR allocates by descriptors")
+        }
     };
     if size > MAX_INLINE_OBJECT {
         let object = call_slow(cx, descriptor, size);

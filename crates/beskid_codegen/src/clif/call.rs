@@ -1,4 +1,5 @@
-//! Calls: of the program's functions, of the runtime, and of the program by its entry shim.
+//! Calls: of the program's functions, by name or by address, of the runtime, and of the program by its
+//! entry shim.
 //!
 //! *Invariants.* A call is a safepoint exactly if a collection may happen in it. The thread context is
 //! in the pinned register wherever a function of the program runs, and the first argument of a runtime
@@ -9,6 +10,7 @@ use beskid_abi::scalar::AbiType;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 
 use super::function::FunctionCx;
+use super::signature;
 use crate::mir::{Block, Callee, DataId, FuncId, Local, Operand};
 use beskid_analysis::index::Id;
 
@@ -35,6 +37,24 @@ pub(super) fn call(
     } else {
         cx.builder.ins().call(function, &values)
     };
+    assign_results(cx, results, call);
+}
+
+/// `results = code(arguments)`
+pub(super) fn call_indirect(
+    cx: &mut FunctionCx<'_, '_, '_>,
+    results: &[Local],
+    code: Operand,
+    arguments: &[Operand],
+) {
+    let signature = signature::internal(
+        arguments.iter().map(|&argument| cx.scalar(argument)),
+        results.iter().map(|&result| cx.body.locals[result].scalar),
+    );
+    let signature = cx.signature(signature);
+    let code = cx.read(code);
+    let values: Vec<Value> = arguments.iter().map(|&argument| cx.read(argument)).collect();
+    let call = cx.at_safepoint(|cx| cx.builder.ins().call_indirect(signature, code, &values));
     assign_results(cx, results, call);
 }
 

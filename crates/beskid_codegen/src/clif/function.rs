@@ -45,6 +45,7 @@ pub(super) struct FunctionCx<'a, 'b, 'f> {
     variables: IndexVec<Local, Option<Variable>>,
     blocks: IndexVec<Block, Option<ir::Block>>,
     functions: FxHashMap<module::FuncId, ir::FuncRef>,
+    signatures: FxHashMap<ir::Signature, ir::SigRef>,
     data: FxHashMap<DataId, ir::GlobalValue>,
     position: &'a Cell<SourcePos>,
     /// The operation at hand.
@@ -76,6 +77,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             variables: body.locals.iter().map(|_| None).collect(),
             blocks: body.blocks.iter().map(|_| None).collect(),
             functions: FxHashMap::default(),
+            signatures: FxHashMap::default(),
             data: FxHashMap::default(),
             position,
             here: (Block::from_index(0), 0),
@@ -193,6 +195,12 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             }
             &OpKind::CheckDivisor { divisor } => check::divisor(self, divisor),
             &OpKind::CheckChar { value, unsigned } => check::char(self, value, unsigned),
+            &OpKind::LoadTable { dest, table, index } => {
+                access::load_table(self, dest, table, index);
+            }
+            OpKind::CallIndirect { results, code, arguments } => {
+                call::call_indirect(self, results, *code, arguments);
+            }
             OpKind::Call { results, callee, arguments } => {
                 call::call(self, results, *callee, arguments);
             }
@@ -242,7 +250,11 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             Const::F64(value) => {
                 self.builder.ins().f64const(ir::immediates::Ieee64::with_float(value))
             }
-            Const::StaticRef(data) => self.data_address(data),
+            Const::FunctionAddress(function) => {
+                let function = self.program_function(function);
+                self.builder.ins().func_addr(types::I64, function)
+            }
+            Const::StaticRef(data) | Const::TableAddress(data) => self.data_address(data),
             Const::NullRef => self.builder.ins().iconst(types::I64, 0),
         }
     }
@@ -305,7 +317,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         self.builder.ins().symbol_value(types::I64, global)
     }
 
-    /// A function of the program, to call.
+    /// A function of the program.
     pub(super) fn program_function(&mut self, function: FuncId) -> ir::FuncRef {
         let id = self.declarations.functions[function];
         let signature = signature::of_body(&self.program.functions[function], self.isa);
@@ -348,13 +360,28 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         self.declarations.collects_callee(callee)
     }
 
-    /// A call during which a collection may happen: what lives across it is in slots, and the stack map
-    /// says so.
+    /// How an address is called; the same signature has one id in a function.
+    pub(super) fn signature(&mut self, signature: ir::Signature) -> ir::SigRef {
+        if let Some(&known) = self.signatures.get(&signature) {
+            return known;
+        }
+        let made = self.builder.import_signature(signature.clone());
+        self.signatures.insert(signature, made);
+        made
+    }
+
+    /// A call of a function during which a collection may happen.
     pub(super) fn call_at_safepoint(
         &mut self,
         callee: ir::FuncRef,
         arguments: &[Value],
     ) -> ir::Inst {
+        self.at_safepoint(|cx| cx.builder.ins().call(callee, arguments))
+    }
+
+    /// A call during which a collection may happen: what lives across it is in slots, and the stack map
+    /// says so.
+    pub(super) fn at_safepoint(&mut self, call: impl FnOnce(&mut Self) -> ir::Inst) -> ir::Inst {
         let (block, op) = self.here;
         let roots = self.roots.at(block, op);
         for root in &roots {
@@ -363,7 +390,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
                 self.write_slot(root.slot, value);
             }
         }
-        let call = self.builder.ins().call(callee, arguments);
+        let call = call(self);
         if let Some(slot) = self.root_slot {
             for root in roots {
                 let offset = root.slot * Scalar::Ref.bytes();

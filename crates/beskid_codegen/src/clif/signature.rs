@@ -25,17 +25,10 @@ pub(crate) fn type_of(scalar: mir::Scalar) -> Type {
 /// The signature of a function of the program.
 pub(crate) fn of_body(body: &mir::Body, isa: &dyn TargetIsa) -> Signature {
     match body.convention {
-        mir::Convention::Internal => {
-            let mut signature = Signature::new(CallConv::Tail);
-            signature.params = body
-                .parameters
-                .iter()
-                .map(|&local| AbiParam::new(type_of(body.locals[local].scalar)))
-                .collect();
-            signature.returns =
-                body.results.iter().map(|&scalar| AbiParam::new(type_of(scalar))).collect();
-            signature
-        }
+        mir::Convention::Internal => internal(
+            body.parameters.iter().map(|&local| body.locals[local].scalar),
+            body.results.iter().copied(),
+        ),
         mir::Convention::EntryShim => {
             let mut signature = Signature::new(isa.default_call_conv());
             signature.params.push(AbiParam::new(types::I64));
@@ -43,6 +36,17 @@ pub(crate) fn of_body(body: &mir::Body, isa: &dyn TargetIsa) -> Signature {
             signature
         }
     }
+}
+
+/// The signature of a function of the internal convention.
+pub(crate) fn internal(
+    parameters: impl Iterator<Item = mir::Scalar>,
+    results: impl Iterator<Item = mir::Scalar>,
+) -> Signature {
+    let mut signature = Signature::new(CallConv::Tail);
+    signature.params = parameters.map(|scalar| AbiParam::new(type_of(scalar))).collect();
+    signature.returns = results.map(|scalar| AbiParam::new(type_of(scalar))).collect();
+    signature
 }
 
 /// The signature of a runtime function.

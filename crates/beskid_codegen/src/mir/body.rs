@@ -170,8 +170,12 @@ pub enum Const {
     F32(f32),
     /// An `f64`.
     F64(f64),
-    /// The address of a static string, as a reference.
+    /// The address of a static string or closure, as a reference.
     StaticRef(DataId),
+    /// The address of a function's code, an `i64`: the function is called by the internal convention.
+    FunctionAddress(FuncId),
+    /// The address of a dispatch table, an `i64`.
+    TableAddress(DataId),
     /// The null reference, where a shape has one (`Option` of a reference).
     NullRef,
 }
@@ -184,6 +188,7 @@ impl Const {
             Self::Int(scalar, _) => scalar,
             Self::F32(_) => Scalar::F32,
             Self::F64(_) => Scalar::F64,
+            Self::FunctionAddress(_) | Self::TableAddress(_) => Scalar::I64,
             Self::StaticRef(_) | Self::NullRef => Scalar::Ref,
         }
     }
@@ -507,6 +512,25 @@ pub enum OpKind {
         results: Vec<Local>,
         /// Called.
         callee: Callee,
+        /// Read.
+        arguments: Vec<Operand>,
+    },
+    /// `dest = table[index]`, the address of a function
+    LoadTable {
+        /// Assigned; an `i64`.
+        dest: Local,
+        /// An `i64`: the address of a dispatch table with that entry.
+        table: Operand,
+        /// Which entry.
+        index: u32,
+    },
+    /// `results = code(arguments)`, by the internal convention. The kinds of the results and of the
+    /// arguments are those of the function. A safepoint.
+    CallIndirect {
+        /// Assigned.
+        results: Vec<Local>,
+        /// An `i64`: the address of a function.
+        code: Operand,
         /// Read.
         arguments: Vec<Operand>,
     },

@@ -8,6 +8,9 @@
 //! *Invariants*, checked by [`verify`]:
 //! - A local that is not `mutable` is assigned exactly once, and that assignment dominates its uses.
 //! - Operands have the scalar kinds their operation asks for.
+//! - What [`OpKind::CallIndirect`] is given is the address of a function whose parameters and results
+//!   have the kinds of the operands (checked where the function is known). The code address of a closure
+//!   is stored once, before the next safepoint behind its allocation.
 //! - The only safepoints are calls and allocations. References live across one are in locals of kind
 //!   [`Scalar::Ref`]; no address derived from a reference exists in MIR at all: element and field
 //!   addresses are formed at the access.
@@ -29,7 +32,7 @@ pub use body::{
     UnaryOp,
 };
 
-pub(crate) use effects::collecting_functions;
+pub(crate) use effects::{collecting_functions, for_each_address};
 
 use beskid_analysis::index::IndexVec;
 
@@ -53,6 +56,28 @@ pub enum Data {
     String(Box<str>),
     /// A type descriptor.
     Descriptor(Descriptor),
+    /// A closure object with the static header.
+    Closure(StaticClosure),
+    /// Addresses of functions.
+    Table(DispatchTable),
+}
+
+/// A closure that captures nothing, so that its value needs no allocation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct StaticClosure {
+    /// A closure descriptor without room for captures.
+    pub descriptor: DataId,
+    /// What it calls.
+    pub code: FuncId,
+}
+
+/// The functions that a type has for a contract, in the order of the contract.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct DispatchTable {
+    /// What the table is for, in dumps: `Circle as Shape`.
+    pub name: Box<str>,
+    /// Its entries.
+    pub functions: Box<[FuncId]>,
 }
 
 /// What [`beskid_abi::type_descriptor::TypeDescriptor`] will hold.

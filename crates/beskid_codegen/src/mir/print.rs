@@ -226,7 +226,15 @@ impl<'a> Printer<'a> {
                 let name = if *unsigned { "check_unsigned_char" } else { "check_char" };
                 self.plain(out, name, &[*value])
             }
+            OpKind::LoadTable { table, index, .. } => {
+                self.plain(out, "load_table", &[*table])?;
+                write!(out, ".{index}")
+            }
             OpKind::Call { callee, arguments, .. } => self.call(out, *callee, arguments),
+            OpKind::CallIndirect { code, arguments, .. } => {
+                self.plain(out, "call_indirect", &[*code])?;
+                self.arguments(out, arguments)
+            }
             OpKind::EnterProgram { callee, arguments_descriptor, .. } => {
                 write!(out, "enter {}(", self.function_name(*callee))?;
                 if let Some(descriptor) = arguments_descriptor {
@@ -259,11 +267,10 @@ impl<'a> Printer<'a> {
 
     fn call(&self, out: &mut String, callee: Callee, arguments: &[Operand]) -> fmt::Result {
         match callee {
-            Callee::Direct(callee) => write!(out, "call {}(", self.function_name(callee))?,
-            Callee::Runtime(function) => write!(out, "call runtime.{}(", function.info().name)?,
+            Callee::Direct(callee) => write!(out, "call {}", self.function_name(callee))?,
+            Callee::Runtime(function) => write!(out, "call runtime.{}", function.info().name)?,
         }
-        separated(out, arguments, |out, &value| self.operand(out, value))?;
-        out.push(')');
+        self.arguments(out, arguments)?;
         let Callee::Runtime(function) = callee else { return Ok(()) };
         let effects = function.info().effects;
         let names: Vec<&str> = EFFECTS
@@ -274,6 +281,14 @@ impl<'a> Printer<'a> {
         if !names.is_empty() {
             write!(out, "  [{}]", names.join(", "))?;
         }
+        Ok(())
+    }
+
+    /// `(a, b)`
+    fn arguments(&self, out: &mut String, arguments: &[Operand]) -> fmt::Result {
+        out.push('(');
+        separated(out, arguments, |out, &value| self.operand(out, value))?;
+        out.push(')');
         Ok(())
     }
 
@@ -354,23 +369,37 @@ impl<'a> Printer<'a> {
             }
             Operand::Const(Const::F64(value)) => write!(out, "{value:?}"),
             Operand::Const(Const::NullRef) => write!(out, "null"),
-            Operand::Const(Const::StaticRef(data)) => match self.program.data.get(data) {
-                Some(Data::String(text)) if text.chars().count() <= TEXT_LIMIT => {
-                    write!(out, "{text:?}")
-                }
-                Some(Data::String(text)) => {
-                    let shown: String = text.chars().take(TEXT_LIMIT).collect();
-                    write!(out, "{shown:?}… ({} bytes)", text.len())
-                }
-                Some(Data::Descriptor(_)) | None => write!(out, "static {data:?}"),
-            },
+            Operand::Const(Const::FunctionAddress(function)) => {
+                write!(out, "&{}", self.function_name(function))
+            }
+            Operand::Const(Const::TableAddress(data) | Const::StaticRef(data)) => {
+                self.data(out, data)
+            }
+        }
+    }
+
+    /// A static object, by its contents.
+    fn data(&self, out: &mut String, data: DataId) -> fmt::Result {
+        match self.program.data.get(data) {
+            Some(Data::String(text)) if text.chars().count() <= TEXT_LIMIT => {
+                write!(out, "{text:?}")
+            }
+            Some(Data::String(text)) => {
+                let shown: String = text.chars().take(TEXT_LIMIT).collect();
+                write!(out, "{shown:?}… ({} bytes)", text.len())
+            }
+            Some(Data::Closure(closure)) => {
+                write!(out, "closure {}", self.function_name(closure.code))
+            }
+            Some(Data::Table(table)) => write!(out, "table {}", table.name),
+            Some(Data::Descriptor(_)) | None => write!(out, "static {data:?}"),
         }
     }
 
     fn descriptor(&self, out: &mut String, descriptor: DataId) -> fmt::Result {
         match self.program.data.get(descriptor) {
             Some(Data::Descriptor(record)) => write!(out, "{}", record.name),
-            Some(Data::String(_)) | None => write!(out, "static {descriptor:?}"),
+            Some(_) | None => write!(out, "static {descriptor:?}"),
         }
     }
 

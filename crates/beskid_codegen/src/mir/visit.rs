@@ -41,6 +41,13 @@ macro_rules! visit_operands {
                 $visit(length);
             }
             OpKind::CheckDivisor { divisor } => $visit(divisor),
+            OpKind::LoadTable { table, .. } => $visit(table),
+            OpKind::CallIndirect { code, arguments, .. } => {
+                $visit(code);
+                for argument in arguments {
+                    $visit(argument);
+                }
+            }
             OpKind::Call { arguments, .. } => {
                 for argument in arguments {
                     $visit(argument);
@@ -64,13 +71,16 @@ macro_rules! visit_dests {
             | OpKind::LoadField { dest, .. }
             | OpKind::ArrayLen { dest, .. }
             | OpKind::StringLen { dest, .. }
-            | OpKind::LoadElement { dest, .. } => $visit(dest),
+            | OpKind::LoadElement { dest, .. }
+            | OpKind::LoadTable { dest, .. } => $visit(dest),
             OpKind::StoreField { .. }
             | OpKind::StoreElement { .. }
             | OpKind::CheckIndex { .. }
             | OpKind::CheckDivisor { .. }
             | OpKind::CheckChar { .. } => {}
-            OpKind::Call { results, .. } | OpKind::EnterProgram { results, .. } => {
+            OpKind::Call { results, .. }
+            | OpKind::CallIndirect { results, .. }
+            | OpKind::EnterProgram { results, .. } => {
                 for result in results {
                     $visit(result);
                 }
@@ -106,7 +116,10 @@ impl OpKind {
     #[must_use]
     pub fn is_safepoint(&self) -> bool {
         match self {
-            Self::Alloc { .. } | Self::AllocArray { .. } | Self::EnterProgram { .. } => true,
+            Self::Alloc { .. }
+            | Self::AllocArray { .. }
+            | Self::CallIndirect { .. }
+            | Self::EnterProgram { .. } => true,
             Self::Call { callee: Callee::Runtime(function), .. } => {
                 function.info().effects.contains(Effects::MAY_COLLECT)
             }
@@ -140,7 +153,8 @@ impl OpKind {
             | Self::LoadField { .. }
             | Self::ArrayLen { .. }
             | Self::StringLen { .. }
-            | Self::LoadElement { .. } => true,
+            | Self::LoadElement { .. }
+            | Self::LoadTable { .. } => true,
             Self::Call { callee: Callee::Runtime(function), .. } => {
                 function.info().effects.contains(Effects::PURE)
             }
@@ -151,6 +165,7 @@ impl OpKind {
             | Self::CheckDivisor { .. }
             | Self::CheckChar { .. }
             | Self::Call { .. }
+            | Self::CallIndirect { .. }
             | Self::EnterProgram { .. } => false,
         }
     }

@@ -1,5 +1,5 @@
-//! Copy and constant propagation, evaluation of integer operations on constants, and branches whose
-//! way is known.
+//! Copy and constant propagation, evaluation of integer operations on constants, branches whose way is
+//! known, and calls of addresses that are known.
 //!
 //! *Invariants.* Only single-definition locals are replaced: a mutable one may change between the copy
 //! and the use. Floats are left to Cranelift, which folds them bit by bit as the machine would. What
@@ -8,6 +8,7 @@
 use beskid_analysis::index::IndexVec;
 
 use super::Outcomes;
+use super::devirtualise::{self, Closures, Targets};
 use crate::mir::cfg::Cfg;
 use crate::mir::{
     BinaryOp, Body, CompareOp, Const, Conversion, Local, OpKind, Operand, Scalar, Terminator,
@@ -15,13 +16,28 @@ use crate::mir::{
 };
 
 /// Folds one body.
-pub(super) fn run(body: &mut Body, outcomes: &mut Outcomes) {
+pub(super) fn run(body: &mut Body, targets: Targets<'_>, outcomes: &mut Outcomes) {
     let mut known: IndexVec<Local, Option<Operand>> = body.locals.iter().map(|_| None).collect();
+    let mut closures = Closures::default();
     // Definitions dominate uses, so in this order a local's value is known before it is read.
     for block in Cfg::new(body).order {
         let data = &mut body.blocks[block];
+        closures.enter_block();
         for op in &mut data.ops {
+            let address = devirtualise::address_mut(&mut op.kind).copied();
             op.kind.for_each_operand_mut(|operand| replace(operand, &known, outcomes));
+            if let Some(kind) = devirtualise::resolve(&op.kind, &body.locals, targets, &closures) {
+                match kind {
+                    OpKind::Call { .. } => outcomes.calls_devirtualised += 1,
+                    _ => outcomes.values_folded += 1,
+                }
+                op.kind = kind;
+            } else if let Some(address) = address
+                && let Some(replaced @ Operand::Const(_)) = devirtualise::address_mut(&mut op.kind)
+            {
+                *replaced = address;
+            }
+            closures.note(&op.kind, &body.locals, targets);
             if let Some((dest, value)) = evaluate(&op.kind, &body.locals)
                 && !matches!(op.kind, OpKind::Copy { .. })
             {

@@ -14,13 +14,13 @@ use rustc_hash::FxHashMap;
 
 use super::Outcomes;
 use crate::mir::{
-    Block, BlockData, Body, Callee, Convention, FuncId, Local, LocalDecl, Op, OpKind, Operand,
-    Origin, Program, SourcePos, Terminator,
+    self, Block, BlockData, Body, Callee, Convention, FuncId, Local, LocalDecl, Op, OpKind,
+    Operand, Origin, Program, SourcePos, Terminator,
 };
 
 /// A body of at most this many operations and blocks is inlined everywhere.
 const SMALL: usize = 30;
-/// A body with a single call is inlined up to this size.
+/// A body with a single call, whose address nobody has, is inlined up to this size.
 const SINGLE_CALL: usize = 300;
 /// A caller does not grow beyond this size.
 const CALLER_LIMIT: usize = 3000;
@@ -98,7 +98,7 @@ struct CallGraph {
     order: Vec<FuncId>,
     /// Whether a function can reach itself.
     recursive: IndexVec<FuncId, bool>,
-    /// How many calls of a function there are.
+    /// How many calls of a function there are, each place of its address counted as one.
     calls: IndexVec<FuncId, u32>,
 }
 
@@ -110,6 +110,7 @@ impl CallGraph {
         for &callee in callees.iter().flatten() {
             calls[callee] += 1;
         }
+        mir::for_each_address(program, |function| calls[function] += 1);
         let components = components(&callees);
         let mut recursive: IndexVec<FuncId, bool> =
             program.functions.iter().map(|_| false).collect();

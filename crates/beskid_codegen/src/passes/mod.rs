@@ -3,7 +3,8 @@
 //! Cranelift folds, numbers and schedules well; what it cannot do is inline across our calls with
 //! honest traces, discharge bounds checks and know that an array's length never changes. That is done
 //! here, in the order that pays: [`fold`] cleans what MIR building left, [`inline`] merges small
-//! callees bottom-up, [`fold`] again, then [`lengths`] makes equal lengths equal operands, [`checks`]
+//! callees bottom-up, [`fold`] again, and both once more if that told which function an address is
+//! (a function that calls its argument was inlined), then [`lengths`] makes equal lengths equal operands, [`checks`]
 //! removes index checks, [`dead`] drops what nobody reads, and the lengths still read in loops leave
 //! them.
 //!
@@ -13,16 +14,20 @@
 
 mod checks;
 mod dead;
+mod devirtualise;
 mod fold;
 mod inline;
 mod lengths;
 
 use crate::mir::cfg::Cfg;
 use crate::mir::{Program, verify};
+use devirtualise::{Signatures, Targets};
 
 /// What the passes did, as counts.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Outcomes {
+    /// Calls of an address that are calls of a known function.
+    pub calls_devirtualised: usize,
     /// Calls replaced by the callee's body.
     pub calls_inlined: usize,
     /// Operands replaced by the constant or local they equal, and operations evaluated.
@@ -39,13 +44,22 @@ pub struct Outcomes {
     pub operations_removed: usize,
 }
 
+/// How often inlining may show new calls to inline: functions that take functions, so deep.
+const INLINING_ROUNDS: usize = 4;
+
 /// Optimises all functions of a program.
 pub fn optimise(program: &mut Program) -> Outcomes {
     let mut outcomes = Outcomes::default();
     clean(program, &mut outcomes);
-    inline::run(program, &mut outcomes);
-    check("inlining", program);
-    clean(program, &mut outcomes);
+    for _ in 0..INLINING_ROUNDS {
+        let before = outcomes.calls_devirtualised;
+        inline::run(program, &mut outcomes);
+        check("inlining", program);
+        clean(program, &mut outcomes);
+        if outcomes.calls_devirtualised == before {
+            break;
+        }
+    }
     for body in program.functions.iter_mut() {
         let cfg = Cfg::new(body);
         lengths::share(body, &cfg, &mut outcomes);
@@ -62,8 +76,10 @@ pub fn optimise(program: &mut Program) -> Outcomes {
 
 /// Folding and removal of what became dead.
 fn clean(program: &mut Program, outcomes: &mut Outcomes) {
+    let signatures = Signatures::new(program);
+    let targets = Targets { data: &program.data, signatures: &signatures };
     for body in program.functions.iter_mut() {
-        fold::run(body, outcomes);
+        fold::run(body, targets, outcomes);
         dead::run(body, outcomes);
     }
     check("folding", program);

@@ -3,16 +3,20 @@
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::Id;
 
+use super::devirtualise::{Signatures, Targets};
 use super::{Outcomes, checks, dead, fold, inline, lengths, optimise};
 use crate::builder::{BodyBuilder, NULL, Unit, int, int_of, programs, random};
 use crate::mir::cfg::Cfg;
 use crate::mir::{
-    BinaryOp, Block, CompareOp, Conversion, DescriptorKind, FuncId, Local, OpKind, Operand,
+    BinaryOp, Block, Body, CompareOp, Conversion, DescriptorKind, FuncId, Local, OpKind, Operand,
     Program, Scalar, Terminator, UnaryOp, print, verify,
 };
 
 /// The text of the first function after `change`, which must leave the program right.
-fn after(mut unit: Unit, change: impl FnOnce(&mut Program, &mut Outcomes)) -> (String, Outcomes) {
+pub(super) fn after(
+    mut unit: Unit,
+    change: impl FnOnce(&mut Program, &mut Outcomes),
+) -> (String, Outcomes) {
     assert_eq!(verify::verify_program(&unit.program), Ok(()), "before");
     let mut outcomes = Outcomes::default();
     change(&mut unit.program, &mut outcomes);
@@ -21,11 +25,19 @@ fn after(mut unit: Unit, change: impl FnOnce(&mut Program, &mut Outcomes)) -> (S
     (text, outcomes)
 }
 
+/// Folds the first function.
+pub(super) fn fold_first<'a>(program: &'a mut Program, outcomes: &mut Outcomes) -> &'a mut Body {
+    let signatures = Signatures::new(program);
+    let targets = Targets { data: &program.data, signatures: &signatures };
+    let body = &mut program.functions[FuncId::from_index(0)];
+    fold::run(body, targets, outcomes);
+    body
+}
+
 /// Whether the only index check of the first function is proved.
 fn is_proved(unit: Unit) -> bool {
     let (_, outcomes) = after(unit, |program, outcomes| {
-        let body = &mut program.functions[FuncId::from_index(0)];
-        fold::run(body, outcomes);
+        let body = fold_first(program, outcomes);
         let cfg = Cfg::new(body);
         lengths::share(body, &cfg, outcomes);
         checks::run(body, &cfg, outcomes);
@@ -79,8 +91,7 @@ fn folding_evaluates_and_knows_the_way() {
     body.ends_in(&[x.into()]);
     unit.add(body);
     let (text, _) = after(unit, |program, outcomes| {
-        let body = &mut program.functions[FuncId::from_index(0)];
-        fold::run(body, outcomes);
+        let body = fold_first(program, outcomes);
         dead::run(body, outcomes);
     });
     assert_eq!(

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub(crate) mod arithmetic;
+pub(crate) mod indirect;
 pub(crate) mod programs;
 pub(crate) mod random;
 
@@ -12,8 +13,8 @@ use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::IndexVec;
 use beskid_codegen::mir::{
     Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention, Conversion,
-    Data, DataId, Descriptor, DescriptorKind, FuncId, Local, LocalDecl, Op, OpKind, Operand,
-    Origin, Program, Scalar, SourcePos, Terminator,
+    Data, DataId, Descriptor, DescriptorKind, DispatchTable, FuncId, Local, LocalDecl, Op, OpKind,
+    Operand, Origin, Program, Scalar, SourcePos, StaticClosure, Terminator,
 };
 
 /// A program under construction.
@@ -55,6 +56,18 @@ impl Unit {
     ) -> DataId {
         let (name, references) = (name.into(), references.into());
         self.program.data.push(Data::Descriptor(Descriptor { name, kind, size, references }))
+    }
+
+    /// A closure without captures, as a reference.
+    pub(crate) fn static_closure(&mut self, descriptor: DataId, code: FuncId) -> Operand {
+        let data = Data::Closure(StaticClosure { descriptor, code });
+        Operand::Const(Const::StaticRef(self.program.data.push(data)))
+    }
+
+    /// The address of a dispatch table.
+    pub(crate) fn table(&mut self, name: &str, functions: &[FuncId]) -> Operand {
+        let table = DispatchTable { name: name.into(), functions: functions.into() };
+        Operand::Const(Const::TableAddress(self.program.data.push(Data::Table(table))))
     }
 
     /// Adds a function whose body returns at once; [`Self::define`] gives it another.
@@ -301,6 +314,27 @@ impl BodyBuilder {
             arguments: arguments.to_vec(),
         });
         dest
+    }
+
+    pub(crate) fn load_table(&mut self, table: impl Into<Operand>, index: u32) -> Local {
+        let dest = self.temp(Scalar::I64);
+        self.op(OpKind::LoadTable { dest, table: table.into(), index });
+        dest
+    }
+
+    pub(crate) fn call_indirect(
+        &mut self,
+        code: impl Into<Operand>,
+        arguments: &[Operand],
+        results: &[Scalar],
+    ) -> Vec<Local> {
+        let results: Vec<Local> = results.iter().map(|&kind| self.temp(kind)).collect();
+        self.op(OpKind::CallIndirect {
+            results: results.clone(),
+            code: code.into(),
+            arguments: arguments.to_vec(),
+        });
+        results
     }
 
     pub(crate) fn runtime(&mut self, row: RuntimeFn, arguments: &[Operand]) {

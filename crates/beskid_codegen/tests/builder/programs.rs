@@ -6,7 +6,7 @@ use beskid_codegen::mir::{
     Terminator,
 };
 
-use super::{BodyBuilder, NULL, Unit, int, int_of};
+use super::{BodyBuilder, NULL, Unit, indirect, int, int_of};
 
 /// A name and how to make the program.
 pub(crate) type Named = (&'static str, fn() -> Program);
@@ -26,6 +26,11 @@ pub(crate) const ALL: &[Named] = &[
     ("kept_over_calls", kept_over_calls),
     ("structures_in_arrays", structures_in_arrays),
     ("arguments", arguments),
+    ("closures", indirect::closures),
+    ("dispatch", indirect::dispatch),
+    ("wide_indirect_call", indirect::wide_indirect_call),
+    ("higher_order", indirect::higher_order),
+    ("closure_panics", indirect::closure_panics),
     ("arithmetic", super::arithmetic::arithmetic),
 ];
 

@@ -1,15 +1,21 @@
-//! Random programs: arithmetic, branches, counted loops, arrays with checked indices, lists, calls.
+//! Random programs: arithmetic, branches, counted loops, arrays with checked indices, lists, calls by
+//! name, through tables and through closures.
 //!
 //! What such a program prints is not known, but it must be the same however it is compiled, and so
 //! must the panic it may end in, trace included.
 
+use beskid_abi::object::{CLOSURE_CAPTURES_OFFSET, CLOSURE_CODE_OFFSET};
 use beskid_codegen::mir::{
-    Barrier, BinaryOp, CompareOp, Conversion, DataId, DescriptorKind, FuncId, Local, OpKind,
+    Barrier, BinaryOp, CompareOp, Const, Conversion, DataId, DescriptorKind, FuncId, Local, OpKind,
     Operand, Program, Scalar,
 };
 
 use super::{BodyBuilder, NULL, Unit, int};
 
+/// Where a closure has its code.
+const CODE: u32 = CLOSURE_CODE_OFFSET as u32;
+/// Where a closure has its capture.
+const FIRST: u32 = CLOSURE_CAPTURES_OFFSET as u32;
 /// Elements of the array that every function gets.
 const LENGTH: i64 = 8;
 
@@ -18,6 +24,7 @@ pub(crate) fn program(seed: u64) -> Program {
     let mut unit = Unit::new();
     let numbers = unit.descriptor("i64[]", DescriptorKind::Array, 8, &[]);
     let cell = unit.descriptor("Cell", DescriptorKind::Object, 24, &[8]);
+    let closure = unit.descriptor("closure", DescriptorKind::Closure, FIRST + 8, &[FIRST]);
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut functions = Vec::new();
     for number in 0..2 + random.below(4) {
@@ -32,6 +39,7 @@ pub(crate) fn program(seed: u64) -> Program {
             unit: &mut unit,
             body,
             cell,
+            closure,
             array,
             functions: &functions,
             variables: Vec::new(),
@@ -94,6 +102,7 @@ struct Writer<'a> {
     unit: &'a mut Unit,
     body: BodyBuilder,
     cell: DataId,
+    closure: DataId,
     array: Local,
     functions: &'a [FuncId],
     variables: Vec<Local>,
@@ -275,8 +284,53 @@ impl Writer<'_> {
         self.calls -= 1;
         let callee = self.functions[self.random.below(self.functions.len() as u64) as usize];
         let arguments = [self.value(), self.value(), self.array.into()];
-        let result = self.body.call(callee, &arguments, Scalar::I64);
+        let result = match self.random.below(4) {
+            0 => self.call_of_table(&arguments),
+            1 => self.call_of_closure(callee, &arguments),
+            _ => self.body.call(callee, &arguments, Scalar::I64),
+        };
         self.give(result);
+    }
+
+    /// Through one of two tables, whichever a value says, so mostly nobody knows what is called.
+    fn call_of_table(&mut self, arguments: &[Operand]) -> Local {
+        let entry = self.random.below(self.functions.len() as u64) as u32;
+        let reversed: Vec<FuncId> = self.functions.iter().rev().copied().collect();
+        let tables = [self.unit.table("one", self.functions), self.unit.table("other", &reversed)];
+        let choice = self.value();
+        let is_one = self.body.compare(CompareOp::SLt, choice, int(self.random.number()));
+        let name = format!("table{}", self.body.body.locals.len());
+        let table = self.body.variable(Scalar::I64, &name);
+        self.body.copy(table, tables[0]);
+        let (other, join) = (self.body.block(), self.body.block());
+        self.body.branch(is_one, join, other);
+        self.body.go_to(other);
+        self.body.copy(table, tables[1]);
+        self.body.goto(join);
+        self.body.go_to(join);
+        let code = self.body.load_table(table, entry);
+        self.body.call_indirect(code, arguments, &[Scalar::I64])[0]
+    }
+
+    /// Through a closure that has captured the array, made here or read from where the list is.
+    fn call_of_closure(&mut self, callee: FuncId, arguments: &[Operand]) -> Local {
+        let new = self.body.alloc(self.closure);
+        let code = Operand::Const(Const::FunctionAddress(callee));
+        self.body.store(new, CODE, code, Barrier::Scalar);
+        self.body.store(new, FIRST, arguments[2], Barrier::Initialising);
+        let closure = match self.random.below(2) {
+            0 => new,
+            _ => {
+                let holder = self.body.alloc(self.cell);
+                self.body.store(holder, 8, new, Barrier::Initialising);
+                self.body.alloc(self.cell);
+                self.body.load(Scalar::Ref, holder, 8)
+            }
+        };
+        let array = self.body.load(Scalar::Ref, closure, FIRST);
+        let code = self.body.load(Scalar::I64, closure, CODE);
+        let arguments = [arguments[0], arguments[1], array.into()];
+        self.body.call_indirect(code, &arguments, &[Scalar::I64])[0]
     }
 
     fn branch(&mut self, depth: u64) {

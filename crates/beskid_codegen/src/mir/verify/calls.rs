@@ -4,9 +4,10 @@ use beskid_abi::scalar::AbiType;
 use beskid_analysis::index::Id;
 
 use super::kinds::{KindCx, fit};
-use super::{Fault, body_of, descriptor_of};
+use super::{Fault, descriptor_of, internal_of};
 use crate::mir::{
-    Body, Callee, Convention, DataId, DescriptorKind, FuncId, Local, OpKind, Operand, Scalar,
+    Body, Callee, Const, Convention, Data, DataId, DescriptorKind, FuncId, Local, OpKind, Operand,
+    Scalar,
 };
 
 /// Arguments and results against the callee's body or the table of runtime functions.
@@ -18,10 +19,7 @@ pub(super) fn verify_call(
 ) -> Result<(), String> {
     match callee {
         Callee::Direct(callee) => {
-            let body = body_of(cx.program, callee)?;
-            if body.convention != Convention::Internal {
-                return Err(format!("`{}` is not called by the program", body.name));
-            }
+            let body = internal_of(cx.program, callee)?;
             cx.all_are("argument", arguments, &parameter_kinds(body))?;
             verify_results(cx, results, &body.results)
         }
@@ -38,6 +36,38 @@ pub(super) fn verify_call(
     }
 }
 
+/// A call of an address: against the function, if it is known which.
+pub(super) fn verify_indirect_call(
+    cx: KindCx<'_>,
+    results: &[Local],
+    code: Operand,
+    arguments: &[Operand],
+) -> Result<(), String> {
+    cx.is("the code", code, Scalar::I64)?;
+    match code {
+        Operand::Const(Const::FunctionAddress(callee)) => {
+            verify_call(cx, results, Callee::Direct(callee), arguments)
+        }
+        Operand::Const(_) => Err("the code is no address".to_owned()),
+        Operand::Local(_) => Ok(()),
+    }
+}
+
+/// A read of a dispatch table: against the table, if it is known which.
+pub(super) fn verify_table(cx: KindCx<'_>, table: Operand, index: u32) -> Result<(), String> {
+    cx.is("the table", table, Scalar::I64)?;
+    match table {
+        Operand::Const(Const::TableAddress(data)) => match cx.program.data.get(data) {
+            Some(Data::Table(table)) if index as usize >= table.functions.len() => {
+                Err(format!("`{}` has {} entries", table.name, table.functions.len()))
+            }
+            _ => Ok(()),
+        },
+        Operand::Const(_) => Err("the table is no address of one".to_owned()),
+        Operand::Local(_) => Ok(()),
+    }
+}
+
 /// The call of the program by its entry shim.
 pub(super) fn verify_entry(
     cx: KindCx<'_>,
@@ -48,10 +78,7 @@ pub(super) fn verify_entry(
     if cx.body.convention != Convention::EntryShim {
         return Err("only an entry shim enters the program".to_owned());
     }
-    let body = body_of(cx.program, callee)?;
-    if body.convention != Convention::Internal {
-        return Err(format!("`{}` is not called by the program", body.name));
-    }
+    let body = internal_of(cx.program, callee)?;
     let arguments: &[Scalar] = match arguments_descriptor {
         None => &[],
         Some(descriptor) => match descriptor_of(cx.program, descriptor) {

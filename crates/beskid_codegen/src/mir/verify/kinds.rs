@@ -107,6 +107,13 @@ impl KindCx<'_> {
                 allows(self.of(*divisor).is_int(), self.of(*divisor))
             }
             OpKind::CheckChar { value, .. } => self.is("the value", *value, Scalar::I64),
+            OpKind::LoadTable { dest, table, index } => {
+                self.dest_is(*dest, Scalar::I64)?;
+                calls::verify_table(self, *table, *index)
+            }
+            OpKind::CallIndirect { results, code, arguments } => {
+                calls::verify_indirect_call(self, results, *code, arguments)
+            }
             OpKind::Call { results, callee, arguments } => {
                 calls::verify_call(self, results, *callee, arguments)
             }
@@ -155,7 +162,7 @@ impl KindCx<'_> {
         self.body.locals[dest].scalar
     }
 
-    fn is(self, what: &str, operand: Operand, kind: Scalar) -> Result<(), String> {
+    pub(super) fn is(self, what: &str, operand: Operand, kind: Scalar) -> Result<(), String> {
         match self.of(operand) {
             found if found == kind => Ok(()),
             found => Err(format!("{what} is {} and must be {}", found.name(), kind.name())),

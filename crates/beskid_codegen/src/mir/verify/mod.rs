@@ -20,9 +20,11 @@ use rustc_hash::FxHashSet;
 
 use super::cfg::Cfg;
 use super::{
-    Block, Body, Convention, Data, DataId, Descriptor, DescriptorKind, FuncId, Op, Program, print,
+    Block, Body, Convention, Data, DataId, Descriptor, DescriptorKind, FuncId, Op, Program,
+    StaticClosure, print,
 };
 use beskid_abi::header::HEADER_SIZE;
+use beskid_abi::object::CLOSURE_CAPTURES_OFFSET;
 
 /// Checks a program.
 ///
@@ -124,13 +126,39 @@ fn verify_origins(program: &Program) -> Result<(), String> {
 
 fn verify_data(program: &Program) -> Result<(), String> {
     for (id, data) in program.data.enumerate() {
-        if let Data::Descriptor(descriptor) = data {
-            verify_descriptor(descriptor).map_err(|message| {
+        match data {
+            Data::String(_) => {}
+            Data::Descriptor(descriptor) => verify_descriptor(descriptor).map_err(|message| {
                 format!("descriptor {id:?} of `{}`: {message}", descriptor.name)
-            })?;
+            })?,
+            Data::Closure(closure) => verify_closure(program, *closure)
+                .map_err(|message| format!("closure {id:?}: {message}"))?,
+            Data::Table(table) => table
+                .functions
+                .iter()
+                .try_for_each(|&function| internal_of(program, function).map(drop))
+                .map_err(|message| format!("table {id:?} of `{}`: {message}", table.name))?,
         }
     }
     Ok(())
+}
+
+/// A static closure has code, and nothing that a collection would have to look at.
+fn verify_closure(program: &Program, closure: StaticClosure) -> Result<(), String> {
+    internal_of(program, closure.code)?;
+    match descriptor_of(program, closure.descriptor) {
+        Some(record)
+            if record.kind == DescriptorKind::Closure
+                && record.size as usize == CLOSURE_CAPTURES_OFFSET
+                && record.references.is_empty() =>
+        {
+            Ok(())
+        }
+        _ => {
+            let descriptor = closure.descriptor;
+            Err(format!("{descriptor:?} does not describe closures without captures"))
+        }
+    }
 }
 
 /// References are ascending, aligned and inside; an object begins with its header.
@@ -163,7 +191,7 @@ fn verify_descriptor(descriptor: &Descriptor) -> Result<(), &'static str> {
 fn descriptor_of(program: &Program, data: DataId) -> Option<&Descriptor> {
     match program.data.get(data) {
         Some(Data::Descriptor(descriptor)) => Some(descriptor),
-        Some(Data::String(_)) | None => None,
+        Some(_) | None => None,
     }
 }
 
@@ -171,6 +199,15 @@ fn descriptor_of(program: &Program, data: DataId) -> Option<&Descriptor> {
 fn body_of(program: &Program, function: FuncId) -> Result<&Body, String> {
     let missing = || format!("function {} does not exist", function.index());
     program.functions.get(function).ok_or_else(missing)
+}
+
+/// The body of a function that exists and that functions of the program can call.
+fn internal_of(program: &Program, function: FuncId) -> Result<&Body, String> {
+    let body = body_of(program, function)?;
+    match body.convention {
+        Convention::Internal => Ok(body),
+        Convention::EntryShim => Err(format!("`{}` is not called by the program", body.name)),
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Fields and elements are where descriptors say, as far as the object's allocation is visible, and
-//! stores without barriers are to objects that no collection has seen.
+//! stores without barriers are to objects that no collection has seen. The same holds for the code
+//! addresses of closures, which therefore never change.
 //!
 //! *Not here*: objects that come from elsewhere (parameters, loads, calls) and payloads of enums, whose
 //! layout control flow decides; of those only alignment and the header are checked.
 
 use beskid_abi::header::HEADER_SIZE;
+use beskid_abi::object::{CLOSURE_CAPTURES_OFFSET, CLOSURE_CODE_OFFSET};
 use beskid_analysis::index::IndexVec;
+use rustc_hash::FxHashSet;
 
 use super::{Fault, descriptor_of, for_each_op};
 use crate::mir::cfg::Cfg;
@@ -21,7 +24,7 @@ pub(super) fn verify(program: &Program, body: &Body, cfg: &Cfg) -> Result<(), Fa
     for_each_op(body, cfg, |block, index, op| {
         objects.access(&op.kind).map_err(|message| Fault::of_op(block, index, message))
     })?;
-    verify_initialising(body, cfg)
+    verify_initialising(&objects, cfg)
 }
 
 struct Objects<'a> {
@@ -94,9 +97,23 @@ impl Objects<'_> {
                 Err(format!("`{}` is an array", record.name))
             }
             Some(record) if record.kind == DescriptorKind::Payload => Ok(()),
+            Some(record)
+                if record.kind == DescriptorKind::Closure
+                    && (offset as usize) < CLOSURE_CAPTURES_OFFSET
+                    && scalar != Scalar::I64 =>
+            {
+                Err(format!("the code of a closure is an i64, not {}", scalar.name()))
+            }
             Some(record) => within(record, offset, scalar),
             None => Ok(()),
         }
+    }
+
+    /// Whether that is where the closure in a local has its code.
+    fn is_code(&self, local: Local, offset: u32) -> bool {
+        let record = self.descriptor(Operand::Local(local));
+        offset as usize == CLOSURE_CODE_OFFSET
+            && record.is_some_and(|record| record.kind == DescriptorKind::Closure)
     }
 
     fn element(
@@ -158,10 +175,13 @@ fn within(record: &Descriptor, offset: u32, scalar: Scalar) -> Result<(), String
 
 /// Follows the object that was allocated last: as every allocation is a safepoint, it alone has not
 /// been seen by a collection. A block begins with the object of the blocks before it if they agree.
-fn verify_initialising(body: &Body, cfg: &Cfg) -> Result<(), Fault> {
+/// Closures get their code while they are that object, so that passes can rely on it.
+fn verify_initialising(objects: &Objects<'_>, cfg: &Cfg) -> Result<(), Fault> {
     /// The newest object is that of this allocation: its place in the body.
     type Newest = Option<(Block, usize)>;
+    let body = objects.body;
     let mut at_end: IndexVec<Block, Newest> = body.blocks.iter().map(|_| None).collect();
+    let mut given_code = FxHashSet::default();
     let mut made_by: IndexVec<Local, Newest> = body.locals.iter().map(|_| None).collect();
     for &block in &cfg.order {
         // A back edge comes from a block that was not looked at yet, which holds `None`.
@@ -177,6 +197,15 @@ fn verify_initialising(body: &Body, cfg: &Cfg) -> Result<(), Fault> {
                     };
                     if newest.is_none() || made_by[local] != newest {
                         let message = "a collection may have seen the object it initialises";
+                        return Err(Fault::of_op(block, index, message));
+                    }
+                }
+                OpKind::StoreField { object: Operand::Local(local), offset, .. }
+                    if objects.is_code(local, offset) =>
+                {
+                    let made = newest.filter(|_| made_by[local] == newest);
+                    if !made.is_some_and(|made| given_code.insert(made)) {
+                        let message = "a closure gets its code once, where it is made";
                         return Err(Fault::of_op(block, index, message));
                     }
                 }

@@ -3,7 +3,7 @@
 use beskid_analysis::index::Id;
 use rustc_hash::FxHashSet;
 
-use super::Fault;
+use super::{Fault, internal_of};
 use crate::mir::cfg::Cfg;
 use crate::mir::{
     Block, Body, Const, Convention, Data, OpKind, Operand, Program, Scalar, SourcePos, Terminator,
@@ -143,6 +143,7 @@ fn is_position(program: &Program, position: SourcePos) -> bool {
 
 /// What is wrong with an operand if it is a constant.
 fn wrong_constant(program: &Program, operand: Operand) -> Option<&'static str> {
+    let is_data = |data, is: fn(&Data) -> bool| program.data.get(data).is_some_and(is);
     match operand {
         Operand::Const(Const::Int(scalar, _)) if !scalar.is_int() => {
             Some("an integer constant is of a kind that is none")
@@ -152,9 +153,17 @@ fn wrong_constant(program: &Program, operand: Operand) -> Option<&'static str> {
             (value << unused >> unused != value).then_some("a constant does not fit its kind")
         }
         Operand::Const(Const::StaticRef(data)) => {
-            let is_string = matches!(program.data.get(data), Some(Data::String(_)));
-            (!is_string).then_some("a static reference is not to a string")
+            let is_object = |data: &Data| matches!(data, Data::String(_) | Data::Closure(_));
+            (!is_data(data, is_object)).then_some("a static reference is not to an object")
         }
+        Operand::Const(Const::TableAddress(data)) => {
+            let is_table = |data: &Data| matches!(data, Data::Table(_));
+            (!is_data(data, is_table)).then_some("the address of a table is not that of one")
+        }
+        Operand::Const(Const::FunctionAddress(function)) => match internal_of(program, function) {
+            Ok(_) => None,
+            Err(_) => Some("the address is of no function that the program calls"),
+        },
         Operand::Const(Const::F32(_) | Const::F64(_) | Const::NullRef) | Operand::Local(_) => None,
     }
 }

@@ -6,8 +6,8 @@ use beskid_analysis::index::Id;
 use super::verify_program;
 use crate::builder::{BodyBuilder, NULL, Unit, float, int, int_of, programs};
 use crate::mir::{
-    Barrier, BinaryOp, Block, Callee, CompareOp, Const, Convention, Conversion, DescriptorKind,
-    Local, OpKind, Operand, Scalar, SourcePos, Terminator, UnaryOp,
+    Barrier, BinaryOp, Block, Callee, CompareOp, Const, Convention, Conversion, DataId,
+    DescriptorKind, FuncId, Local, OpKind, Operand, Scalar, SourcePos, Terminator, UnaryOp,
 };
 
 /// The fault of a unit whose only function is filled by `fill`.
@@ -48,11 +48,133 @@ faults! {
         body.copy(x, int_of(Scalar::F64, 1));
     } => "`F`, bb0, `_0: f64 = 1`: an integer constant is of a kind that is none";
 
-    static_references_are_strings: |unit, body| {
+    static_references_are_objects: |unit, body| {
         let descriptor = unit.descriptor("P", DescriptorKind::Object, 8, &[]);
         let x = body.temp(Scalar::Ref);
         body.copy(x, Operand::Const(Const::StaticRef(descriptor)));
-    } => "`F`, bb0, `_0: ref = static d0`: a static reference is not to a string";
+    } => "`F`, bb0, `_0: ref = static d0`: a static reference is not to an object";
+
+    addresses_of_tables_are_so: |unit, body| {
+        unit.string("no table");
+        let x = body.temp(Scalar::I64);
+        body.copy(x, Operand::Const(Const::TableAddress(DataId::from_index(0))));
+    } => "`F`, bb0, `_0: i64 = \"no table\"`: the address of a table is not that of one";
+
+    addresses_are_of_functions: |_unit, body| {
+        let x = body.temp(Scalar::I64);
+        body.copy(x, Operand::Const(Const::FunctionAddress(FuncId::from_index(9))));
+    } => "`F`, bb0, `_0: i64 = &?`: the address is of no function that the program calls";
+
+    addresses_are_no_references: |unit, body| {
+        let callee = unit.declare("G");
+        let x = body.temp(Scalar::Ref);
+        body.copy(x, Operand::Const(Const::FunctionAddress(callee)));
+    } => "`F`, bb0, `_0: ref = &G`: the value is i64 and must be ref";
+
+    code_is_an_address: |_unit, body| {
+        body.call_indirect(NULL, &[], &[]);
+    } => "`F`, bb0, `call_indirect null()`: the code is ref and must be i64";
+
+    numbers_are_not_called: |_unit, body| {
+        body.call_indirect(int(64), &[], &[]);
+    } => "`F`, bb0, `call_indirect 64()`: the code is no address";
+
+    tables_are_not_called: |unit, body| {
+        let table = unit.table("P as C", &[]);
+        body.call_indirect(table, &[], &[]);
+    } => "`F`, bb0, `call_indirect table P as C()`: the code is no address";
+
+    arguments_fit_the_address: |unit, body| {
+        let mut callee = BodyBuilder::new("G");
+        callee.parameter(Scalar::Ref, "self");
+        let callee = unit.add(callee);
+        let callee = Operand::Const(Const::FunctionAddress(callee));
+        body.call_indirect(callee, &[int(1)], &[]);
+    } => "`F`, bb0, `call_indirect &G(1)`: argument 0 is i64 and must be ref";
+
+    results_fit_the_address: |unit, body| {
+        let callee = Operand::Const(Const::FunctionAddress(unit.declare("G")));
+        body.call_indirect(callee, &[], &[Scalar::F64]);
+    } => "`F`, bb0, `_0: f64 = call_indirect &G()`: 1 results where 0 are due";
+
+    tables_are_addresses: |_unit, body| {
+        body.load_table(NULL, 0);
+    } => "`F`, bb0, `_0: i64 = load_table null.0`: the table is ref and must be i64";
+
+    functions_are_no_tables: |unit, body| {
+        let callee = unit.declare("G");
+        body.load_table(Operand::Const(Const::FunctionAddress(callee)), 0);
+    } => "`F`, bb0, `_0: i64 = load_table &G.0`: the table is no address of one";
+
+    entries_are_addresses: |unit, body| {
+        let table = unit.table("P as C", &[]);
+        let dest = body.temp(Scalar::Ref);
+        body.op(OpKind::LoadTable { dest, table, index: 0 });
+    } => "`F`, bb0, `_0: ref = load_table table P as C.0`: the destination is ref and must be i64";
+
+    entries_exist: |unit, body| {
+        let callee = unit.declare("G");
+        let table = unit.table("P as C", &[callee]);
+        body.load_table(table, 1);
+    } => "`F`, bb0, `_0: i64 = load_table table P as C.1`: `P as C` has 1 entries";
+
+    entries_are_functions: |unit, _body| {
+        unit.table("P as C", &[FuncId::from_index(3)]);
+    } => "table d0 of `P as C`: function 3 does not exist";
+
+    entries_are_no_shims: |unit, _body| {
+        let mut shim = BodyBuilder::new("shim");
+        shim.body.convention = Convention::EntryShim;
+        let shim = unit.add(shim);
+        unit.table("P as C", &[shim]);
+    } => "table d0 of `P as C`: `shim` is not called by the program";
+
+    static_closures_have_code: |unit, _body| {
+        let descriptor = unit.descriptor("() => ()", DescriptorKind::Closure, 16, &[]);
+        unit.static_closure(descriptor, FuncId::from_index(3));
+    } => "closure d1: function 3 does not exist";
+
+    static_closures_capture_nothing: |unit, _body| {
+        let descriptor = unit.descriptor("() => ()", DescriptorKind::Closure, 24, &[16]);
+        let code = unit.declare("G");
+        unit.static_closure(descriptor, code);
+    } => "closure d1: d0 does not describe closures without captures";
+
+    static_closures_are_closures: |unit, _body| {
+        let descriptor = unit.descriptor("Point", DescriptorKind::Object, 16, &[]);
+        let code = unit.declare("G");
+        unit.static_closure(descriptor, code);
+    } => "closure d1: d0 does not describe closures without captures";
+
+    code_of_closures_is_an_address: |unit, body| {
+        let descriptor = unit.descriptor("() => ()", DescriptorKind::Closure, 16, &[]);
+        let closure = body.alloc(descriptor);
+        body.load(Scalar::I32, closure, 8);
+    } => "`F`, bb0, `_1: i32 = load _0.8`: the code of a closure is an i64, not i32";
+
+    closures_keep_their_code: |unit, body| {
+        let descriptor = unit.descriptor("() => ()", DescriptorKind::Closure, 16, &[]);
+        let code = Operand::Const(Const::FunctionAddress(unit.declare("G")));
+        let closure = body.alloc(descriptor);
+        body.store(closure, 8, code, Barrier::Scalar);
+        body.store(closure, 8, code, Barrier::Scalar);
+    } => "`F`, bb0, `store _0.8 = &G`: a closure gets its code once, where it is made";
+
+    closures_get_their_code_at_once: |unit, body| {
+        let descriptor = unit.descriptor("() => ()", DescriptorKind::Closure, 16, &[]);
+        let code = Operand::Const(Const::FunctionAddress(unit.declare("G")));
+        let closure = body.alloc(descriptor);
+        body.call_indirect(code, &[], &[]);
+        body.store(closure, 8, code, Barrier::Scalar);
+    } => "`F`, bb0, `store _0.8 = &G`: a closure gets its code once, where it is made";
+
+    indirect_calls_may_collect: |unit, body| {
+        let node = unit.descriptor("Node", DescriptorKind::Object, 16, &[8]);
+        let code = body.parameter(Scalar::I64, "code");
+        let object = body.alloc(node);
+        body.call_indirect(code, &[], &[]);
+        body.store(object, 8, NULL, Barrier::Initialising);
+    } => "`F`, bb0, `store _1.8 = null  [initialising]`: a collection may have seen the object it initialises";
 
     locals_exist: |_unit, body| {
         body.op(OpKind::Copy { dest: Local::from_index(3), value: int(1) });

@@ -1,0 +1,95 @@
+//! Programs made as MIR whose static data holds addresses of code, as executables: closures without
+//! captures and dispatch tables are relocated at the start of a program that may lie anywhere.
+//!
+//! That the same programs run under the JIT is tested beside the builder.
+
+#[path = "../../beskid_codegen/tests/builder/mod.rs"]
+mod builder;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use beskid_aot::link::{self, Linker};
+use beskid_aot::output::{self, Access};
+use beskid_aot::{Runtime, Target, emit_object};
+use beskid_codegen::isa::OptLevel;
+use beskid_codegen::mir::{Program, verify};
+use beskid_codegen::{CodegenArtifact, optimise};
+
+use builder::indirect;
+
+/// A collection at every allocation, which shows what is not kept.
+const STRESS: &[(&str, &str)] =
+    &[("BESKID_GC_STRESS", "1"), ("BESKID_GC_POISON", "1"), ("BESKID_GC_VERIFY", "1")];
+
+fn artifact(mut program: Program, opt: OptLevel) -> CodegenArtifact {
+    if opt == OptLevel::Speed {
+        optimise(&mut program);
+    }
+    assert_eq!(verify::verify_program(&program), Ok(()));
+    CodegenArtifact::new(program, opt)
+}
+
+fn run(path: &Path, environment: &[(&str, &str)]) -> Output {
+    Command::new(path).env_clear().envs(environment.iter().copied()).output().unwrap()
+}
+
+/// Builds a program in both ways and compares what it does with and without a stressed collector.
+fn check(program: fn() -> Program, status: i32, stdout: &str, stderr: &str) {
+    for opt in [OptLevel::None, OptLevel::Speed] {
+        let target = Target::host();
+        let object = emit_object(&artifact(program(), opt), &target).unwrap();
+        let linked =
+            link::executable(object, &target, &Runtime::Embedded, &Linker::BuiltIn).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program");
+        output::write(&path, &linked.bytes, Access::Executable).unwrap();
+        for environment in [&[][..], STRESS] {
+            let found = run(&path, environment);
+            assert_eq!(String::from_utf8_lossy(&found.stdout), stdout, "{opt:?}");
+            assert_eq!(String::from_utf8_lossy(&found.stderr), stderr, "{opt:?}");
+            assert_eq!(found.status.code(), Some(status), "{opt:?}");
+        }
+    }
+}
+
+#[test]
+fn closures() {
+    check(indirect::closures, 0, "1001\n1051\n1502\n1004\n1005\n1065\n1606\n1008\n", "");
+}
+
+#[test]
+fn dispatch_tables() {
+    check(indirect::dispatch, 0, "9\n900\n16\n1600\n25\n2500\n", "");
+}
+
+#[test]
+fn tables_given_by_a_function() {
+    check(indirect::wide_indirect_call, 0, "kept\n9\n408428\n1\n", "");
+}
+
+#[test]
+fn functions_that_take_functions() {
+    check(indirect::higher_order, 0, "7\n81\n9\n", "");
+}
+
+#[test]
+fn traces_through_closures() {
+    let trace = "panic: division by zero\n  at p.bd:7:12\n  in Invert at p.bd:7:12\n  \
+                 in Twice at p.bd:3:5\n  in main at p.bd:9:5\n";
+    check(indirect::closure_panics, 101, "", trace);
+}
+
+/// Relocations of code addresses in data exist for every target, and bytes are the same each time.
+#[test]
+fn objects_of_all_targets() {
+    for triple in
+        ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "x86_64-pc-windows-msvc"]
+    {
+        let target = Target::parse(triple).unwrap();
+        for program in [indirect::closures, indirect::dispatch, indirect::wide_indirect_call] {
+            let object = || emit_object(&artifact(program(), OptLevel::None), &target).unwrap();
+            assert_eq!(object(), object(), "{triple}");
+        }
+    }
+}
