@@ -237,3 +237,97 @@ impl Layouts<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use beskid_analysis::source::SourceMap;
+    use beskid_analysis::{Goal, analyze};
+
+    use super::*;
+
+    const DECLARATIONS: &str = "
+        enum Color { Red, Green }
+        enum Id { Of(i64) }
+        enum Tree { Leaf, Node(Tree, i32, Tree) }
+        enum Expr { Number(f64), Sum(Expr, Expr) }
+        enum Even { Zero, After(Odd) }
+        enum Odd { After(Even, string) }
+        enum Rope<T> { Empty, Knot(T, Rope<T>) }
+        enum Grow<T> { End, More(Grow<T[]>) }
+        enum Mixed { Small(i8, f32), Long(i64, string), Flag(bool) }
+        enum Five { None, All(i64, i64, i64, i64, i64) }
+        enum Six { None, All(i64, i64, i64), Texts(string, string) }
+        type Node { Option<Node> next }
+    ";
+
+    /// The scalars of each type; a nullable word is `ref?`, one with a box behind it `box?` or `box`.
+    fn shapes(types: &[&str]) -> Vec<String> {
+        let mut sources = SourceMap::new();
+        let parameters: Vec<String> =
+            types.iter().enumerate().map(|(index, ty)| format!("{ty} p{index}")).collect();
+        let text = format!("{DECLARATIONS}unit F({}) {{ }}", parameters.join(", "));
+        sources.add("shapes.bd", text).expect("a small file");
+        let analysis = analyze(sources, Goal::Check);
+        assert!(!analysis.has_errors(), "{:?}", analysis.diagnostics);
+        let mut layouts = Layouts::new(&analysis);
+        let function = analysis.functions.iter().find(|item| item.parameters.len() == types.len());
+        let parameters = &function.expect("the one that was declared").parameters;
+        parameters.iter().map(|&ty| described(&mut layouts, ty)).collect()
+    }
+
+    fn described(layouts: &mut Layouts<'_>, ty: Ty) -> String {
+        let shape = layouts.shape(ty);
+        let mut names: Vec<&str> = shape.iter().map(|scalar| scalar.name()).collect();
+        let layout = layouts.enumeration(ty);
+        for place in &layout.places {
+            if let Place::Boxed(slot) = place {
+                names[*slot] = "box";
+            }
+        }
+        let nullable = if layout.form == Form::Tagged { "" } else { "?" };
+        format!("{}{nullable}", names.join(" "))
+    }
+
+    #[test]
+    fn shapes_are_as_small_as_they_can_be() {
+        let table = [
+            ("Color", "i8"),
+            ("Id", "i8 i64"),
+            ("Option<i32>", "i8 i32"),
+            ("Option<unit>", "i8"),
+            ("Option<string>", "ref?"),
+            ("Option<Color>", "i8 i8"),
+            ("Option<Node>", "ref?"),
+            // `None` and `Some(None)` are two values, and null is one.
+            ("Option<Option<string>>", "i8 ref"),
+            ("Option<Tree>", "i8 ref"),
+            ("Result<unit, string>", "ref?"),
+            ("Result<i32, string>", "i8 ref i32"),
+            ("Result<string, Node>", "i8 ref"),
+            ("Result<Option<string>, i64[]>", "i8 ref"),
+            ("Mixed", "i8 ref i64 f32 i8"),
+            ("Tree", "box?"),
+            ("Expr", "i8 box"),
+            ("Even", "box?"),
+            ("Odd", "i8 box"),
+            ("Rope<i32>", "box?"),
+            ("Grow<i32>", "box?"),
+            ("Five", "box?"),
+            ("Six", "i8 box"),
+        ];
+        let types = table.map(|(ty, _)| ty);
+        let expected = table.map(|(ty, shape)| format!("{ty}: {shape}"));
+        let found = types.iter().zip(shapes(&types)).map(|(ty, shape)| format!("{ty}: {shape}"));
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_order_of_asking_changes_nothing() {
+        let types = ["Even", "Odd", "Tree", "Option<Even>", "Result<Odd, Tree>", "Grow<Even>"];
+        let mut backwards = types;
+        backwards.reverse();
+        let mut other = shapes(&backwards);
+        other.reverse();
+        assert_eq!(shapes(&types), other);
+    }
+}
