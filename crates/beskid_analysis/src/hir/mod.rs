@@ -60,6 +60,12 @@ impl Analysis {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
+
+    /// Whether a module is the prelude, the last one.
+    #[must_use]
+    pub fn is_prelude(&self, module: ModuleId) -> bool {
+        self.modules.ids().next_back() == Some(module)
+    }
 }
 
 impl TyNames for Analysis {
@@ -119,6 +125,14 @@ pub struct TypeDef {
     pub to_string: Option<FunctionId>,
     /// Place of the name.
     pub span: Span,
+}
+
+impl TypeDef {
+    /// The variants of an `enum`; a `type` has none.
+    #[must_use]
+    pub fn variant_list(&self) -> &[Variant] {
+        self.variants.as_deref().unwrap_or(&[])
+    }
 }
 
 /// A variant of an enum.
@@ -412,6 +426,8 @@ pub enum Stmt {
         next: Callee,
         /// What the method gives.
         option: Ty,
+        /// The variant of it that holds an element.
+        some: usize,
         /// The body.
         body: Block,
         /// The head, where the calls of the method stand.

@@ -97,7 +97,7 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
             if !generics_are_supported(scope.cx, parameters) {
                 bind(scope, *name, Definition::Poisoned);
             } else {
-                let generics = generics(scope.cx, &[], parameters);
+                let generics = generics(scope.cx, parameters);
                 let alias = scope.cx.items.aliases.push(AliasItem {
                     module: scope.module,
                     file: scope.file,
@@ -232,18 +232,13 @@ fn generics_are_supported(cx: &mut ResolveCx<'_>, parameters: &[ast::TypeParamet
     bounded.is_none()
 }
 
-/// Type parameters behind those of the type around.
-fn generics(
-    cx: &mut ResolveCx<'_>,
-    outer: &[(Symbol, TypeParamId)],
-    parameters: &[ast::TypeParameter],
-) -> Generics {
-    let mut generics = outer.to_vec();
+/// Ids for type parameters.
+fn generics(cx: &mut ResolveCx<'_>, parameters: &[ast::TypeParameter]) -> Generics {
+    let mut generics: Vec<(Symbol, TypeParamId)> = Vec::with_capacity(parameters.len());
     for parameter in parameters {
         check_reserved(cx, parameter.name);
         let name = parameter.name.name;
-        if name != Symbol::EMPTY && generics[outer.len()..].iter().any(|&(other, _)| other == name)
-        {
+        if name != Symbol::EMPTY && generics.iter().any(|&(other, _)| other == name) {
             let first = parameters.iter().find(|other| other.name.name == name);
             let first = first.map_or(parameter.name.span, |first| first.name.span);
             let diagnostic = duplicate(cx, parameter.name, first, "the list of type parameters");
@@ -261,7 +256,7 @@ fn new_function(
     function: &ast::Function,
 ) -> FunctionId {
     // Those of the type come when the type of the `impl` is known.
-    let generics = generics(scope.cx, &[], &function.type_parameters);
+    let generics = generics(scope.cx, &function.type_parameters);
     scope.cx.items.functions.push(FunctionItem {
         module: scope.module,
         file: scope.file,
@@ -298,11 +293,7 @@ fn collect_function(
 }
 
 fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::TypeDef) {
-    check_reserved(scope.cx, def.name);
-    if !generics_are_supported(scope.cx, &def.parameters) {
-        return bind(scope, def.name, Definition::Poisoned);
-    }
-    let generics = generics(scope.cx, &[], &def.parameters);
+    let Some(generics) = type_head(scope, def.name, &def.parameters) else { return };
     let mut members = FxHashMap::default();
     let mut places: FxHashMap<Symbol, Span> = FxHashMap::default();
     let mut fields = Vec::with_capacity(def.members.len());
@@ -335,35 +326,12 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
         }
         members.insert(name.name, member);
     }
-    let def_span = scope.cx.asts[scope.file].items[item].span;
-    incomplete |= scope.cx.broken.within(def_span);
-    let id = scope.cx.items.types.push(TypeItem {
-        file: scope.file,
-        item,
-        def: TypeDef {
-            module: scope.module,
-            name: def.name.name,
-            public,
-            type_parameters: generics.iter().map(|&(_, param)| param).collect(),
-            fields,
-            variants: None,
-            to_string: None,
-            span: def.name.span,
-        },
-        generics,
-        members,
-        variants: FxHashMap::default(),
-        incomplete,
-    });
-    bind(scope, def.name, Definition::Type(id));
+    let parts = TypeParts { fields, members, incomplete, ..TypeParts::default() };
+    new_type(scope, item, public, (def.name, generics), parts);
 }
 
 fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::Enum) {
-    check_reserved(scope.cx, def.name);
-    if !generics_are_supported(scope.cx, &def.parameters) {
-        return bind(scope, def.name, Definition::Poisoned);
-    }
-    let generics = generics(scope.cx, &[], &def.parameters);
+    let Some(generics) = type_head(scope, def.name, &def.parameters) else { return };
     let mut indices: FxHashMap<Symbol, usize> = FxHashMap::default();
     let mut variants: Vec<Variant> = Vec::with_capacity(def.variants.len());
     for variant in &def.variants {
@@ -384,27 +352,63 @@ fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
         let payload = vec![Ty::ERROR; variant.fields.len()];
         variants.push(Variant { name: variant.name.name, payload, span: variant.name.span });
     }
-    let def_span = scope.cx.asts[scope.file].items[item].span;
-    let incomplete = scope.cx.broken.within(def_span);
+    let parts = TypeParts { variants: Some(variants), indices, ..TypeParts::default() };
+    new_type(scope, item, public, (def.name, generics), parts);
+}
+
+/// What begins every `type` and `enum`: its type parameters, if they are supported.
+fn type_head(
+    scope: &mut ScopeCx<'_, '_>,
+    name: Ident,
+    parameters: &[ast::TypeParameter],
+) -> Option<Generics> {
+    check_reserved(scope.cx, name);
+    if generics_are_supported(scope.cx, parameters) {
+        return Some(generics(scope.cx, parameters));
+    }
+    bind(scope, name, Definition::Poisoned);
+    None
+}
+
+/// What a `type` and an `enum` differ in.
+#[derive(Default)]
+struct TypeParts {
+    fields: Vec<Field>,
+    members: FxHashMap<Symbol, Member>,
+    variants: Option<Vec<Variant>>,
+    /// Variants by name.
+    indices: FxHashMap<Symbol, usize>,
+    /// Whether a member was left out.
+    incomplete: bool,
+}
+
+fn new_type(
+    scope: &mut ScopeCx<'_, '_>,
+    item: ItemId,
+    public: bool,
+    (name, generics): (Ident, Generics),
+    parts: TypeParts,
+) {
+    let span = scope.cx.asts[scope.file].items[item].span;
     let id = scope.cx.items.types.push(TypeItem {
         file: scope.file,
         item,
         def: TypeDef {
             module: scope.module,
-            name: def.name.name,
+            name: name.name,
             public,
             type_parameters: generics.iter().map(|&(_, param)| param).collect(),
-            fields: Vec::new(),
-            variants: Some(variants),
+            fields: parts.fields,
+            variants: parts.variants,
             to_string: None,
-            span: def.name.span,
+            span: name.span,
         },
         generics,
-        members: FxHashMap::default(),
-        variants: indices,
-        incomplete,
+        members: parts.members,
+        variants: parts.indices,
+        incomplete: parts.incomplete || scope.cx.broken.within(span),
     });
-    bind(scope, def.name, Definition::Type(id));
+    bind(scope, name, Definition::Type(id));
 }
 
 fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {

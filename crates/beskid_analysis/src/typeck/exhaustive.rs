@@ -8,6 +8,7 @@
 //! bounded: beyond [`MAX_STEPS`] nothing is reported, and what no arm matches ends the program there.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::{TypeckCx, generic};
 use crate::ast;
@@ -15,7 +16,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Arm, Constant, Pattern};
 use crate::source::Span;
 use crate::types::{Ty, TyKind};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Rows looked at before the check gives up.
 const MAX_STEPS: usize = 20_000_000;
@@ -46,8 +47,14 @@ enum Head {
     Text(Box<str>),
 }
 
+/// All that can head a column of a type, each with the types of its payload; `None` if that is no
+/// finite list.
+type Heads = Option<Rc<[(Head, Vec<Ty>)]>>;
+
 struct Check<'c, 'a> {
     cx: &'c mut TypeckCx<'a>,
+    /// Every arm asks for those of the same few types.
+    heads: FxHashMap<Ty, Heads>,
     steps: usize,
 }
 
@@ -62,7 +69,7 @@ pub(super) fn check(
     if cx.types.has_error(matched) || matched == Ty::NEVER {
         return;
     }
-    let mut check = Check { cx, steps: 0 };
+    let mut check = Check { cx, heads: FxHashMap::default(), steps: 0 };
     let mut rows: Vec<Row<'_>> = Vec::with_capacity(arms.len());
     let mut unreachable = Vec::new();
     for (index, arm) in arms.iter().enumerate() {
@@ -112,7 +119,7 @@ fn text(cx: &TypeckCx<'_>, witness: &Witness) -> String {
         Witness::Variant(ty, index, payload) => {
             let Some((def, _)) = cx.types.as_declared(*ty) else { return "_".to_owned() };
             let item = &cx.items.types[def].def;
-            let variant = &item.variants.as_deref().unwrap_or(&[])[*index];
+            let variant = &item.variant_list()[*index];
             let name = format!("{}::{}", cx.text(item.name), cx.text(variant.name));
             if payload.is_empty() {
                 return name;
@@ -124,31 +131,28 @@ fn text(cx: &TypeckCx<'_>, witness: &Witness) -> String {
 }
 
 impl<'h> Check<'_, '_> {
-    /// All that can head a column of a type, and the types behind each; `None` if that is no finite
-    /// list.
-    fn heads(&mut self, ty: Ty) -> Option<Vec<(Head, Vec<Ty>)>> {
-        match *self.cx.types.kind(ty) {
+    fn heads(&mut self, ty: Ty) -> Heads {
+        if let Some(known) = self.heads.get(&ty) {
+            return known.clone();
+        }
+        let heads: Heads = match *self.cx.types.kind(ty) {
             TyKind::Bool => {
-                Some(vec![(Head::Bool(true), Vec::new()), (Head::Bool(false), Vec::new())])
+                Some(Rc::new([(Head::Bool(true), Vec::new()), (Head::Bool(false), Vec::new())]))
             }
             TyKind::Enum(def, list) => {
                 let items = self.cx.items;
                 let instance = generic::of_type(self.cx, def, list);
-                let variants = items.types[def].def.variants.as_deref().unwrap_or(&[]);
-                Some(
-                    variants
-                        .iter()
-                        .enumerate()
-                        .map(|(index, variant)| {
-                            let payload =
-                                variant.payload.iter().map(|&ty| instance.apply(self.cx, ty));
-                            (Head::Variant(index), payload.collect())
-                        })
-                        .collect(),
-                )
+                let variants = items.types[def].def.variant_list().iter().enumerate();
+                let heads = variants.map(|(index, variant)| {
+                    let payload = variant.payload.iter().map(|&ty| instance.apply(self.cx, ty));
+                    (Head::Variant(index), payload.collect())
+                });
+                Some(heads.collect())
             }
             _ => None,
-        }
+        };
+        self.heads.insert(ty, heads.clone());
+        heads
     }
 
     /// Values that no row matches, at most `limit`.
@@ -165,7 +169,7 @@ impl<'h> Check<'_, '_> {
         let Some(ty) = types.pop() else {
             return if rows.is_empty() { vec![Vec::new()] } else { Vec::new() };
         };
-        let rows = split_alternatives(rows);
+        let rows = split_alternatives(Cow::Owned(rows));
         let others = default_rows(&rows);
         let heads = match self.heads(ty) {
             Some(heads) if rows.len() > others.len() || heads.is_empty() => heads,
@@ -180,16 +184,16 @@ impl<'h> Check<'_, '_> {
         let mut behind: Option<Vec<Vec<Witness>>> = None;
         let mut found = Vec::new();
         let groups = group(&rows, &heads);
-        for ((head, payload), group) in heads.into_iter().zip(groups) {
+        for ((head, payload), group) in heads.iter().zip(groups) {
             if found.len() >= limit {
                 break;
             }
             let arity = payload.len();
-            let mut rest = if present.contains(&head) {
+            let mut rest = if present.contains(head) {
                 let mut types = types.clone();
-                types.extend(payload.into_iter().rev());
+                types.extend(payload.iter().rev());
                 let specialised =
-                    group.into_iter().filter_map(|row| specialise(&rows[row], &head, arity));
+                    group.into_iter().filter_map(|row| specialise(&rows[row], head, arity));
                 self.missing(specialised.collect(), types, limit - found.len())
             } else {
                 let known = match &behind {
@@ -209,7 +213,7 @@ impl<'h> Check<'_, '_> {
             for row in &mut rest {
                 let mut inner = row.split_off(row.len() - arity);
                 inner.reverse();
-                row.push(match head {
+                row.push(match *head {
                     Head::Bool(value) => Witness::Bool(value),
                     Head::Variant(index) => Witness::Variant(ty, index, inner),
                     _ => Witness::Any,
@@ -245,10 +249,9 @@ impl<'h> Check<'_, '_> {
         if rows.is_empty() {
             return self.is_inhabited(ty);
         }
-        let rows = split_alternatives(rows.to_vec());
-        let wanted: Vec<(Head, Vec<Ty>)> = match (pattern, self.heads(ty)) {
+        let rows = split_alternatives(Cow::Borrowed(rows));
+        let wanted: Rc<[(Head, Vec<Ty>)]> = match (pattern, self.heads(ty)) {
             (Pattern::Wildcard | Pattern::Bind(_), heads) => {
-                let others = default_rows(&rows);
                 let present: FxHashSet<Head> =
                     rows.iter().filter_map(|row| head(row.last())).collect();
                 match heads {
@@ -256,28 +259,28 @@ impl<'h> Check<'_, '_> {
                     _ => {
                         let mut rest = row.clone();
                         rest.pop();
-                        return self.is_useful(&others, &rest, types);
+                        return self.is_useful(&default_rows(&rows), &rest, types);
                     }
                 }
             }
             (_, heads) => match head(Some(&pattern)) {
-                Some(Head::Interval(low, high)) => pieces(&rows, low, high),
+                Some(Head::Interval(low, high)) => pieces(&rows, low, high).into(),
                 Some(wanted) => {
-                    let payload = heads
-                        .and_then(|heads| heads.into_iter().find(|(head, _)| *head == wanted))
-                        .map(|(_, payload)| payload);
-                    vec![(wanted, payload.unwrap_or_default())]
+                    let known = heads
+                        .as_ref()
+                        .and_then(|heads| heads.iter().find(|(head, _)| *head == wanted).cloned());
+                    Rc::new([known.unwrap_or((wanted, Vec::new()))])
                 }
                 None => return true,
             },
         };
-        wanted.into_iter().any(|(head, payload)| {
+        wanted.iter().any(|(head, payload)| {
             let arity = payload.len();
             let before: Vec<Row<'h>> =
-                rows.iter().filter_map(|row| specialise(row, &head, arity)).collect();
-            let Some(row) = specialise(row, &head, arity) else { return false };
+                rows.iter().filter_map(|row| specialise(row, head, arity)).collect();
+            let Some(row) = specialise(row, head, arity) else { return false };
             let mut types = types.clone();
-            types.extend(payload.into_iter().rev());
+            types.extend(payload.iter().rev());
             self.is_useful(&before, &row, types)
         })
     }
@@ -325,12 +328,13 @@ fn pieces(rows: &[Row<'_>], low: i128, high: i128) -> Vec<(Head, Vec<Ty>)> {
 }
 
 /// The rows with alternatives in the first column as rows of their own.
-fn split_alternatives(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
+fn split_alternatives<'r, 'h>(rows: Cow<'r, [Row<'h>]>) -> Cow<'r, [Row<'h>]> {
     if !rows.iter().any(|row| matches!(row.last(), Some(Pattern::Or(_)))) {
         return rows;
     }
     let mut split = Vec::with_capacity(rows.len());
-    let mut pending: Vec<Row<'_>> = rows.into_iter().rev().collect();
+    let mut pending: Vec<Row<'h>> = rows.into_owned();
+    pending.reverse();
     while let Some(row) = pending.pop() {
         match row.last() {
             Some(Pattern::Or(alternatives)) => {
@@ -344,7 +348,7 @@ fn split_alternatives(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
             _ => split.push(row),
         }
     }
-    split
+    Cow::Owned(split)
 }
 
 /// The rows that do not look at the first column, without it.
@@ -362,7 +366,7 @@ fn default_rows<'h>(rows: &[Row<'h>]) -> Vec<Row<'h>> {
 
 /// For each head, the rows that can match it, in order.
 fn group(rows: &[Row<'_>], heads: &[(Head, Vec<Ty>)]) -> Vec<Vec<usize>> {
-    let numbers: rustc_hash::FxHashMap<&Head, usize> =
+    let numbers: FxHashMap<&Head, usize> =
         heads.iter().enumerate().map(|(index, (head, _))| (head, index)).collect();
     let mut groups: Vec<Vec<usize>> = vec![Vec::new(); heads.len()];
     let mut wild = Vec::new();

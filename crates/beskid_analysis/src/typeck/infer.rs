@@ -12,7 +12,7 @@ use super::literal;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Callee, ExprId, ExprKind};
 use crate::source::Span;
-use crate::types::{Ty, TyKind, TyList, TypeParamId};
+use crate::types::{Ty, TyKind, TyList, TyStore, TypeParamId};
 
 /// What is known of a variable.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +141,27 @@ impl InferTable {
         ty
     }
 
+    /// A type with all bound variables replaced.
+    fn resolve(&self, types: &mut TyStore, ty: Ty) -> Ty {
+        let ty = self.shallow(ty);
+        if !types.has_infer(ty) {
+            return ty;
+        }
+        types.with_parts(ty, &mut |types, part| self.resolve(types, part))
+    }
+
+    /// A type with all bound variables replaced, and literals' by their default.
+    fn with_defaults(&self, types: &mut TyStore, ty: Ty) -> Ty {
+        let ty = self.shallow(ty);
+        if let Some(number) = self.as_number(ty) {
+            return number.default();
+        }
+        if !types.has_infer(ty) {
+            return ty;
+        }
+        types.with_parts(ty, &mut |types, part| self.with_defaults(types, part))
+    }
+
     /// What is known of the literals whose type this is.
     pub(super) fn as_number(&self, ty: Ty) -> Option<Number> {
         match self.vars[self.shallow(ty).as_infer()? as usize] {
@@ -195,7 +216,7 @@ pub(super) fn finish(cx: &mut TypeckCx<'_>, mark: Mark) {
         let ty = resolve(cx, cx.body.exprs[id].ty);
         cx.body.exprs[id].ty = ty;
         if let ExprKind::Call(Callee::Function(function, list), _) = cx.body.exprs[id].kind {
-            let list = resolve_list(cx, list);
+            let list = cx.types.list_with_parts(list, &mut |types, ty| cx.infer.resolve(types, ty));
             if let ExprKind::Call(callee, _) = &mut cx.body.exprs[id].kind {
                 *callee = Callee::Function(function, list);
             }
@@ -230,71 +251,12 @@ fn open(cx: &TypeckCx<'_>, origin: Origin) -> Diagnostic {
 
 /// Replaces bound variables everywhere in a type.
 pub(super) fn resolve(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
-    let ty = cx.infer.shallow(ty);
-    if ty.as_infer().is_some() || !cx.types.has_infer(ty) {
-        return ty;
-    }
-    match *cx.types.kind(ty) {
-        TyKind::Array(element) => {
-            let element = resolve(cx, element);
-            if element == Ty::ERROR { Ty::ERROR } else { cx.types.array(element) }
-        }
-        TyKind::Object(def, arguments) => {
-            let arguments = resolve_list(cx, arguments);
-            cx.types.intern(TyKind::Object(def, arguments))
-        }
-        TyKind::Enum(def, arguments) => {
-            let arguments = resolve_list(cx, arguments);
-            cx.types.intern(TyKind::Enum(def, arguments))
-        }
-        TyKind::Function(parameters, result) => {
-            let parameters = resolve_list(cx, parameters);
-            let result = resolve(cx, result);
-            cx.types.intern(TyKind::Function(parameters, result))
-        }
-        _ => ty,
-    }
-}
-
-fn resolve_list(cx: &mut TypeckCx<'_>, list: TyList) -> TyList {
-    let types: Vec<Ty> = cx.types.types(list).to_vec();
-    let types: Vec<Ty> = types.into_iter().map(|ty| resolve(cx, ty)).collect();
-    cx.types.list(&types)
+    cx.infer.resolve(cx.types, ty)
 }
 
 /// The type that a variable gets if nothing else comes: for messages.
 pub(super) fn with_defaults(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
-    let ty = resolve(cx, ty);
-    if let Some(number) = cx.infer.as_number(ty) {
-        return number.default();
-    }
-    match *cx.types.kind(ty) {
-        _ if !cx.types.has_infer(ty) => ty,
-        TyKind::Array(element) => {
-            let element = with_defaults(cx, element);
-            cx.types.array(element)
-        }
-        TyKind::Object(def, list) => {
-            let list = list_with_defaults(cx, list);
-            cx.types.intern(TyKind::Object(def, list))
-        }
-        TyKind::Enum(def, list) => {
-            let list = list_with_defaults(cx, list);
-            cx.types.intern(TyKind::Enum(def, list))
-        }
-        TyKind::Function(list, result) => {
-            let list = list_with_defaults(cx, list);
-            let result = with_defaults(cx, result);
-            cx.types.intern(TyKind::Function(list, result))
-        }
-        _ => ty,
-    }
-}
-
-fn list_with_defaults(cx: &mut TypeckCx<'_>, list: TyList) -> TyList {
-    let types = cx.types.types(list).to_vec();
-    let types: Vec<Ty> = types.into_iter().map(|ty| with_defaults(cx, ty)).collect();
-    cx.types.list(&types)
+    cx.infer.with_defaults(cx.types, ty)
 }
 
 /// Gives literals their default type now, where what follows depends on it.

@@ -5,7 +5,7 @@
 
 use super::TypeckCx;
 use super::generic::{self, Instance};
-use super::propagate::{Shape, shape};
+use super::propagate::{Shape, payload, shape};
 use crate::ast::Ident;
 use crate::hir::{Callee, ExprId, ExprKind, FunctionId};
 use crate::resolve::Member;
@@ -20,6 +20,8 @@ pub(super) struct Iterator {
     pub(super) next: Callee,
     /// What `Next` gives.
     pub(super) option: Ty,
+    /// The variant of it that holds an element.
+    pub(super) some: usize,
     pub(super) element: Ty,
 }
 
@@ -59,11 +61,9 @@ fn next(cx: &mut TypeckCx<'_>, value: ExprId) -> Result<Iterator, Failure> {
     }
     let TyKind::Enum(def, list) = *cx.types.kind(option) else { return Err(Failure::NoMethod) };
     let Some(Shape::Option(some, _)) = shape(cx, def) else { return Err(Failure::NoMethod) };
-    let items = cx.items;
-    let payload = &items.types[def].def.variants.as_deref().unwrap_or(&[])[some].payload;
-    let element = generic::of_type(cx, def, list).apply(cx, payload[0]);
+    let element = payload(cx, def, list, some);
     let next = Callee::Function(method, instance.list(cx));
-    Ok(Iterator { value, next, option, element })
+    Ok(Iterator { value, next, option, some, element })
 }
 
 /// The method of a name that takes nothing and has no type parameters of its own.

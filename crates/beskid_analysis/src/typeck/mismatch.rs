@@ -86,7 +86,7 @@ pub(super) fn describe(
         }
         Reason::Payload(variant, def) => {
             let item = &cx.items.types[def].def;
-            let variant = &item.variants.as_deref().unwrap_or(&[])[variant];
+            let variant = &item.variant_list()[variant];
             let (outer, name) = (cx.text(item.name), cx.text(variant.name));
             let message = format!("`{outer}::{name}` holds `{w}` here, found `{f}`");
             Diagnostic::new(Code::TypeMismatch, span, message)

@@ -270,15 +270,11 @@ fn check_variant(
         return broken(cx, bindings);
     };
     let items = cx.items;
-    let declared = &items.types[def].def.variants.as_deref().unwrap_or(&[])[index];
+    let declared = &items.types[def].def.variant_list()[index];
     if declared.payload.len() != given.len() {
         let (outer, text) = (cx.text(items.types[def].def.name), cx.text(name.name));
         let count = declared.payload.len();
-        let wanted = match count {
-            0 => "no payload".to_owned(),
-            1 => "1 value".to_owned(),
-            more => format!("{more} values"),
-        };
+        let wanted = variant::count_words(count);
         let found = if payload.is_none() { "none".to_owned() } else { given.len().to_string() };
         let message = format!("`{outer}::{text}` has {wanted}, the pattern has {found}");
         let diagnostic = Diagnostic::new(Code::PatternPayloadCount, span, message)
@@ -317,12 +313,7 @@ fn bare(
         _ => None,
     };
     let diagnostic = match (outer, variant::bare(cx, name)) {
-        (Some(outer), _) => Diagnostic::new(
-            Code::BareVariant,
-            name.span,
-            format!("the variant `{text}` is written with its enum"),
-        )
-        .fix(format!("write `{outer}::{text}`"), name.span.start(), format!("{outer}::")),
+        (Some(outer), _) => variant::without_enum(text, name.span, &[outer]),
         (None, Some(diagnostic)) => diagnostic,
         (None, None) => {
             Diagnostic::new(Code::UnknownName, name.span, format!("unknown variant `{text}`"))

@@ -40,14 +40,9 @@ pub(super) fn shape(cx: &TypeckCx<'_>, def: TypeDefId) -> Option<Shape> {
 }
 
 /// The type of a variant's one payload.
-fn payload(cx: &mut TypeckCx<'_>, def: TypeDefId, list: TyList, variant: usize) -> Ty {
-    let items = cx.items;
-    let variants = items.types[def].def.variants.as_deref().unwrap_or(&[]);
-    let instance = generic::of_type(cx, def, list);
-    match variants.get(variant).and_then(|variant| variant.payload.first()) {
-        Some(&ty) => instance.apply(cx, ty),
-        None => Ty::ERROR,
-    }
+pub(super) fn payload(cx: &mut TypeckCx<'_>, def: TypeDefId, list: TyList, variant: usize) -> Ty {
+    let ty = cx.items.types[def].def.variant_list()[variant].payload[0];
+    generic::of_type(cx, def, list).apply(cx, ty)
 }
 
 /// Checks `e?`.

@@ -239,8 +239,9 @@ fn check_for<'a>(
             TyKind::Array(_) => Stmt::ForArray { variable, array: value, body },
             TyKind::String => Stmt::ForString { variable, string: value, body },
             _ => match iterator {
-                Some(Iterator { value, next, option, .. }) => {
-                    Stmt::ForIterator { variable, iterator: value, next, option, body, span }
+                Some(Iterator { value, next, option, some, .. }) => {
+                    let iterator = value;
+                    Stmt::ForIterator { variable, iterator, next, option, some, body, span }
                 }
                 // Reported.
                 None => Stmt::Expr(value),

@@ -34,7 +34,7 @@ pub(super) fn check_variant(
         return cx.push(ExprKind::Error, ty, span);
     };
     let items = cx.items;
-    let payload = items.types[def].def.variants.as_deref().unwrap_or(&[])[index].payload.as_slice();
+    let payload = items.types[def].def.variant_list()[index].payload.as_slice();
     if payload.len() != given.len() {
         let diagnostic = payload_count(cx, def, index, arguments.map(<[_]>::len), variant, span);
         call::report_count(cx, diagnostic, given);
@@ -82,7 +82,7 @@ pub(super) fn find(cx: &mut TypeckCx<'_>, def: TypeDefId, variant: Ident) -> Opt
         return None;
     }
     let (outer, text) = (cx.text(item.def.name), cx.text(variant.name));
-    let variants = item.def.variants.as_deref().unwrap_or(&[]);
+    let variants = item.def.variant_list();
     let names = variants.iter().map(|variant| cx.interner.name(variant.name));
     let message = format!("the enum `{outer}` has no variant `{text}`");
     let diagnostic = Diagnostic::new(Code::UnknownVariant, variant.span, message);
@@ -101,6 +101,15 @@ pub(super) fn find(cx: &mut TypeckCx<'_>, def: TypeDefId, variant: Ident) -> Opt
     None
 }
 
+/// How many values a payload has, in words.
+pub(super) fn count_words(count: usize) -> String {
+    match count {
+        0 => "no payload".to_owned(),
+        1 => "1 value".to_owned(),
+        more => format!("{more} values"),
+    }
+}
+
 /// E1302: a value with another number of payloads than its variant has.
 fn payload_count(
     cx: &TypeckCx<'_>,
@@ -111,14 +120,10 @@ fn payload_count(
     span: Span,
 ) -> Diagnostic {
     let item = &cx.items.types[def].def;
-    let variant = &item.variants.as_deref().unwrap_or(&[])[index];
+    let variant = &item.variant_list()[index];
     let outer = cx.text(item.name);
     let text = cx.text(variant.name);
-    let wanted = match variant.payload.len() {
-        0 => "no payload".to_owned(),
-        1 => "1 value".to_owned(),
-        more => format!("{more} values"),
-    };
+    let wanted = count_words(variant.payload.len());
     let found = match given {
         None | Some(0) => "none".to_owned(),
         Some(count) => count.to_string(),
@@ -148,20 +153,14 @@ pub(super) fn bare(cx: &TypeckCx<'_>, name: Ident) -> Option<Diagnostic> {
         .filter(|item| item.variants.contains_key(&name.name))
         .map(|item| cx.text(item.def.name))
         .collect();
-    if owners.is_empty() {
-        return None;
-    }
-    let mut diagnostic = Diagnostic::new(
-        Code::BareVariant,
-        name.span,
-        format!("the variant `{text}` is written with its enum"),
-    );
-    for owner in owners.iter().take(3) {
-        diagnostic = diagnostic.fix(
-            format!("write `{owner}::{text}`"),
-            name.span.start(),
-            format!("{owner}::"),
-        );
-    }
-    Some(diagnostic)
+    (!owners.is_empty()).then(|| without_enum(text, name.span, &owners))
+}
+
+/// E1303 for a variant of one of these enums.
+pub(super) fn without_enum(text: &str, span: Span, owners: &[&str]) -> Diagnostic {
+    let message = format!("the variant `{text}` is written with its enum");
+    let diagnostic = Diagnostic::new(Code::BareVariant, span, message);
+    owners.iter().take(3).fold(diagnostic, |diagnostic, owner| {
+        diagnostic.fix(format!("write `{owner}::{text}`"), span.start(), format!("{owner}::"))
+    })
 }

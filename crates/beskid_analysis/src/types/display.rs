@@ -13,26 +13,45 @@ pub trait TyNames {
     fn param_name(&self, param: TypeParamId) -> &str;
 }
 
-/// Names longer than this are cut: no message needs them whole.
+/// Names longer than this are cut in messages, which do not need them whole.
 const MAX_LENGTH: usize = 200;
 
 impl TyStore {
-    /// The type as a program writes it.
+    /// The type as a program writes it, cut if it is long.
     #[must_use]
     pub fn display(&self, ty: Ty, names: &dyn TyNames) -> String {
+        Writer { types: self, names, limit: MAX_LENGTH }.text(ty)
+    }
+
+    /// The whole type as a program writes it. It may be as long as [`TyStore::size`] says.
+    #[must_use]
+    pub fn full_name(&self, ty: Ty, names: &dyn TyNames) -> String {
+        Writer { types: self, names, limit: usize::MAX }.text(ty)
+    }
+}
+
+struct Writer<'a> {
+    types: &'a TyStore,
+    names: &'a dyn TyNames,
+    /// From this length on, `…` stands for the rest.
+    limit: usize,
+}
+
+impl Writer<'_> {
+    fn text(&self, ty: Ty) -> String {
         let mut out = String::new();
-        self.write(ty, names, &mut out);
+        self.write(ty, &mut out);
         out
     }
 
-    fn write(&self, ty: Ty, names: &dyn TyNames, out: &mut String) {
-        if out.len() > MAX_LENGTH {
+    fn write(&self, ty: Ty, out: &mut String) {
+        if out.len() > self.limit {
             if !out.ends_with('…') {
                 out.push('…');
             }
             return;
         }
-        match *self.kind(ty) {
+        match *self.types.kind(ty) {
             TyKind::Error | TyKind::Infer => out.push('_'),
             TyKind::Never => out.push_str("never"),
             TyKind::Unit => out.push_str("unit"),
@@ -44,38 +63,38 @@ impl TyStore {
             TyKind::String => out.push_str("string"),
             TyKind::Ptr => out.push_str("ptr"),
             TyKind::Array(element) => {
-                let parentheses = matches!(self.kind(element), TyKind::Function(..));
+                let parentheses = matches!(self.types.kind(element), TyKind::Function(..));
                 if parentheses {
                     out.push('(');
                 }
-                self.write(element, names, out);
+                self.write(element, out);
                 out.push_str(if parentheses { ")[]" } else { "[]" });
             }
-            TyKind::Param(param) => out.push_str(names.param_name(param)),
+            TyKind::Param(param) => out.push_str(self.names.param_name(param)),
             TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
-                out.push_str(names.type_name(def));
-                let arguments = self.types(arguments);
+                out.push_str(self.names.type_name(def));
+                let arguments = self.types.types(arguments);
                 if !arguments.is_empty() {
                     out.push('<');
-                    self.write_list(arguments, names, out);
+                    self.write_list(arguments, out);
                     out.push('>');
                 }
             }
             TyKind::Function(parameters, result) => {
                 out.push('(');
-                self.write_list(self.types(parameters), names, out);
+                self.write_list(self.types.types(parameters), out);
                 out.push_str(") -> ");
-                self.write(result, names, out);
+                self.write(result, out);
             }
         }
     }
 
-    fn write_list(&self, types: &[Ty], names: &dyn TyNames, out: &mut String) {
+    fn write_list(&self, types: &[Ty], out: &mut String) {
         for (index, &ty) in types.iter().enumerate() {
             if index > 0 {
                 out.push_str(", ");
             }
-            self.write(ty, names, out);
+            self.write(ty, out);
         }
     }
 }

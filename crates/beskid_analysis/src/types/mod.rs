@@ -336,30 +336,42 @@ impl TyStore {
         if parameters.is_empty() || !self.has_param(ty) {
             return ty;
         }
-        match *self.kind(ty) {
-            TyKind::Param(id) => match parameters.iter().position(|&parameter| parameter == id) {
+        if let TyKind::Param(id) = *self.kind(ty) {
+            return match parameters.iter().position(|&parameter| parameter == id) {
                 Some(index) => arguments.get(index).copied().unwrap_or(Ty::ERROR),
                 None => ty,
-            },
-            TyKind::Array(element) => {
-                let element = self.substitute(element, parameters, arguments);
-                if element == Ty::ERROR { Ty::ERROR } else { self.array(element) }
-            }
-            TyKind::Object(def, list) => {
-                let list = self.substitute_list(list, parameters, arguments);
-                self.intern(TyKind::Object(def, list))
-            }
-            TyKind::Enum(def, list) => {
-                let list = self.substitute_list(list, parameters, arguments);
-                self.intern(TyKind::Enum(def, list))
-            }
-            TyKind::Function(list, result) => {
-                let list = self.substitute_list(list, parameters, arguments);
-                let result = self.substitute(result, parameters, arguments);
-                self.intern(TyKind::Function(list, result))
-            }
-            _ => ty,
+            };
         }
+        self.with_parts(ty, &mut |types, part| types.substitute(part, parameters, arguments))
+    }
+
+    /// The type with each of the types it is made of replaced by another one; itself if there are none.
+    pub(crate) fn with_parts(&mut self, ty: Ty, part: &mut dyn FnMut(&mut Self, Ty) -> Ty) -> Ty {
+        let kind = match *self.kind(ty) {
+            TyKind::Array(element) => match part(self, element) {
+                Ty::ERROR => return Ty::ERROR,
+                element => TyKind::Array(element),
+            },
+            TyKind::Object(def, list) => TyKind::Object(def, self.list_with_parts(list, part)),
+            TyKind::Enum(def, list) => TyKind::Enum(def, self.list_with_parts(list, part)),
+            TyKind::Function(list, result) => {
+                let list = self.list_with_parts(list, part);
+                TyKind::Function(list, part(self, result))
+            }
+            _ => return ty,
+        };
+        self.intern(kind)
+    }
+
+    /// A list with each of its types replaced by another one.
+    pub(crate) fn list_with_parts(
+        &mut self,
+        list: TyList,
+        part: &mut dyn FnMut(&mut Self, Ty) -> Ty,
+    ) -> TyList {
+        let types = self.types(list).to_vec();
+        let types: Vec<Ty> = types.into_iter().map(|ty| part(self, ty)).collect();
+        self.list(&types)
     }
 
     /// [`TyStore::substitute`] for all types of a list.
@@ -372,10 +384,7 @@ impl TyStore {
         if parameters.is_empty() || !self.hold_any(self.types(list)).param {
             return list;
         }
-        let types = self.types(list).to_vec();
-        let types: Vec<Ty> =
-            types.into_iter().map(|ty| self.substitute(ty, parameters, arguments)).collect();
-        self.list(&types)
+        self.list_with_parts(list, &mut |types, ty| types.substitute(ty, parameters, arguments))
     }
 
     /// The declaration behind a declared type, and its type arguments.

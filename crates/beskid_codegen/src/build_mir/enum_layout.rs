@@ -78,7 +78,7 @@ impl Layouts<'_> {
         let item = &self.analysis.type_defs[def];
         let arguments = self.types.types(list).to_vec();
         let types = &mut self.types;
-        let variants = item.variants.as_deref().unwrap_or(&[]);
+        let variants = item.variant_list();
         let substitute = |payload: &[Ty]| -> Vec<Ty> {
             let parameters = &item.type_parameters;
             payload.iter().map(|&ty| types.substitute(ty, parameters, &arguments)).collect()
@@ -230,7 +230,7 @@ impl Layouts<'_> {
     /// The name of a variant.
     pub(super) fn variant_name(&self, ty: Ty, variant: usize) -> &str {
         let def: Option<TypeDefId> = self.types.as_declared(ty).map(|(def, _)| def);
-        let variants = def.and_then(|def| self.analysis.type_defs[def].variants.as_deref());
+        let variants = def.map(|def| self.analysis.type_defs[def].variant_list());
         match variants.and_then(|variants| variants.get(variant)) {
             Some(variant) => self.analysis.interner.name(variant.name),
             None => "?",

@@ -234,7 +234,7 @@ impl FunctionCx<'_, '_> {
         &mut self,
         variable: LocalId,
         iterator: ExprId,
-        (next, option): (Callee, Ty),
+        (next, option, some): (Callee, Ty, usize),
         body: &Block,
         span: Span,
     ) {
@@ -242,9 +242,6 @@ impl FunctionCx<'_, '_> {
         let option = self.concrete(option);
         let Callee::Function(method, types) = next else { return };
         let types = self.concrete_list(types);
-        // By their declaration, `Some` has one payload and `None` has none.
-        let layout = self.program.layouts.enumeration(option);
-        let some = usize::from(layout.payloads.first().is_some_and(Vec::is_empty));
         let (test, inside, exit) = (self.new_block(), self.new_block(), self.new_block());
         self.goto(test);
         self.begin(test);

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::hir::{Constant, Pattern};
 use beskid_analysis::types::Ty;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::function::{FunctionCx, int};
 use super::matching::{MatchCx, Row, Subject, Test, group};
@@ -48,21 +48,15 @@ impl FunctionCx<'_, '_> {
         asked: Option<usize>,
     ) {
         let rows = cx.split_all(rows, subject.id);
-        let mut order: Vec<i128> = Vec::new();
-        let mut seen = FxHashSet::default();
-        for row in &rows {
-            if let Some((_, Pattern::Constant(constant))) = row.test_of(subject.id)
-                && let Some(number) = number(constant)
-                && seen.insert(number)
-            {
-                order.push(number);
-            }
-        }
+        let groups = group(&rows, subject.id, |pattern| match pattern {
+            Pattern::Constant(constant) => number(constant),
+            _ => None,
+        });
         let value = subject.value[0];
         let scalar = self.scalar(value);
         let bits = |number: i128| bits(scalar, number);
         let cases: Vec<(i128, Block)> =
-            order.into_iter().map(|number| (number, self.new_block())).collect();
+            groups.order.iter().map(|&number| (number, self.new_block())).collect();
         let is_complete = subject.ty == Ty::BOOL && cases.len() == 2;
         let default = if is_complete { cases[1].1 } else { self.new_block() };
         match cases.as_slice() {
@@ -77,10 +71,6 @@ impl FunctionCx<'_, '_> {
                 self.terminate(Terminator::Switch { value, cases, default });
             }
         }
-        let groups = group(&rows, subject.id, |pattern| match pattern {
-            Pattern::Constant(constant) => number(constant),
-            _ => None,
-        });
         for &(key, block) in &cases {
             self.begin(block);
             let mut kept = Vec::new();
@@ -104,8 +94,7 @@ impl FunctionCx<'_, '_> {
         }
         if !is_complete {
             self.begin(default);
-            let kept = groups.rest.iter().map(|&index| rows[index].clone()).collect();
-            self.decide(cx, kept, asked);
+            self.decide(cx, groups.rest_of(&rows), asked);
         }
     }
 

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::hir::{Arm, Constant, ExprId, LocalId, Pattern};
 use beskid_analysis::types::Ty;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::function::{FunctionCx, Locals, Value};
 use crate::mir::{Block, Operand};
@@ -253,26 +253,17 @@ impl FunctionCx<'_, '_> {
         rows: Vec<Row<'h>>,
         asked: Option<usize>,
     ) {
-        let mut order: Vec<usize> = Vec::new();
-        let mut seen = FxHashSet::default();
         let rows = cx.split_all(rows, subject.id);
-        for row in &rows {
-            if let Some((_, Pattern::Variant(variant, _))) = row.test_of(subject.id)
-                && seen.insert(*variant)
-            {
-                order.push(*variant);
-            }
-        }
-        let cases: Vec<(usize, Block)> =
-            order.into_iter().map(|variant| (variant, self.new_block())).collect();
-        let layout = self.program.layouts.enumeration(subject.ty);
-        let is_complete = cases.len() == layout.payloads.len();
-        let default = if is_complete { cases[0].1 } else { self.new_block() };
-        self.switch_variant(&subject.value, subject.ty, &cases, default);
         let groups = group(&rows, subject.id, |pattern| match pattern {
             Pattern::Variant(variant, _) => Some(*variant),
             _ => None,
         });
+        let cases: Vec<(usize, Block)> =
+            groups.order.iter().map(|&variant| (variant, self.new_block())).collect();
+        let layout = self.program.layouts.enumeration(subject.ty);
+        let is_complete = cases.len() == layout.payloads.len();
+        let default = if is_complete { cases[0].1 } else { self.new_block() };
+        self.switch_variant(&subject.value, subject.ty, &cases, default);
         for &(variant, block) in &cases {
             self.begin(block);
             let mut payload: Vec<Option<Rc<Subject>>> = vec![None; layout.payloads[variant].len()];
@@ -304,8 +295,7 @@ impl FunctionCx<'_, '_> {
         }
         if !is_complete {
             self.begin(default);
-            let kept = groups.rest.iter().map(|&index| rows[index].clone()).collect();
-            self.decide(cx, kept, asked);
+            self.decide(cx, groups.rest_of(&rows), asked);
         }
     }
 }
@@ -340,6 +330,8 @@ fn settle(row: &mut Row<'_>) {
 /// Rows by what they ask of a subject.
 pub(super) struct Groups<K> {
     keyed: FxHashMap<K, Vec<usize>>,
+    /// The keys as the rows first ask for them.
+    pub(super) order: Vec<K>,
     /// Rows that ask for no key, in order: they belong to every group.
     pub(super) rest: Vec<usize>,
 }
@@ -352,17 +344,28 @@ impl<K: std::hash::Hash + Eq> Groups<K> {
         rows.sort_unstable();
         rows
     }
+
+    /// The rows that can match where the subject has none of the keys.
+    pub(super) fn rest_of<'h>(&self, rows: &[Row<'h>]) -> Vec<Row<'h>> {
+        self.rest.iter().map(|&index| rows[index].clone()).collect()
+    }
 }
 
-pub(super) fn group<K: std::hash::Hash + Eq>(
+pub(super) fn group<K: std::hash::Hash + Eq + Copy>(
     rows: &[Row<'_>],
     subject: usize,
     key: impl Fn(&Pattern) -> Option<K>,
 ) -> Groups<K> {
-    let mut groups = Groups { keyed: FxHashMap::default(), rest: Vec::new() };
+    let mut groups = Groups { keyed: FxHashMap::default(), order: Vec::new(), rest: Vec::new() };
     for (index, row) in rows.iter().enumerate() {
         match row.test_of(subject).and_then(|(_, pattern)| key(pattern)) {
-            Some(key) => groups.keyed.entry(key).or_insert_with(Vec::new).push(index),
+            Some(key) => {
+                let group = groups.keyed.entry(key).or_insert_with(Vec::new);
+                if group.is_empty() {
+                    groups.order.push(key);
+                }
+                group.push(index);
+            }
             None => groups.rest.push(index),
         }
     }

@@ -3,7 +3,7 @@
 use beskid_abi::symbol::{self, ItemKind};
 use beskid_analysis::hir::{Analysis, Function, FunctionId, TypeDefId};
 use beskid_analysis::index::{Id, IndexVec};
-use beskid_analysis::types::{FloatTy, Ty, TyKind, TyNames, TyStore};
+use beskid_analysis::types::{Ty, TyKind, TyStore};
 use rustc_hash::FxHashMap;
 
 use super::layout::Layouts;
@@ -23,37 +23,10 @@ pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
 
 /// The source name of a type: `i32[]`, `Point`, `Option<i64>`.
 pub(super) fn of_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
-    let name = |ty: Ty| of_type(analysis, types, ty);
     if types.size(ty) > MAX_SIZE {
         return format!("…#{}", ty.index());
     }
-    match *types.kind(ty) {
-        TyKind::Error | TyKind::Infer => "?".to_owned(),
-        TyKind::Never => "never".to_owned(),
-        TyKind::Unit => "unit".to_owned(),
-        TyKind::Bool => "bool".to_owned(),
-        TyKind::Int(int) => int.name().to_owned(),
-        TyKind::Float(FloatTy::F32) => "f32".to_owned(),
-        TyKind::Float(FloatTy::F64) => "f64".to_owned(),
-        TyKind::Char => "char".to_owned(),
-        TyKind::String => "string".to_owned(),
-        TyKind::Ptr => "ptr".to_owned(),
-        TyKind::Param(param) => analysis.param_name(param).to_owned(),
-        TyKind::Array(element) => match types.kind(element) {
-            TyKind::Function(..) => format!("({})[]", name(element)),
-            _ => format!("{}[]", name(element)),
-        },
-        TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
-            let outer = def_name(analysis, def).to_owned();
-            match types.types(arguments) {
-                [] => outer,
-                arguments => format!("{outer}<{}>", list(arguments, name, ", ")),
-            }
-        }
-        TyKind::Function(parameters, result) => {
-            format!("({}) -> {}", list(types.types(parameters), name, ", "), name(result))
-        }
-    }
+    types.full_name(ty, analysis)
 }
 
 /// For each function, how many generic ones of its name stand before it in its module and type.
@@ -134,7 +107,7 @@ fn mangled_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
         TyKind::Array(element) => format!("Array[{}]", mangled(element)),
         TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
             let item = &analysis.type_defs[def];
-            let name = match analysis.modules.ids().next_back() == Some(item.module) {
+            let name = match analysis.is_prelude(item.module) {
                 // What the prelude declares needs no module.
                 true => def_name(analysis, def).to_owned(),
                 false => {

@@ -44,8 +44,8 @@ impl FunctionCx<'_, '_> {
                 self.for_range(*variable, *start, *end, *step, body, *span);
             }
             Stmt::ForArray { variable, array, body } => self.for_array(*variable, *array, body),
-            Stmt::ForIterator { variable, iterator, next, option, body, span } => {
-                self.for_iterator(*variable, *iterator, (*next, *option), body, *span);
+            Stmt::ForIterator { variable, iterator, next, option, some, body, span } => {
+                self.for_iterator(*variable, *iterator, (*next, *option, *some), body, *span);
             }
             Stmt::ForString { variable, string, body } => self.for_string(*variable, *string, body),
         }
