@@ -1,10 +1,13 @@
 //! Runs a child process within limits of time and output.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// So long a file may stay busy.
+const BUSY: Duration = Duration::from_secs(10);
 
 /// What a child may use before it is killed.
 #[derive(Clone, Copy, Debug)]
@@ -43,14 +46,33 @@ enum Event {
     StreamTooLong,
 }
 
+/// Starts a program that was just written: another thread that starts a process at that time holds the
+/// file open for a moment, which the system refuses as busy.
+///
+/// # Errors
+/// The process cannot be started, or the file stays busy.
+pub fn start<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let deadline = Instant::now() + BUSY;
+    loop {
+        match attempt() {
+            Err(error)
+                if error.kind() == ErrorKind::ExecutableFileBusy && Instant::now() < deadline =>
+            {
+                thread::yield_now();
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// Runs `command` with `stdin` as its input.
 ///
 /// # Errors
 /// The process cannot be started or waited for.
 pub fn run(command: &mut Command, stdin: &[u8], limits: Limits) -> io::Result<Finished> {
     let deadline = Instant::now() + limits.time;
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = start(|| command.spawn())?;
     let (sender, events) = channel();
     let input = child.stdin.take();
     let stdout = child.stdout.take();

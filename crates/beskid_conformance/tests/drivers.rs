@@ -19,6 +19,7 @@ use beskid_codegen::mir::{
     BinaryOp, BlockData, Body, Callee, Const, Convention, Data, DataId, FuncId, Local, LocalDecl,
     Op, OpKind, Operand, Origin, Program, Scalar, SourcePos, Terminator,
 };
+use beskid_conformance::process;
 use beskid_engine::symbols::Symbols;
 use beskid_engine::{EngineError, Process, Session};
 use object::{Object, ObjectSymbol};
@@ -139,7 +140,8 @@ fn one_artifact_runs_through_both_drivers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("seven");
         output::write(&path, &linked.bytes, Access::Executable).unwrap();
-        assert_eq!(Command::new(path).status().unwrap().code(), Some(7));
+        let status = process::start(|| Command::new(&path).status()).unwrap();
+        assert_eq!(status.code(), Some(7));
 
         assert_eq!(format!("{:?}", artifact.program()), before);
     }

@@ -15,6 +15,7 @@ use beskid_aot::{Runtime, Target, emit_object};
 use beskid_codegen::isa::OptLevel;
 use beskid_codegen::mir::{Program, verify};
 use beskid_codegen::{CodegenArtifact, optimise};
+use beskid_conformance::process;
 
 use builder::indirect;
 
@@ -31,7 +32,9 @@ fn artifact(mut program: Program, opt: OptLevel) -> CodegenArtifact {
 }
 
 fn run(path: &Path, environment: &[(&str, &str)]) -> Output {
-    Command::new(path).env_clear().envs(environment.iter().copied()).output().unwrap()
+    let mut command = Command::new(path);
+    command.env_clear().envs(environment.iter().copied());
+    process::start(|| command.output()).unwrap()
 }
 
 /// Builds a program in both ways and compares what it does with and without a stressed collector.
