@@ -43,7 +43,13 @@ pub(super) fn choose(
     let candidates: Vec<FunctionId> = functions
         .iter()
         .copied()
-        .filter(|&id| items.functions[id].parameters.len() == arguments.len())
+        .filter(|&id| {
+            let item = &items.functions[id];
+            // Type arguments as written are meant for those that take as many.
+            let own = item.generics.len() - item.of_owner;
+            item.parameters.len() == arguments.len()
+                && (called.written.is_empty() || called.written.len() == own)
+        })
         .collect();
     let first = values.len();
     for (index, argument) in arguments.iter().enumerate() {
