@@ -27,6 +27,8 @@ crate::define_ids! {
     LocalId "local";
     /// An expression of a body.
     ExprId "x";
+    /// A lambda of a body.
+    LambdaId "lambda";
 }
 
 /// The result of analysing a program.
@@ -166,6 +168,8 @@ pub struct Body {
     pub parameter_count: usize,
     /// All expressions.
     pub exprs: IndexVec<ExprId, Expr>,
+    /// All lambdas, inner ones before those around them.
+    pub lambdas: IndexVec<LambdaId, Lambda>,
     /// What the function does; the tail is its result.
     pub block: Block,
 }
@@ -176,6 +180,7 @@ impl Body {
         locals: IndexVec::new(),
         parameter_count: 0,
         exprs: IndexVec::new(),
+        lambdas: IndexVec::new(),
         block: Block { statements: Vec::new(), tail: None },
     };
 }
@@ -189,8 +194,25 @@ pub struct Local {
     pub ty: Ty,
     /// Whether it is ever assigned after its declaration.
     pub mutable: bool,
+    /// Whether a lambda captures it.
+    pub captured: bool,
     /// Place of the name.
     pub span: Span,
+}
+
+/// A lambda. Its parameters and bindings are locals of the body it stands in, so what it captures has
+/// the same ids inside and outside.
+#[derive(Debug)]
+pub struct Lambda {
+    /// Its parameters.
+    pub parameters: Vec<LocalId>,
+    /// The locals around it that it uses, each once: an immutable one by value, one that is assigned by
+    /// reference (language.md §9.3).
+    pub captures: Vec<LocalId>,
+    /// What it does; the tail is its result.
+    pub block: Block,
+    /// The expression whose value it is; its type says the types of parameters and result.
+    pub expr: ExprId,
 }
 
 /// An expression with its type.
@@ -238,6 +260,12 @@ pub enum ExprKind {
     Convert(ExprId),
     /// A call; arguments in order, the receiver first.
     Call(Callee, Vec<ExprId>),
+    /// A function as a value, with the arguments of its type parameters.
+    Function(FunctionId, TyList),
+    /// A method with its receiver as a value, with the arguments of its type parameters.
+    BoundMethod(ExprId, FunctionId, TyList),
+    /// `x => e`
+    Lambda(LambdaId),
     /// `a.f`: object and index of the field.
     Field(ExprId, usize),
     /// `a[i]`: array and index, of any integer type.
@@ -294,6 +322,8 @@ pub enum Callee {
     Function(FunctionId, TyList),
     /// A function the compiler knows.
     Builtin(Builtin),
+    /// A value of a function type, which is evaluated before the arguments.
+    Value(ExprId),
 }
 
 /// `e?`, where `e` is of an enum: the payload of one variant, or out with the other.

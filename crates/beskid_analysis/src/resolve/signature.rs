@@ -107,7 +107,12 @@ fn aliases_in(
     found: &mut Vec<usize>,
 ) {
     match &ast.types[ty].kind {
-        TypeExprKind::Error | TypeExprKind::Function { .. } => {}
+        TypeExprKind::Error => {}
+        TypeExprKind::Function { parameters, result } => {
+            for &part in parameters.iter().chain([result]) {
+                aliases_in(cx, ast, module, part, found);
+            }
+        }
         TypeExprKind::Path(path) => {
             if let Some(Definition::Alias(alias)) =
                 cx.items.lookup(module, path.segments[0].ident.name)

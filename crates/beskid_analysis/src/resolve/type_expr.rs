@@ -37,9 +37,11 @@ pub(crate) fn resolve_type(cx: &mut TypeExprCx<'_>, id: TypeExprId) -> Ty {
             let element = resolve_type(cx, *element);
             if element == Ty::ERROR { Ty::ERROR } else { cx.types.array(element) }
         }
-        TypeExprKind::Function { .. } => {
-            cx.diagnostics.push(unsupported(expr.span, "function types are"));
-            Ty::ERROR
+        TypeExprKind::Function { parameters, result } => {
+            let parameters: Vec<Ty> = parameters.iter().map(|&ty| resolve_type(cx, ty)).collect();
+            let result = resolve_type(cx, *result);
+            let list = cx.types.list(&parameters);
+            cx.types.intern(TyKind::Function(list, result))
         }
         TypeExprKind::Paren(inner) => resolve_type(cx, *inner),
     }

@@ -3,10 +3,10 @@
 //! *Invariants.* Each call is decided here: a function or method by its id, or a [`Builtin`]. Arguments
 //! are converted to exactly the parameters' types; the receiver is the first argument.
 
-use super::coerce::{Reason, coerce};
+use super::coerce::Reason;
 use super::name::{self, Meaning};
 use super::object::{self, Base};
-use super::{TypeckCx, Want, builtin, expr, generic, overload, variant};
+use super::{TypeckCx, Want, arguments, builtin, expr, generic, overload, variant};
 use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
@@ -41,9 +41,41 @@ pub(super) fn check_call(
         }
         _ => {
             let value = expr::check(cx, callee, Want::Any);
-            not_callable(cx, value, arguments, span)
+            call_value(cx, value, arguments, span, want)
         }
     }
+}
+
+/// A call of a value, which has to be of a function type.
+fn call_value(
+    cx: &mut TypeckCx<'_>,
+    value: ExprId,
+    arguments: &[Argument],
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let ty = cx.ty(value);
+    let TyKind::Function(parameters, result) = *cx.types.kind(ty) else {
+        return not_callable(cx, value, arguments, span);
+    };
+    let parameters = cx.types.types(parameters).to_vec();
+    if parameters.len() != arguments.len() {
+        let (shown, at) = (cx.show(ty), cx.span(value));
+        let wanted = count_words(parameters.len());
+        let message = format!("this function takes {wanted}, found {}", arguments.len());
+        let diagnostic = Diagnostic::new(Code::ArgumentCount, span, message)
+            .also(at, format!("this is of type `{shown}`"));
+        report_count(cx, diagnostic, arguments);
+        return cx.push(ExprKind::Error, result, span);
+    }
+    if cx.types.has_infer(result) {
+        generic::take_hint(cx, result, want);
+    }
+    let wanted: Vec<(Ty, Reason)> =
+        parameters.into_iter().map(|ty| (ty, Reason::ValueArgument)).collect();
+    let mut values = Vec::with_capacity(arguments.len());
+    arguments::check(cx, arguments, &wanted, &mut values);
+    cx.push(ExprKind::Call(Callee::Value(value), values), result, span)
 }
 
 /// What is called: its name, type arguments, and both with what precedes them.
@@ -76,8 +108,8 @@ fn call_name(
             return call_functions(cx, &called, arguments, span, want);
         }
         Meaning::Local(_) | Meaning::Const(_) => {
-            let value = name::check_name(cx, name, &[], name.span);
-            return not_callable(cx, value, arguments, span);
+            let value = name::check_name(cx, name, types, called, Want::Any);
+            return call_value(cx, value, arguments, span, want);
         }
         Meaning::Poisoned => return broken_call(cx, arguments, span),
         Meaning::Prelude(Prelude::Print) => {
@@ -175,7 +207,10 @@ fn call_member(
                 let field = generic::of_type(cx, def, list).apply(cx, field);
                 let at = cx.span(receiver).to(name.span);
                 let value = cx.push(ExprKind::Field(receiver, index), field, at);
-                return not_callable(cx, value, arguments, span);
+                if !types.is_empty() {
+                    name::report_type_arguments(cx, name, called);
+                }
+                return call_value(cx, value, arguments, span, want);
             }
             Some(Member::Poisoned) => return broken_call(cx, arguments, span),
             None => {}
@@ -195,7 +230,7 @@ fn call_member(
 }
 
 /// A method that the compiler knows.
-fn built_in_method(cx: &TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<(Builtin, Ty)> {
+pub(super) fn built_in_method(cx: &TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<(Builtin, Ty)> {
     match (name, cx.types.kind(ty)) {
         (_, TyKind::Never) => None,
         (Symbol::TO_STRING, _) => Some((Builtin::ToString, Ty::STRING)),
@@ -225,7 +260,6 @@ fn call_functions(
 ) -> ExprId {
     let mut values: Vec<ExprId> = Vec::with_capacity(arguments.len() + 1);
     values.extend(called.receiver);
-    let first = values.len();
     let items = cx.items;
     let receiver = called.receiver.map(|receiver| cx.ty(receiver));
     let (function, instance) = match called.functions {
@@ -243,23 +277,26 @@ fn call_functions(
             if cx.types.has_infer(result) {
                 generic::take_hint(cx, result, want);
             }
-            for (index, (argument, &ty)) in arguments.iter().zip(parameters).enumerate() {
-                let ty = instance.apply(cx, ty);
-                let want = Want::Must(ty, Reason::Argument(*only, index));
-                values.push(check_argument(cx, argument, want));
-            }
+            let wanted: Vec<(Ty, Reason)> = parameters
+                .iter()
+                .enumerate()
+                .map(|(index, &ty)| (instance.apply(cx, ty), Reason::Argument(*only, index)))
+                .collect();
+            arguments::check(cx, arguments, &wanted, &mut values);
             (*only, instance)
         }
         _ => {
-            let chosen = overload::choose(cx, called, arguments, &mut values);
-            let Some((function, instance)) = chosen else {
+            let Some(chosen) = overload::choose(cx, called, arguments) else {
                 return cx.error(span);
             };
-            for (index, &ty) in items.functions[function].parameters.iter().enumerate() {
-                let ty = instance.apply(cx, ty);
-                let reason = Reason::Argument(function, index);
-                values[first + index] = coerce(cx, values[first + index], ty, reason);
-            }
+            let overload::Chosen { function, instance, checked } = chosen;
+            let wanted: Vec<(Ty, Reason)> = items.functions[function]
+                .parameters
+                .iter()
+                .enumerate()
+                .map(|(index, &ty)| (instance.apply(cx, ty), Reason::Argument(function, index)))
+                .collect();
+            arguments::finish(cx, arguments, checked, &wanted, &mut values);
             (function, instance)
         }
     };
@@ -363,11 +400,16 @@ pub(super) fn count(
     span: Span,
 ) -> Diagnostic {
     let text = cx.text(name.name);
-    let wanted = match wanted {
+    let wanted = count_words(wanted);
+    let place = if span.len() > 200 { name.span } else { name.span.to(span.end()) };
+    Diagnostic::new(Code::ArgumentCount, place, format!("`{text}` takes {wanted}, found {found}"))
+}
+
+/// A number of arguments in words.
+fn count_words(count: usize) -> String {
+    match count {
         0 => "no arguments".to_owned(),
         1 => "1 argument".to_owned(),
         more => format!("{more} arguments"),
-    };
-    let place = if span.len() > 200 { name.span } else { name.span.to(span.end()) };
-    Diagnostic::new(Code::ArgumentCount, place, format!("`{text}` takes {wanted}, found {found}"))
+    }
 }

@@ -18,6 +18,8 @@ pub(super) enum Reason {
     Assignment(Span),
     /// An argument: its position from 0.
     Argument(FunctionId, usize),
+    /// An argument of a function value.
+    ValueArgument,
     /// An argument of a function that the compiler knows.
     BuiltinArgument(&'static str),
     /// The result of the function.

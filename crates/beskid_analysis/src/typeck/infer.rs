@@ -215,11 +215,11 @@ pub(super) fn finish(cx: &mut TypeckCx<'_>, mark: Mark) {
         let id = cx.infer.pending[index];
         let ty = resolve(cx, cx.body.exprs[id].ty);
         cx.body.exprs[id].ty = ty;
-        if let ExprKind::Call(Callee::Function(function, list), _) = cx.body.exprs[id].kind {
-            let list = cx.types.list_with_parts(list, &mut |types, ty| cx.infer.resolve(types, ty));
-            if let ExprKind::Call(callee, _) = &mut cx.body.exprs[id].kind {
-                *callee = Callee::Function(function, list);
-            }
+        if let ExprKind::Call(Callee::Function(_, list), _)
+        | ExprKind::Function(_, list)
+        | ExprKind::BoundMethod(_, _, list) = &mut cx.body.exprs[id].kind
+        {
+            *list = cx.types.list_with_parts(*list, &mut |types, ty| cx.infer.resolve(types, ty));
         }
         literal::settle(cx, id);
     }
@@ -268,6 +268,15 @@ pub(super) fn settle(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
         return default;
     }
     ty
+}
+
+/// [`settle`] for all parts of a type.
+pub(super) fn settle_parts(cx: &mut TypeckCx<'_>, ty: Ty) {
+    let open = resolve(cx, ty);
+    if cx.types.has_infer(open) {
+        let settled = with_defaults(cx, open);
+        unify(cx, open, settled);
+    }
 }
 
 /// Makes two types equal by binding variables; `false` if they differ.

@@ -3,7 +3,7 @@
 //! *Invariants.* The code depends on the reason alone; helps and fixes on the two types.
 
 use super::coerce::{Reason, casts};
-use super::{TypeckCx, infer};
+use super::{Subject, TypeckCx, infer};
 use crate::ast::ItemKind;
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{Constant, ExprId, ExprKind};
@@ -50,6 +50,10 @@ pub(super) fn describe(
                 diagnostic = diagnostic.also(parameter.name.span, text);
             }
             diagnostic
+        }
+        Reason::ValueArgument => {
+            let message = format!("this function expects `{w}` here, found `{f}`");
+            Diagnostic::new(Code::ArgumentType, span, message).label(here)
         }
         Reason::BuiltinArgument(name) => {
             let message = format!("`{name}` expects `{w}` here, found `{f}`");
@@ -103,9 +107,15 @@ pub(super) fn describe(
 /// Says what the function returns.
 pub(super) fn result_label(cx: &mut TypeckCx<'_>, diagnostic: Diagnostic) -> Diagnostic {
     let result = cx.result;
-    let Some(name) = result.name else { return diagnostic };
-    let (name, ty) = (cx.text(name), cx.show(result.ty));
-    diagnostic.also(result.span, format!("`{name}` returns `{ty}`"))
+    let ty = cx.show(result.ty);
+    match result.of {
+        Subject::Function(name) => {
+            let name = cx.text(name);
+            diagnostic.also(result.span, format!("`{name}` returns `{ty}`"))
+        }
+        Subject::Lambda => diagnostic.note(format!("the lambda around it returns `{ty}`")),
+        Subject::OpenLambda | Subject::Constant => diagnostic,
+    }
 }
 
 /// What to write instead.

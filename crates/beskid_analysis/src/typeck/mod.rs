@@ -11,6 +11,7 @@
 //! fits everywhere, so it causes no further diagnostics. What is not supported yet is E0090, and also
 //! [`Ty::ERROR`].
 
+mod arguments;
 mod builtin;
 mod call;
 mod coerce;
@@ -19,9 +20,11 @@ mod control;
 pub(crate) mod entry;
 mod exhaustive;
 mod expr;
+mod function_value;
 mod generic;
 mod infer;
 mod iterate;
+mod lambda;
 mod literal;
 mod matching;
 mod mismatch;
@@ -82,8 +85,20 @@ struct ResultOf {
     ty: Ty,
     /// Where the type is written.
     span: Span,
-    /// The function's name; nothing in a constant.
-    name: Option<Symbol>,
+    of: Subject,
+}
+
+/// What returns the results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Subject {
+    /// A function or method of this name.
+    Function(Symbol),
+    /// A lambda whose result type is known.
+    Lambda,
+    /// A lambda whose results say the type; see [`lambda`].
+    OpenLambda,
+    /// A constant, which has no results.
+    Constant,
 }
 
 /// A block that is being checked.
@@ -119,6 +134,8 @@ pub(crate) struct TypeckCx<'a> {
     reach: Reach,
     loops: Vec<control::Loop>,
     blocks: Vec<OpenBlock<'a>>,
+    /// The lambdas around, the innermost last.
+    lambdas: Vec<lambda::Frame>,
     /// Where the function's name stands.
     name_span: Span,
     /// Whether E1203 was reported for the function.
@@ -154,13 +171,14 @@ impl<'a> TypeckCx<'a> {
             module: ModuleId::from_index(0),
             owner: None,
             generics: Generics::from([]),
-            result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, name: None },
+            result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, of: Subject::Constant },
             body: Body::EMPTY,
             scopes: LocalScopes::new(interner.len()),
             infer: InferTable::default(),
             reach: Reach::Yes,
             loops: Vec::new(),
             blocks: Vec::new(),
+            lambdas: Vec::new(),
             name_span: Span::NOWHERE,
             missing_return: false,
             lost_names: false,
@@ -210,6 +228,13 @@ impl<'a> TypeckCx<'a> {
         id
     }
 
+    /// A local as an expression; the lambdas around capture it if it is not their own.
+    fn push_local(&mut self, local: LocalId, span: Span) -> ExprId {
+        lambda::capture(self, local);
+        let ty = self.body.locals[local].ty;
+        self.push(ExprKind::Local(local), ty, span)
+    }
+
     /// The type of an expression, as far as it is known.
     fn ty(&self, id: ExprId) -> Ty {
         self.infer.shallow(self.body.exprs[id].ty)
@@ -231,8 +256,13 @@ impl<'a> TypeckCx<'a> {
 
     /// Adds a local, and binds its name unless it is `_`.
     fn declare(&mut self, name: ast::Ident, ty: Ty, origin: Origin) -> LocalId {
-        let local =
-            self.body.locals.push(Local { name: name.name, ty, mutable: false, span: name.span });
+        let local = self.body.locals.push(Local {
+            name: name.name,
+            ty,
+            mutable: false,
+            captured: false,
+            span: name.span,
+        });
         self.scopes.add(origin);
         if matches!(name.name, Symbol::UNDERSCORE | Symbol::EMPTY) {
             return local;
@@ -285,6 +315,7 @@ impl<'a> TypeckCx<'a> {
         self.reach = Reach::Yes;
         self.loops.clear();
         self.blocks.clear();
+        self.lambdas.clear();
         self.missing_return = false;
         let lost_items = self.broken.any() && self.broken.lost_items(file);
         let lost_parts = self.broken.any() && self.broken.within(span);
@@ -321,7 +352,7 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
     cx.result = ResultOf {
         ty: item.result,
         span: ast.types[function.result].span,
-        name: Some(item.name.name),
+        of: Subject::Function(item.name.name),
     };
     cx.name_span = item.name.span;
     cx.scopes.enter();

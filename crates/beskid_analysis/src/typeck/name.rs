@@ -3,7 +3,7 @@
 //! *Invariants.* Locals win over the items of the module, those over the prelude (language.md §7.4).
 
 use super::stmt::declared_later;
-use super::{TypeckCx, object, variant};
+use super::{TypeckCx, Want, function_value, object, variant};
 use crate::ast::{Ident, TypeExprId};
 use crate::diagnostics::suggest::{foreign_name, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic};
@@ -49,6 +49,7 @@ pub(super) fn check_name(
     name: Ident,
     arguments: &[TypeExprId],
     span: Span,
+    want: Want,
 ) -> ExprId {
     let text = cx.text(name.name);
     let not_a_value = |what: &str| {
@@ -56,8 +57,7 @@ pub(super) fn check_name(
     };
     let diagnostic = match resolve(cx, name.name) {
         Meaning::Local(local) => {
-            let ty = cx.body.locals[local].ty;
-            let id = cx.push(ExprKind::Local(local), ty, span);
+            let id = cx.push_local(local, span);
             return without_arguments(cx, id, name, arguments, span);
         }
         Meaning::Const(constant) => {
@@ -71,7 +71,9 @@ pub(super) fn check_name(
             };
             return without_arguments(cx, id, name, arguments, span);
         }
-        Meaning::Functions(_) => return cx.unsupported(span, "functions as values are"),
+        Meaning::Functions(set) => {
+            return function_value::check_function(cx, set, name, arguments, span, want);
+        }
         Meaning::Poisoned => {
             cx.reach = cx.reach.or_unknown();
             return cx.error(span);
@@ -85,6 +87,11 @@ pub(super) fn check_name(
         Meaning::Prelude(Prelude::Range) => return cx.unsupported(span, "ranges as values are"),
         Meaning::Prelude(Prelude::Cast) => {
             not_a_value("a conversion").help("convert a value `x` with `cast<i64>(x)`")
+        }
+        Meaning::Prelude(
+            built_in @ (Prelude::Print | Prelude::PrintLine | Prelude::Panic | Prelude::Assert),
+        ) if let Some(value) = function_value::check_built_in(cx, built_in, span, want) => {
+            return without_arguments(cx, value, name, arguments, span);
         }
         Meaning::Prelude(
             Prelude::Print | Prelude::PrintLine | Prelude::Panic | Prelude::Assert,
@@ -125,8 +132,7 @@ pub(super) fn report_type_arguments(cx: &mut TypeckCx<'_>, name: Ident, span: Sp
 /// `this`
 pub(super) fn check_this(cx: &mut TypeckCx<'_>, span: Span) -> ExprId {
     if let Some(local) = cx.scopes.lookup(Symbol::THIS) {
-        let ty = cx.body.locals[local].ty;
-        return cx.push(ExprKind::Local(local), ty, span);
+        return cx.push_local(local, span);
     }
     cx.report(
         Diagnostic::new(Code::ThisOutsideMethod, span, "`this` outside of a method")

@@ -1,8 +1,9 @@
 //! Objects: literals, fields, and what may stand behind a dot (language.md §3.2, §7.3).
 
+use super::call::{Callable, built_in_method};
 use super::coerce::Reason;
 use super::name::{self, Meaning};
-use super::{TypeckCx, Want, expr, generic, infer};
+use super::{TypeckCx, Want, expr, function_value, generic, infer};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
@@ -229,6 +230,7 @@ pub(super) fn check_member(
     name: Ident,
     arguments: &[TypeExprId],
     span: Span,
+    want: Want,
 ) -> ExprId {
     let value = match check_base(cx, base) {
         Base::Value(value) => value,
@@ -261,28 +263,21 @@ pub(super) fn check_member(
                 }
                 return id;
             }
-            Some(Member::Methods(_)) => return cx.unsupported(span, "methods as values are"),
+            Some(Member::Methods(methods)) => {
+                let called = Callable {
+                    functions: methods,
+                    receiver: Some(value),
+                    name,
+                    written: arguments,
+                };
+                return function_value::check_method(cx, &called, span, want);
+            }
             Some(Member::Poisoned) => return cx.error(span),
             None => {}
         }
     }
-    let built_in = match cx.types.kind(ty) {
-        TyKind::Array(_) | TyKind::String => {
-            matches!(name.name, Symbol::LEN | Symbol::TO_STRING)
-        }
-        _ => name.name == Symbol::TO_STRING,
-    };
-    if built_in {
-        let text = cx.text(name.name);
-        cx.report(
-            Diagnostic::new(
-                Code::NotAValue,
-                name.span,
-                format!("`{text}` is a method, and has to be called"),
-            )
-            .fix("call it", name.span.end(), "()"),
-        );
-        return cx.error(span);
+    if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {
+        return function_value::check_built_in_method(cx, value, built_in, result, span);
     }
     unknown_member(cx, ty, name, "field");
     cx.error(span)

@@ -138,8 +138,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
     let text = cx.text(name.name);
     match name::resolve(cx, name.name) {
         Meaning::Local(local) => {
-            let ty = cx.body.locals[local].ty;
-            let place = cx.push(ExprKind::Local(local), ty, name.span);
+            let place = cx.push_local(local, name.span);
             if cx.scopes.origin(local) == Origin::Mutable {
                 cx.body.locals[local].mutable = true;
             } else {

@@ -30,6 +30,7 @@ impl FunctionCx<'_, '_> {
                 self.call_function(function, types, operands)
             }
             Callee::Builtin(builtin) => self.builtin(builtin, arguments, ty),
+            Callee::Value(function) => self.call_value(function, arguments, ty),
         }
     }
 

@@ -29,6 +29,9 @@ impl FunctionCx<'_, '_> {
         match self.program.layouts.types.kind(ty) {
             TyKind::Float(_) => self.compare(CompareOp::FEq, a, b),
             TyKind::String => self.call_runtime(RuntimeFn::StringEqual, vec![a, b], Scalar::I8),
+            TyKind::Function(..) => {
+                self.call_runtime(RuntimeFn::FunctionEqual, vec![a, b], Scalar::I8)
+            }
             TyKind::Object(..) | TyKind::Array(_) => {
                 let callee = self.instance(Instance::Equal(ty));
                 let result = self.call(callee, vec![a, b], &smallvec![Scalar::I8]);

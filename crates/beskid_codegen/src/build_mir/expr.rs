@@ -56,6 +56,7 @@ impl FunctionCx<'_, '_> {
                 Value::new()
             }
             ExprKind::Constant(constant) => self.constant(constant, ty),
+            ExprKind::Local(local) if self.is_boxed(*local) => self.load_cell(*local),
             ExprKind::Local(local) => {
                 let is_mutable = self.hir.locals[*local].mutable;
                 let locals = self.binding(*local);
@@ -92,6 +93,11 @@ impl FunctionCx<'_, '_> {
                 smallvec![self.conversion(value, from, ty)]
             }
             ExprKind::Call(callee, arguments) => self.call_expr(*callee, arguments, ty),
+            ExprKind::Function(function, types) => self.function_value(*function, *types),
+            ExprKind::BoundMethod(receiver, method, types) => {
+                self.bound_method(*receiver, *method, *types)
+            }
+            ExprKind::Lambda(lambda) => self.make_lambda(*lambda),
             ExprKind::Field(object, field) => {
                 let owner = self.ty(*object);
                 let object = self.scalar_expr(*object);

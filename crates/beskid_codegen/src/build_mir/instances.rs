@@ -16,7 +16,7 @@
 
 use std::collections::VecDeque;
 
-use beskid_analysis::hir::{Analysis, FunctionId};
+use beskid_analysis::hir::{Analysis, FunctionId, LambdaId};
 use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::Span;
 use beskid_analysis::types::{Ty, TyList, TyStore};
@@ -44,6 +44,12 @@ pub(super) enum Instance {
     Main(FunctionId),
     /// A function of the program, with the arguments of its type parameters.
     Function(FunctionId, TyList),
+    /// A lambda of such a function.
+    Lambda(FunctionId, TyList, LambdaId),
+    /// What a closure calls that stands for such a function.
+    FunctionValue(FunctionId, TyList),
+    /// What a closure calls that holds the receiver of such a method.
+    BoundMethod(FunctionId, TyList),
     /// Structural equality of two values of a type.
     Equal(Ty),
     /// Appends the text of a value, with the depth it stands at.
@@ -165,7 +171,10 @@ impl Instance {
     fn types(self, types: &TyStore) -> Vec<Ty> {
         match self {
             Self::Entry(_) | Self::Main(_) => Vec::new(),
-            Self::Function(_, arguments) => types.types(arguments).to_vec(),
+            Self::Function(_, arguments)
+            | Self::Lambda(_, arguments, _)
+            | Self::FunctionValue(_, arguments)
+            | Self::BoundMethod(_, arguments) => types.types(arguments).to_vec(),
             Self::Equal(ty) | Self::Text(ty) => vec![ty],
         }
     }
@@ -175,7 +184,10 @@ impl Instance {
 fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(String, Span)> {
     match instance {
         Instance::Entry(_) | Instance::Main(_) => None,
-        Instance::Function(function, _) => {
+        Instance::Function(function, _)
+        | Instance::Lambda(function, ..)
+        | Instance::FunctionValue(function, _)
+        | Instance::BoundMethod(function, _) => {
             let item = &analysis.functions[function];
             let is_generic = !item.type_parameters.is_empty();
             is_generic.then(|| (name::of_function(analysis, function), item.span))
@@ -194,8 +206,14 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
 fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
     let text = match instance {
         Instance::Entry(main) | Instance::Main(main) => name::of_function(analysis, main),
-        Instance::Function(function, arguments) => {
-            let name = name::of_function(analysis, function);
+        Instance::Function(function, arguments)
+        | Instance::Lambda(function, arguments, _)
+        | Instance::FunctionValue(function, arguments)
+        | Instance::BoundMethod(function, arguments) => {
+            let name = match instance {
+                Instance::Lambda(..) => name::of_lambda(analysis, function),
+                _ => name::of_function(analysis, function),
+            };
             match types.types(arguments) {
                 [] => name,
                 arguments => {

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`instances`] (which bodies there are), [`layout`] and [`enum_layout`] (which scalars
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
-//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`place`], [`stmt`], [`loops`], [`enums`],
+//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`place`], [`stmt`], [`loops`], [`enums`],
 //! [`matching`], [`match_values`], [`pattern_chain`], [`text`], [`equality`], [`entry`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
@@ -18,6 +18,7 @@
 //! *Not here*: optimisation beyond not building what is plainly useless.
 
 mod call;
+mod closures;
 mod convert;
 mod entry;
 mod enum_layout;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 use beskid_analysis::hir::{Analysis, FunctionId};
 use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::FileId;
+use beskid_analysis::types::TyList;
 use rustc_hash::FxHashMap;
 
 use crate::artifact::CodegenArtifact;
@@ -140,9 +142,25 @@ impl<'a> ProgramCx<'a> {
             Instance::Entry(main) => Ok(entry::build(self, main)),
             Instance::Main(main) => Ok(entry::build_main(self, main)),
             Instance::Function(function, arguments) => function::build(self, function, arguments),
+            Instance::Lambda(function, arguments, lambda) => {
+                closures::build_lambda(self, function, arguments, lambda)
+            }
+            Instance::FunctionValue(function, arguments) => {
+                Ok(closures::build_function_value(self, function, arguments))
+            }
+            Instance::BoundMethod(function, arguments) => {
+                Ok(closures::build_bound_method(self, function, arguments))
+            }
             Instance::Equal(ty) => Ok(equality::build(self, ty)),
             Instance::Text(ty) => Ok(text::build(self, ty)),
         }
+    }
+
+    /// The symbol of a function of the program.
+    fn symbol_of(&mut self, function: FunctionId, arguments: TyList) -> String {
+        let arguments = self.layouts.types.types(arguments).to_vec();
+        let ordinal = self.ordinals[function];
+        name::symbol_of_function(&mut self.layouts, function, ordinal, &arguments)
     }
 
     /// The id of a static object.

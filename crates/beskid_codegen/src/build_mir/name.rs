@@ -21,6 +21,11 @@ pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
     }
 }
 
+/// The source name of a lambda in a function.
+pub(super) fn of_lambda(analysis: &Analysis, function: FunctionId) -> String {
+    format!("lambda in {}", of_function(analysis, function))
+}
+
 /// The source name of a type: `i32[]`, `Point`, `Option<i64>`.
 pub(super) fn of_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
     if types.size(ty) > MAX_SIZE {
@@ -77,6 +82,12 @@ pub(super) fn symbol_of_function(
         "self".clone_into(&mut signature[0]);
     }
     mangle(&analysis.modules[item.module].path, &path, kind, &signature)
+}
+
+/// The symbol of code that belongs to a function, whose own symbol is `function`.
+pub(super) fn symbol_within(function: &str, what: &str, kind: ItemKind) -> String {
+    let item = function.strip_prefix(symbol::ITEM_PREFIX).unwrap_or(function);
+    mangle("", &format!("{item}::{what}"), kind, &[])
 }
 
 /// The symbol of code the compiler made for a type.

@@ -9,7 +9,7 @@
 mod eval;
 
 use super::coerce::Reason;
-use super::{ResultOf, TypeckCx, Want, expr, infer};
+use super::{ResultOf, Subject, TypeckCx, Want, expr, infer};
 use crate::ast::{self, ExprKind as Ast};
 use crate::diagnostics::Code;
 use crate::hir::Body;
@@ -75,7 +75,7 @@ fn evaluate_one(cx: &mut TypeckCx<'_>, id: ConstId) {
     let span = ast.exprs[item.initialiser].span;
     cx.enter_body(item.file, item.module, None, &Generics::from([]), item.name.span.to(span));
     let ty_span = ast.types[item.ty_expr].span;
-    cx.result = ResultOf { ty: Ty::ERROR, span: ty_span, name: None };
+    cx.result = ResultOf { ty: Ty::ERROR, span: ty_span, of: Subject::Constant };
     let reported = cx.diagnostics.len();
     let mark = infer::begin(cx);
     let want = match item.ty {
