@@ -6,7 +6,7 @@ use crate::hir::{Analysis, Body, Function, FunctionId};
 use crate::index::IndexVec;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
-use crate::resolve::type_expr::of_itself;
+use crate::resolve::type_expr::receiver;
 use crate::resolve::{FunctionItem, Items, resolve};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
@@ -86,8 +86,12 @@ fn finish(
     let receivers: Vec<Option<Ty>> = items
         .functions
         .iter()
-        .map(|item| item.owner.map(|owner| of_itself(&items, &mut types, owner)))
+        .map(|item| item.owner.map(|owner| receiver(&items, &mut types, owner)))
         .collect();
+    let compare_to = items
+        .known
+        .comparable
+        .and_then(|comparable| items.types[comparable].def.methods.as_ref()?.first().copied());
     let functions = items.functions.into_items().zip(receivers);
     let functions = functions.map(|(item, receiver)| function(item, receiver)).collect();
     Analysis {
@@ -96,9 +100,10 @@ fn finish(
         types,
         modules: items.modules,
         functions,
-        type_params: items.type_params,
+        type_params: items.type_params.into_items().map(|param| param.name).collect(),
         type_defs: items.types.into_items().map(|item| item.def).collect(),
         bodies,
+        compare_to,
         entry,
         diagnostics,
     }
@@ -112,6 +117,7 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
     Function {
         module: item.module,
         owner: item.owner,
+        required: item.required,
         name: item.name.name,
         public: item.public,
         type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),

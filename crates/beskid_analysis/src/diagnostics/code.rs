@@ -72,6 +72,8 @@ codes! {
     TooManyErrors = "E0190" "too-many-errors" "The limit of reported errors is reached.";
     DuplicateDefinition = "E1001" "duplicate-definition" "An item, field or function declared twice.";
     DuplicateVariant = "E1002" "duplicate-variant" "A variant declared twice.";
+    ConflictingMethods = "E1004" "conflicting-methods" "Contracts that a contract embeds ask for different methods of one name.";
+    ContractCycle = "E1005" "contract-cycle" "A contract that embeds itself.";
     UnknownName = "E1101" "unknown-name" "An unknown name or function.";
     DuplicateBinding = "E1102" "duplicate-binding" "Two bindings of one name in the same scope.";
     ShadowedName = "W1103" "shadowed-name" "A binding hides an outer one.";
@@ -123,8 +125,13 @@ codes! {
     ContinueOutsideLoop = "E1402" "continue-outside-loop" "`continue` outside a loop.";
     UnreachableCode = "W1403" "unreachable-code" "Code that is never reached.";
     ThisOutsideMethod = "E1404" "this-outside-method" "`this` outside a method.";
+    MissingMethod = "E1601" "missing-method" "A type lacks a method of a contract that it declares.";
+    MethodSignature = "E1602" "method-signature" "A method differs from the one that a contract asks for.";
     AmbiguousOverload = "E1603" "ambiguous-overload" "No overload fits, or several fit equally.";
+    NotAContract = "E1605" "not-a-contract" "Something else where a contract is expected.";
     UnknownMember = "E1606" "unknown-member" "An unknown method or field.";
+    NotConforming = "E1607" "not-conforming" "A type that does not conform to a contract.";
+    ContractAsType = "E1608" "contract-as-type" "A contract that serves as a bound only, as the type of a value.";
     InvalidImpl = "E1609" "invalid-impl" "An `impl` of something that takes no methods here.";
     NotPropagated = "E1701" "not-propagated" "`?` on a value that is no `Option` or `Result`.";
     PropagatedType = "E1702" "propagated-type" "`?` in a function whose result takes no such error.";

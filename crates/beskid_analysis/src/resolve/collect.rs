@@ -8,9 +8,9 @@
 
 use super::{
     AliasItem, ConstItem, Definition, FunctionItem, FunctionSet, Generics, ImplItem, Member,
-    ResolveCx, TypeItem, prelude,
+    ResolveCx, TypeItem, TypeParam, prelude,
 };
-use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeExprKind, TypeMember};
+use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Field, FunctionId, Module, ModuleId, TypeDef, Variant};
 use crate::source::{FileId, Span};
@@ -29,32 +29,6 @@ pub(crate) fn collect(cx: &mut ResolveCx<'_>) {
         let mut scope = ScopeCx { cx, module, file, places: &mut places };
         for &item in &ast.root {
             collect_item(&mut scope, item);
-        }
-    }
-}
-
-/// Reports the contracts that types declare. One that was reported at its own declaration causes
-/// nothing here.
-pub(super) fn conformances(cx: &mut ResolveCx<'_>) {
-    let asts = cx.asts;
-    for id in cx.items.types.ids() {
-        let item = &cx.items.types[id];
-        let (ast, module) = (&asts[item.file], item.def.module);
-        let contracts = match &ast.items[item.item].kind {
-            ItemKind::Type(def) => &def.contracts,
-            ItemKind::Enum(def) => &def.contracts,
-            _ => continue,
-        };
-        let foreign = contracts.iter().find(|&&contract| match &ast.types[contract].kind {
-            TypeExprKind::Path(path) => !matches!(
-                cx.items.lookup(module, path.segments[0].ident.name),
-                Some(Definition::Poisoned)
-            ),
-            TypeExprKind::Error => false,
-            _ => true,
-        });
-        if let Some(&first) = foreign {
-            cx.unsupported(ast.types[first].span, "contracts are");
         }
     }
 }
@@ -94,20 +68,17 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
         ItemKind::Enum(def) => collect_enum(scope, id, item.public, def),
         ItemKind::Alias { name, parameters, ty } => {
             check_reserved(scope.cx, *name);
-            if !generics_are_supported(scope.cx, parameters) {
-                bind(scope, *name, Definition::Poisoned);
-            } else {
-                let generics = generics(scope.cx, parameters);
-                let alias = scope.cx.items.aliases.push(AliasItem {
-                    module: scope.module,
-                    file: scope.file,
-                    name: *name,
-                    generics,
-                    ty_expr: *ty,
-                    ty: Ty::ERROR,
-                });
-                bind(scope, *name, Definition::Alias(alias));
-            }
+            let generics = generics(scope.cx, parameters);
+            let alias = scope.cx.items.aliases.push(AliasItem {
+                module: scope.module,
+                file: scope.file,
+                item: id,
+                name: *name,
+                generics,
+                ty_expr: *ty,
+                ty: Ty::ERROR,
+            });
+            bind(scope, *name, Definition::Alias(alias));
         }
         ItemKind::Const(constant) => {
             check_reserved(scope.cx, constant.name);
@@ -123,7 +94,7 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
         }
         ItemKind::Impl(impls) => collect_impl(scope, id, impls),
         // What is left is reported itself; so are not its attributes.
-        ItemKind::Contract(contract) => return poison(scope, contract.name, "contracts are"),
+        ItemKind::Contract(contract) => collect_contract(scope, id, item.public, contract),
         ItemKind::Attribute(def) => {
             return scope.cx.unsupported(def.name.span, "attributes are");
         }
@@ -209,7 +180,7 @@ pub(crate) fn reserved(span: Span, text: &str) -> Diagnostic {
 
 /// Whether a function can be checked; reports what is not supported of it.
 fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bool {
-    let mut supported = generics_are_supported(cx, &function.type_parameters);
+    let mut supported = true;
     for parameter in &function.parameters {
         attributes(cx, &parameter.attributes);
         let what = match parameter.mode {
@@ -221,15 +192,6 @@ fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bo
         supported = false;
     }
     supported
-}
-
-/// Whether type parameters can be checked; reports what is not supported of them.
-fn generics_are_supported(cx: &mut ResolveCx<'_>, parameters: &[ast::TypeParameter]) -> bool {
-    let bounded = parameters.iter().find(|parameter| !parameter.bounds.is_empty());
-    if let Some(bounded) = bounded {
-        cx.unsupported(bounded.name.span, "bounds of type parameters are");
-    }
-    bounded.is_none()
 }
 
 /// Ids for type parameters.
@@ -244,7 +206,7 @@ fn generics(cx: &mut ResolveCx<'_>, parameters: &[ast::TypeParameter]) -> Generi
             let diagnostic = duplicate(cx, parameter.name, first, "the list of type parameters");
             cx.report(diagnostic);
         }
-        generics.push((name, cx.items.type_params.push(name)));
+        generics.push((name, cx.items.type_params.push(TypeParam { name, bounds: Vec::new() })));
     }
     generics.into()
 }
@@ -264,9 +226,11 @@ fn new_function(
         name: function.name,
         public,
         owner: None,
+        required: false,
         alive: true,
         generics,
         of_owner: 0,
+        bounds: Vec::new(),
         parameters: Vec::new(),
         result: Ty::ERROR,
     })
@@ -293,7 +257,7 @@ fn collect_function(
 }
 
 fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::TypeDef) {
-    let Some(generics) = type_head(scope, def.name, &def.parameters) else { return };
+    let generics = type_head(scope, def.name, &def.parameters);
     let mut members = FxHashMap::default();
     let mut places: FxHashMap<Symbol, Span> = FxHashMap::default();
     let mut fields = Vec::with_capacity(def.members.len());
@@ -331,7 +295,7 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
 }
 
 fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::Enum) {
-    let Some(generics) = type_head(scope, def.name, &def.parameters) else { return };
+    let generics = type_head(scope, def.name, &def.parameters);
     let mut indices: FxHashMap<Symbol, usize> = FxHashMap::default();
     let mut variants: Vec<Variant> = Vec::with_capacity(def.variants.len());
     for variant in &def.variants {
@@ -356,23 +320,72 @@ fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
     new_type(scope, item, public, (def.name, generics), parts);
 }
 
-/// What begins every `type` and `enum`: its type parameters, if they are supported.
+fn collect_contract(
+    scope: &mut ScopeCx<'_, '_>,
+    item: ItemId,
+    public: bool,
+    contract: &ast::Contract,
+) {
+    let asts = scope.cx.asts;
+    let generics = type_head(scope, contract.name, &contract.parameters);
+    let name = Symbol::SELF_TYPE;
+    let self_param = scope.cx.items.type_params.push(TypeParam { name, bounds: Vec::new() });
+    let of_owner: Vec<_> = generics.iter().copied().chain([(name, self_param)]).collect();
+    let mut members: FxHashMap<Symbol, Member> = FxHashMap::default();
+    let mut methods = Vec::new();
+    let mut incomplete = false;
+    for member in &contract.members {
+        let ast::ContractMember::Method(method) = *member else { continue };
+        let method_item = &asts[scope.file].items[method];
+        let ItemKind::Function(function) = &method_item.kind else { continue };
+        check_reserved(scope.cx, function.name);
+        attributes(scope.cx, &method_item.attributes);
+        if !function_is_supported(scope.cx, function) {
+            incomplete = true;
+            members.insert(function.name.name, Member::Poisoned);
+            continue;
+        }
+        let id = new_function(scope, method, method_item.public, function);
+        let function_item = &mut scope.cx.items.functions[id];
+        function_item.required = true;
+        function_item.of_owner = of_owner.len();
+        function_item.generics =
+            of_owner.iter().copied().chain(function_item.generics.iter().copied()).collect();
+        methods.push(id);
+        match members.get_mut(&function.name.name) {
+            Some(Member::Methods(same)) => same.push(id),
+            Some(_) => {}
+            None => {
+                members.insert(function.name.name, Member::Methods(vec![id]));
+            }
+        }
+    }
+    let parts = TypeParts {
+        members,
+        incomplete,
+        methods: Some(methods),
+        self_param: Some(self_param),
+        ..TypeParts::default()
+    };
+    new_type(scope, item, public, (contract.name, generics), parts);
+}
+
+/// What begins every `type`, `enum` and `contract`: its type parameters.
 fn type_head(
     scope: &mut ScopeCx<'_, '_>,
     name: Ident,
     parameters: &[ast::TypeParameter],
-) -> Option<Generics> {
+) -> Generics {
     check_reserved(scope.cx, name);
-    if generics_are_supported(scope.cx, parameters) {
-        return Some(generics(scope.cx, parameters));
-    }
-    bind(scope, name, Definition::Poisoned);
-    None
+    generics(scope.cx, parameters)
 }
 
-/// What a `type` and an `enum` differ in.
+/// What a `type`, an `enum` and a `contract` differ in.
 #[derive(Default)]
 struct TypeParts {
+    /// Those of a contract.
+    methods: Option<Vec<FunctionId>>,
+    self_param: Option<TypeParamId>,
     fields: Vec<Field>,
     members: FxHashMap<Symbol, Member>,
     variants: Option<Vec<Variant>>,
@@ -400,14 +413,21 @@ fn new_type(
             type_parameters: generics.iter().map(|&(_, param)| param).collect(),
             fields: parts.fields,
             variants: parts.variants,
+            methods: parts.methods,
+            contracts: Vec::new(),
+            conformances: Vec::new(),
             to_string: None,
             span: name.span,
         },
         generics,
+        self_param: parts.self_param,
         members: parts.members,
         variants: parts.indices,
         incomplete: parts.incomplete || scope.cx.broken.within(span),
     });
+    for &method in scope.cx.items.types[id].def.methods.iter().flatten() {
+        scope.cx.items.functions[method].owner = Some(id);
+    }
     bind(scope, name, Definition::Type(id));
 }
 
@@ -415,13 +435,12 @@ fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {
     let asts = scope.cx.asts;
     let mut methods = Vec::with_capacity(impls.methods.len());
     let mut poisoned = Vec::new();
-    let supported = generics_are_supported(scope.cx, &impls.parameters);
     for &method in &impls.methods {
         let method_item = &asts[scope.file].items[method];
         let ItemKind::Function(function) = &method_item.kind else { continue };
         check_reserved(scope.cx, function.name);
         attributes(scope.cx, &method_item.attributes);
-        if function_is_supported(scope.cx, function) && supported {
+        if function_is_supported(scope.cx, function) {
             methods.push(new_function(scope, method, method_item.public, function));
         } else {
             poisoned.push(function.name.name);

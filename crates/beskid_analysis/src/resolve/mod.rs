@@ -1,7 +1,8 @@
 //! What names mean: items, their scopes, the types in their signatures, the order of constants.
 //!
 //! Resolution runs before any body is looked at: [`collect`] finds the items, [`signature`] gives
-//! fields, functions and constants their types, [`owner`] hands methods to their types. Bodies then ask
+//! fields, functions and constants their types, [`owner`] hands methods to their types, [`contract`], [`bound`] and [`conformance`] see to it that
+//! types keep what they declare. Bodies then ask
 //! [`Items`] only.
 //!
 //! *Invariants.* Ids follow the order of the source. A name that is declared but whose item was
@@ -10,8 +11,11 @@
 //!
 //! *Absent*: local names, which [`crate::typeck`] knows.
 
+pub(crate) mod bound;
 pub(crate) mod broken;
 pub(crate) mod collect;
+pub(crate) mod conformance;
+pub(crate) mod contract;
 pub(crate) mod order;
 pub(crate) mod owner;
 pub(crate) mod prelude;
@@ -74,14 +78,18 @@ pub(crate) struct FunctionItem {
     pub(crate) item: ast::ItemId,
     pub(crate) name: ast::Ident,
     pub(crate) public: bool,
-    /// The type whose method it is.
+    /// The type or contract whose method it is.
     pub(crate) owner: Option<TypeDefId>,
+    /// Whether a contract asks for it.
+    pub(crate) required: bool,
     /// Whether it can be checked: its `impl` has a type.
     pub(crate) alive: bool,
-    /// Its type parameters, those of its type first.
+    /// Its type parameters, those of its type first; behind those of a contract stands `Self`.
     pub(crate) generics: Generics,
     /// How many of them are those of its type.
     pub(crate) of_owner: usize,
+    /// What the `impl` around asks of the parameters of its type beyond what the type does.
+    pub(crate) bounds: Vec<(TypeParamId, Ty)>,
     /// Types of the parameters without the receiver.
     pub(crate) parameters: Vec<Ty>,
     pub(crate) result: Ty,
@@ -103,6 +111,7 @@ pub(crate) struct ConstItem {
 pub(crate) struct AliasItem {
     pub(crate) module: ModuleId,
     pub(crate) file: FileId,
+    pub(crate) item: ast::ItemId,
     pub(crate) name: ast::Ident,
     pub(crate) generics: Generics,
     pub(crate) ty_expr: ast::TypeExprId,
@@ -120,12 +129,22 @@ pub(crate) enum Member {
     Poisoned,
 }
 
-/// A `type` or `enum` as declared.
+/// A type parameter as declared.
+#[derive(Debug)]
+pub(crate) struct TypeParam {
+    pub(crate) name: Symbol,
+    /// The contracts that its arguments conform to.
+    pub(crate) bounds: Vec<Ty>,
+}
+
+/// A `type`, `enum` or `contract` as declared.
 #[derive(Debug)]
 pub(crate) struct TypeItem {
     pub(crate) file: FileId,
     pub(crate) item: ast::ItemId,
     pub(crate) generics: Generics,
+    /// What `Self` is in a contract.
+    pub(crate) self_param: Option<TypeParamId>,
     pub(crate) def: TypeDef,
     /// Fields, events and methods by name.
     pub(crate) members: FxHashMap<Symbol, Member>,
@@ -160,8 +179,12 @@ pub(crate) struct Items {
     pub(crate) constants: IndexVec<ConstId, ConstItem>,
     pub(crate) aliases: IndexVec<AliasId, AliasItem>,
     pub(crate) impls: Vec<ImplItem>,
-    /// The names of all type parameters.
-    pub(crate) type_params: IndexVec<TypeParamId, Symbol>,
+    /// All type parameters.
+    pub(crate) type_params: IndexVec<TypeParamId, TypeParam>,
+    /// The methods that an `impl` of a contract adds to all that conform, by name.
+    pub(crate) extensions: FxHashMap<Symbol, Vec<FunctionId>>,
+    /// The contracts that the compiler knows.
+    pub(crate) known: contract::Known,
 }
 
 impl Items {
@@ -189,7 +212,7 @@ impl TyNames for Names<'_> {
     }
 
     fn param_name(&self, param: TypeParamId) -> &str {
-        self.interner.name(self.items.type_params[param])
+        self.interner.name(self.items.type_params[param].name)
     }
 }
 
@@ -202,11 +225,18 @@ pub(crate) struct ResolveCx<'a> {
     pub(crate) items: Items,
     pub(crate) broken: &'a Broken,
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+    /// Uses of declared types that are looked at when all declarations are known.
+    pub(crate) uses: Vec<type_expr::TypeUse>,
 }
 
 impl ResolveCx<'_> {
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Names for messages.
+    pub(crate) fn names(&self) -> Names<'_> {
+        Names { items: &self.items, interner: self.interner }
     }
 
     /// E0090: a part of the language that is not compiled yet.
@@ -231,15 +261,25 @@ pub(crate) fn resolve<'a>(
     diagnostics: &'a mut Vec<Diagnostic>,
 ) -> Items {
     let items = Items::default();
-    let mut cx = ResolveCx { sources, asts, interner, types, items, broken, diagnostics };
+    let uses = Vec::new();
+    let mut cx = ResolveCx { sources, asts, interner, types, items, broken, diagnostics, uses };
     collect::collect(&mut cx);
-    collect::conformances(&mut cx);
+    contract::find_known(&mut cx);
     signature::aliases(&mut cx);
+    contract::declared(&mut cx);
+    contract::cycles(&mut cx);
     signature::fields(&mut cx);
     owner::find_targets(&mut cx);
+    bound::bounds(&mut cx);
     signature::functions(&mut cx);
     signature::constants(&mut cx);
     owner::attach_methods(&mut cx);
     signature::overloads(&mut cx);
+    contract::conflicts(&mut cx);
+    conformance::check(&mut cx);
+    let uses = std::mem::take(&mut cx.uses);
+    for diagnostic in bound::check_uses(&cx.items, cx.types, cx.interner, &[], &uses) {
+        cx.report(diagnostic);
+    }
     cx.items
 }

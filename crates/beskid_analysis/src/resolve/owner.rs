@@ -46,7 +46,9 @@ fn take_generics(
     names: &[ast::TypeParameter],
 ) {
     let of_type = &cx.items.types[def].generics;
+    let of_self = cx.items.types[def].self_param.map(|id| (Symbol::SELF_TYPE, id));
     let named = names.iter().zip(of_type.iter()).map(|(name, &(_, id))| (name.name.name, id));
+    let named = named.chain(of_self);
     let function = &cx.items.functions[method];
     let generics: Vec<_> = named.chain(function.generics.iter().copied()).collect();
     let of_owner = generics.len() - function.generics.len();
@@ -65,6 +67,12 @@ pub(super) fn attach_methods(cx: &mut ResolveCx<'_>) {
             cx.items.types[def].members.insert(name, Member::Poisoned);
         }
         for &method in &item.methods {
+            if cx.items.types[def].def.methods.is_some() {
+                let function = &mut cx.items.functions[method];
+                function.owner = Some(def);
+                cx.items.extensions.entry(function.name.name).or_default().push(method);
+                continue;
+            }
             attach(cx, def, method, &mut overloaded);
         }
     }
@@ -148,7 +156,9 @@ fn target(
                     }
                 }
                 Named::Alias(alias) => match *cx.types.kind(cx.items.aliases[alias].ty) {
-                    TyKind::Object(def, list) | TyKind::Enum(def, list)
+                    TyKind::Object(def, list)
+                    | TyKind::Enum(def, list)
+                    | TyKind::Contract(def, list)
                         if cx.types.types(list).is_empty() =>
                     {
                         return Some(def);

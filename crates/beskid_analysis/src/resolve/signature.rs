@@ -15,7 +15,7 @@ use crate::source::FileId;
 use crate::types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 
-fn resolve(
+pub(super) fn resolve(
     cx: &mut ResolveCx<'_>,
     file: FileId,
     module: ModuleId,
@@ -31,6 +31,7 @@ fn resolve(
         types: cx.types,
         lost_items: cx.broken.lost_items(file),
         diagnostics: cx.diagnostics,
+        uses: &mut cx.uses,
     };
     resolve_type(&mut type_cx, ty)
 }
@@ -209,7 +210,11 @@ pub(super) fn constants(cx: &mut ResolveCx<'_>) {
         if !matches!(ty, Ty::ERROR | Ty::STRING)
             && matches!(
                 cx.types.kind(ty),
-                TyKind::Array(_) | TyKind::Object(..) | TyKind::Enum(..) | TyKind::Function(..)
+                TyKind::Array(_)
+                    | TyKind::Object(..)
+                    | TyKind::Enum(..)
+                    | TyKind::Contract(..)
+                    | TyKind::Function(..)
             )
         {
             let span = cx.asts[file].types[ty_expr].span;

@@ -10,7 +10,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ModuleId, TypeDefId};
 use crate::source::Span;
 use crate::symbol::{Interner, Symbol};
-use crate::types::{Ty, TyKind, TyStore, TypeParamId};
+use crate::types::{Ty, TyKind, TyList, TyStore, TypeParamId};
 
 /// What types as written are resolved with.
 pub(crate) struct TypeExprCx<'a> {
@@ -24,6 +24,18 @@ pub(crate) struct TypeExprCx<'a> {
     /// Whether unknown names may be those of items that broken syntax has swallowed.
     pub(crate) lost_items: bool,
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+    /// Takes the uses of declared types, for [`super::bound::check_uses`].
+    pub(crate) uses: &'a mut Vec<TypeUse>,
+}
+
+/// A declared type where it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TypeUse {
+    pub(crate) def: TypeDefId,
+    pub(crate) arguments: TyList,
+    /// Whether it is the type of a value, and not a bound or a declared contract.
+    pub(crate) of_value: bool,
+    pub(crate) span: Span,
 }
 
 /// The type of a type expression.
@@ -83,6 +95,10 @@ pub(crate) fn resolve_open(cx: &mut TypeExprCx<'_>, path: &Path) -> Open {
         Named::Type(def) => {
             let wanted = cx.items.types[def].generics.len();
             if arguments.len() == wanted {
+                if wanted > 0 || cx.items.types[def].def.methods.is_some() {
+                    let arguments = cx.types.list(&arguments);
+                    cx.uses.push(TypeUse { def, arguments, of_value: true, span: path.span });
+                }
                 return Open::Type(declared(cx.items, cx.types, def, &arguments));
             }
             if arguments.is_empty() {
@@ -168,13 +184,23 @@ pub(crate) fn argument_count(text: &str, wanted: usize, found: usize, span: Span
 /// A declared type with its arguments.
 pub(crate) fn declared(items: &Items, types: &mut TyStore, def: TypeDefId, arguments: &[Ty]) -> Ty {
     let list = types.list(arguments);
-    types.intern(match items.types[def].def.variants {
-        None => TyKind::Object(def, list),
-        Some(_) => TyKind::Enum(def, list),
+    let item = &items.types[def].def;
+    types.intern(match (&item.variants, &item.methods) {
+        (Some(_), _) => TyKind::Enum(def, list),
+        (None, Some(_)) => TyKind::Contract(def, list),
+        (None, None) => TyKind::Object(def, list),
     })
 }
 
-/// A declared type with its own parameters as arguments: what `this` is.
+/// What `this` is in the methods of a type or contract.
+pub(crate) fn receiver(items: &Items, types: &mut TyStore, owner: TypeDefId) -> Ty {
+    match items.types[owner].self_param {
+        Some(param) => types.intern(TyKind::Param(param)),
+        None => of_itself(items, types, owner),
+    }
+}
+
+/// A declared type with its own parameters as arguments.
 pub(crate) fn of_itself(items: &Items, types: &mut TyStore, def: TypeDefId) -> Ty {
     let parameters: Vec<Ty> =
         items.types[def].generics.iter().map(|&(_, id)| types.intern(TyKind::Param(id))).collect();

@@ -4,13 +4,13 @@
 //! are converted to exactly the parameters' types; the receiver is the first argument.
 
 use super::coerce::Reason;
+use super::members::{self, Candidate, Found};
 use super::name::{self, Meaning};
 use super::object::{self, Base};
-use super::{TypeckCx, Want, arguments, builtin, expr, generic, overload, variant};
+use super::{TypeckCx, Want, arguments, bounds, builtin, expr, generic, overload, variant};
 use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
-use crate::resolve::Member;
 use crate::resolve::prelude::Prelude;
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -103,8 +103,8 @@ fn call_name(
             if set.incomplete {
                 return broken_call(cx, arguments, span);
             }
-            let called =
-                Callable { functions: &set.functions, receiver: None, name, written: types };
+            let candidates = Candidate::of_set(&set.functions);
+            let called = Callable { functions: &candidates, receiver: None, name, written: types };
             return call_functions(cx, &called, arguments, span, want);
         }
         Meaning::Local(_) | Meaning::Const(_) => {
@@ -188,33 +188,28 @@ fn call_member(
         return broken_call(cx, arguments, span);
     }
     let ty = cx.ty(receiver);
-    let items = cx.items;
-    if let Some((def, list)) = cx.types.as_declared(ty) {
-        match items.types[def].members.get(&name.name) {
-            Some(Member::Methods(methods)) => {
-                // Every value has text, whatever other methods of that name there are.
-                let own = name.name != Symbol::TO_STRING
-                    || !arguments.is_empty()
-                    || methods.iter().any(|&m| items.functions[m].parameters.is_empty());
-                if own {
-                    let receiver = Some(receiver);
-                    let called = Callable { functions: methods, receiver, name, written: types };
-                    return call_functions(cx, &called, arguments, span, want);
-                }
+    match members::lookup(cx, ty, name.name) {
+        Found::Methods(methods) => {
+            // Every value has text, whatever other methods of that name there are.
+            let own = name.name != Symbol::TO_STRING
+                || !arguments.is_empty()
+                || methods.iter().any(|m| cx.items.functions[m.function].parameters.is_empty());
+            if own {
+                let receiver = Some(receiver);
+                let called = Callable { functions: &methods, receiver, name, written: types };
+                return call_functions(cx, &called, arguments, span, want);
             }
-            Some(&Member::Field(index)) => {
-                let field = items.types[def].def.fields[index].ty;
-                let field = generic::of_type(cx, def, list).apply(cx, field);
-                let at = cx.span(receiver).to(name.span);
-                let value = cx.push(ExprKind::Field(receiver, index), field, at);
-                if !types.is_empty() {
-                    name::report_type_arguments(cx, name, called);
-                }
-                return call_value(cx, value, arguments, span, want);
-            }
-            Some(Member::Poisoned) => return broken_call(cx, arguments, span),
-            None => {}
         }
+        Found::Field(index, field) => {
+            let at = cx.span(receiver).to(name.span);
+            let value = cx.push(ExprKind::Field(receiver, index), field, at);
+            if !types.is_empty() {
+                name::report_type_arguments(cx, name, called);
+            }
+            return call_value(cx, value, arguments, span, want);
+        }
+        Found::Poisoned => return broken_call(cx, arguments, span),
+        Found::Nothing => {}
     }
     if !types.is_empty() {
         name::report_type_arguments(cx, name, called);
@@ -243,7 +238,7 @@ pub(super) fn built_in_method(cx: &TypeckCx<'_>, ty: Ty, name: Symbol) -> Option
 /// Functions or methods of one name, as a call names them.
 #[derive(Clone, Copy)]
 pub(super) struct Callable<'c> {
-    pub(super) functions: &'c [FunctionId],
+    pub(super) functions: &'c [Candidate],
     pub(super) receiver: Option<ExprId>,
     pub(super) name: Ident,
     /// Type arguments.
@@ -261,15 +256,14 @@ fn call_functions(
     let mut values: Vec<ExprId> = Vec::with_capacity(arguments.len() + 1);
     values.extend(called.receiver);
     let items = cx.items;
-    let receiver = called.receiver.map(|receiver| cx.ty(receiver));
     let (function, instance) = match called.functions {
-        [only] => {
-            let item = &items.functions[*only];
-            let instance = generic::of_function(cx, *only, receiver, called.name, called.written);
+        &[Candidate { function: only, owner }] => {
+            let item = &items.functions[only];
+            let instance = generic::of_function(cx, only, owner, called.name, called.written);
             let parameters = &item.parameters;
             let result = instance.apply(cx, item.result);
             if arguments.len() != parameters.len() {
-                let diagnostic = count_of(cx, *only, called.name, arguments, span);
+                let diagnostic = count_of(cx, only, called.name, arguments, span);
                 report_count(cx, diagnostic, arguments);
                 instance.poison(cx);
                 return cx.push(ExprKind::Error, result, span);
@@ -280,10 +274,11 @@ fn call_functions(
             let wanted: Vec<(Ty, Reason)> = parameters
                 .iter()
                 .enumerate()
-                .map(|(index, &ty)| (instance.apply(cx, ty), Reason::Argument(*only, index)))
+                .map(|(index, &ty)| (instance.apply(cx, ty), Reason::Argument(only, index)))
                 .collect();
+            bounds::require(cx, only, &instance, called.name.span);
             arguments::check(cx, arguments, &wanted, &mut values);
-            (*only, instance)
+            (only, instance)
         }
         _ => {
             let Some(chosen) = overload::choose(cx, called, arguments) else {
@@ -296,6 +291,7 @@ fn call_functions(
                 .enumerate()
                 .map(|(index, &ty)| (instance.apply(cx, ty), Reason::Argument(function, index)))
                 .collect();
+            bounds::require(cx, function, &instance, called.name.span);
             arguments::finish(cx, arguments, checked, &wanted, &mut values);
             (function, instance)
         }

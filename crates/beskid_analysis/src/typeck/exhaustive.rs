@@ -45,6 +45,19 @@ enum Head {
     Interval(i128, i128),
     Float(u64),
     Text(Box<str>),
+    /// A type behind a contract value.
+    Type(Ty),
+}
+
+impl Head {
+    /// With the types of its payload, where the column's type lists no heads.
+    fn of_open_list(self) -> (Self, Vec<Ty>) {
+        let payload = match self {
+            Self::Type(ty) => vec![ty],
+            _ => Vec::new(),
+        };
+        (self, payload)
+    }
 }
 
 /// All that can head a column of a type, each with the types of its payload; `None` if that is no
@@ -103,7 +116,8 @@ pub(super) fn check(
     let diagnostic = Diagnostic::new(Code::MissingPattern, head, message);
     let diagnostic = match texts.as_slice() {
         [only] if only == "_" => diagnostic.note(
-            "numbers, chars and strings are never listed completely: `_` stands for the rest",
+            "numbers, chars, strings and contract values are never listed completely: `_` stands for the \
+             rest",
         ),
         _ => diagnostic,
     };
@@ -269,7 +283,7 @@ impl<'h> Check<'_, '_> {
                     let known = heads
                         .as_ref()
                         .and_then(|heads| heads.iter().find(|(head, _)| *head == wanted).cloned());
-                    Rc::new([known.unwrap_or((wanted, Vec::new()))])
+                    Rc::new([known.unwrap_or_else(|| wanted.of_open_list())])
                 }
                 None => return true,
             },
@@ -308,6 +322,7 @@ fn head(pattern: Option<&&Pattern>) -> Option<Head> {
             Some(Head::Interval(value, value))
         }
         Pattern::Range(low, high) => Some(Head::Interval(scalar(low)?, scalar(high)?)),
+        Pattern::Type(ty, _) => Some(Head::Type(*ty)),
         Pattern::Wildcard | Pattern::Bind(_) | Pattern::Or(_) => None,
     }
 }
@@ -399,8 +414,10 @@ fn specialise<'h>(row: &Row<'h>, wanted: &Head, arity: usize) -> Option<Row<'h>>
             }
         }
         (Some(head), wanted) if head == *wanted => {
-            if let Pattern::Variant(_, payload) = pattern {
-                row.extend(payload.iter().rev());
+            match pattern {
+                Pattern::Variant(_, payload) => row.extend(payload.iter().rev()),
+                Pattern::Type(_, inner) => row.push(inner),
+                _ => {}
             }
         }
         _ => return None,

@@ -5,7 +5,10 @@
 
 use super::call::Callable;
 use super::generic::{self, Instance};
-use super::{TypeckCx, Want, infer, lambda};
+use super::members::Candidate;
+use super::overload::signature;
+use super::scope::Origin;
+use super::{TypeckCx, Want, bounds, infer, lambda};
 use crate::ast::{Ident, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{self, Builtin, Callee, ExprId, ExprKind, FunctionId, Stmt};
@@ -14,9 +17,6 @@ use crate::resolve::prelude::Prelude;
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
-
-use super::overload::signature;
-use super::scope::Origin;
 
 /// A function's name that is not called.
 pub(super) fn check_function(
@@ -31,7 +31,8 @@ pub(super) fn check_function(
     if set.incomplete {
         return cx.error(span);
     }
-    let called = Callable { functions: &set.functions, receiver: None, name, written };
+    let candidates = Candidate::of_set(&set.functions);
+    let called = Callable { functions: &candidates, receiver: None, name, written };
     let Some((function, instance, ty)) = choose(cx, &called, span, want) else {
         return cx.error(span);
     };
@@ -70,18 +71,17 @@ fn choose(
     span: Span,
     want: Want,
 ) -> Option<(FunctionId, Instance, Ty)> {
-    let receiver = called.receiver.map(|receiver| cx.ty(receiver));
     let wanted = want.ty().map(|ty| cx.infer.shallow(ty));
     let is_function = |cx: &TypeckCx<'_>, ty: Ty| matches!(cx.types.kind(ty), TyKind::Function(..));
-    let fitting: Vec<FunctionId> = match (called.functions, wanted) {
+    let fitting: Vec<Candidate> = match (called.functions, wanted) {
         ([only], _) => vec![*only],
         (several, Some(wanted)) if is_function(cx, wanted) => several
             .iter()
             .copied()
-            .filter(|&function| {
+            .filter(|&Candidate { function, owner }| {
                 let before = cx.infer.snapshot();
                 let instance =
-                    generic::of_function(cx, function, receiver, called.name, called.written);
+                    generic::of_function(cx, function, owner, called.name, called.written);
                 let ty = function_type(cx, function, &instance);
                 let fits = infer::unify(cx, ty, wanted);
                 cx.infer.restore(before);
@@ -90,11 +90,12 @@ fn choose(
             .collect(),
         _ => Vec::new(),
     };
-    let [function] = fitting[..] else {
+    let [Candidate { function, owner }] = fitting[..] else {
         report_overloaded(cx, called, wanted, span);
         return None;
     };
-    let instance = generic::of_function(cx, function, receiver, called.name, called.written);
+    let instance = generic::of_function(cx, function, owner, called.name, called.written);
+    bounds::require(cx, function, &instance, called.name.span);
     let ty = function_type(cx, function, &instance);
     generic::take_hint(cx, ty, want);
     Some((function, instance, ty))
@@ -120,15 +121,19 @@ fn report_overloaded(
         return;
     }
     let text = cx.text(called.name.name);
-    let message = format!("`{text}` stands for several functions, and nothing says which is meant");
+    let message = match wanted {
+        Some(wanted) if matches!(cx.types.kind(wanted), TyKind::Function(..)) => {
+            let shown = cx.show(wanted);
+            format!("no `{text}` is of type `{shown}`")
+        }
+        _ => format!("`{text}` stands for several functions, and nothing says which is meant"),
+    };
     let mut diagnostic = Diagnostic::new(Code::AmbiguousOverload, span, message);
-    for &function in called.functions.iter().take(5) {
-        let signature = signature(cx, function);
+    for candidate in called.functions.iter().take(5) {
+        let signature = signature(cx, candidate.function);
         diagnostic = diagnostic.note(format!("there is `{signature}`"));
     }
-    cx.report(diagnostic.help(
-        "state the type of the binding: `(i32) -> i32 f = …`, or write a lambda that calls it",
-    ));
+    cx.report(diagnostic.help("write a lambda that calls the one that is meant: `x => …`"));
 }
 
 /// A function of the language as a value, where a function type is expected: `println` for

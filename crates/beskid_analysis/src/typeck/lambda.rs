@@ -99,6 +99,18 @@ pub(super) fn is_ready(cx: &mut TypeckCx<'_>, argument: &Argument, wanted: Ty) -
     })
 }
 
+/// Replaces bound variables in what open lambdas have collected: the full expression they are of ends.
+pub(super) fn resolve_frames(cx: &mut TypeckCx<'_>) {
+    let mut frames = std::mem::take(&mut cx.lambdas);
+    for frame in &mut frames {
+        frame.joined = infer::resolve(cx, frame.joined);
+        for open in &mut frame.tries {
+            open.error = open.error.map(|error| infer::resolve(cx, error));
+        }
+    }
+    cx.lambdas = frames;
+}
+
 /// Notes that the lambdas around use a local that is not their own.
 pub(super) fn capture(cx: &mut TypeckCx<'_>, local: LocalId) {
     for frame in cx.lambdas.iter_mut().rev() {
@@ -139,8 +151,16 @@ pub(super) fn check_lambda(
         }
         (Some((types, _)), _) => Parameters::Expected(types),
         (None, Some(ty)) if ty.as_infer().is_none() => {
-            // What is wanted is no function; the mismatch is reported by whoever wants it.
-            if ty == Ty::ERROR { Parameters::Broken } else { Parameters::Unknown }
+            if ty != Ty::ERROR && matches!(want, Want::Must(..)) {
+                let shown = cx.show(ty);
+                let message = format!("expected `{shown}`, found a lambda");
+                cx.report(Diagnostic::new(Code::TypeMismatch, head, message));
+                Parameters::Broken
+            } else if ty == Ty::ERROR {
+                Parameters::Broken
+            } else {
+                Parameters::Unknown
+            }
         }
         (None, _) => Parameters::Unknown,
     };

@@ -12,6 +12,7 @@
 //! [`Ty::ERROR`].
 
 mod arguments;
+mod bounds;
 mod builtin;
 mod call;
 mod coerce;
@@ -27,6 +28,7 @@ mod iterate;
 mod lambda;
 mod literal;
 mod matching;
+mod members;
 mod mismatch;
 mod name;
 mod object;
@@ -47,11 +49,11 @@ use crate::hir::{
 use crate::index::IndexVec;
 use crate::resolve::broken::Broken;
 use crate::resolve::collect::reserved;
-use crate::resolve::type_expr::{TypeExprCx, of_itself};
+use crate::resolve::type_expr::{TypeExprCx, TypeUse, receiver};
 use crate::resolve::{ConstId, Generics, Items, Names, unsupported};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
-use crate::types::{Ty, TyStore};
+use crate::types::{Ty, TyStore, TypeParamId};
 use coerce::Reason;
 use control::Reach;
 use infer::InferTable;
@@ -127,6 +129,12 @@ pub(crate) struct TypeckCx<'a> {
     owner: Option<TypeDefId>,
     /// The type parameters in scope.
     generics: Generics,
+    /// What the `impl` around asks of them beyond what they are declared with.
+    extra_bounds: &'a [(TypeParamId, Ty)],
+    /// Declared types as the body writes them.
+    uses: Vec<TypeUse>,
+    /// Bounds that type arguments have to keep.
+    obligations: Vec<bounds::Obligation>,
     result: ResultOf,
     body: Body,
     scopes: LocalScopes,
@@ -171,6 +179,9 @@ impl<'a> TypeckCx<'a> {
             module: ModuleId::from_index(0),
             owner: None,
             generics: Generics::from([]),
+            extra_bounds: &[],
+            uses: Vec::new(),
+            obligations: Vec::new(),
             result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, of: Subject::Constant },
             body: Body::EMPTY,
             scopes: LocalScopes::new(interner.len()),
@@ -197,6 +208,7 @@ impl<'a> TypeckCx<'a> {
             types: self.types,
             lost_items: self.lost_names,
             diagnostics: self.diagnostics,
+            uses: &mut self.uses,
         }
     }
 
@@ -310,6 +322,7 @@ impl<'a> TypeckCx<'a> {
         self.module = module;
         self.owner = owner;
         self.generics = Generics::clone(generics);
+        self.extra_bounds = &[];
         self.body = Body::EMPTY;
         self.scopes.reset();
         self.reach = Reach::Yes;
@@ -355,9 +368,10 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
         of: Subject::Function(item.name.name),
     };
     cx.name_span = item.name.span;
+    cx.extra_bounds = &item.bounds;
     cx.scopes.enter();
     if let Some(owner) = item.owner {
-        let ty = of_itself(cx.items, cx.types, owner);
+        let ty = receiver(cx.items, cx.types, owner);
         let name = ast::Ident { name: Symbol::THIS, span: item.name.span };
         cx.declare(name, ty, Origin::This);
     }
@@ -372,5 +386,6 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
         FunctionBody::Expr(value) => control::check_expr_body(cx, *value),
     }
     cx.scopes.leave();
+    bounds::check_uses(cx);
     Some(std::mem::replace(&mut cx.body, Body::EMPTY))
 }

@@ -2,6 +2,7 @@
 
 use super::call::{Callable, built_in_method};
 use super::coerce::Reason;
+use super::members::{self, Found};
 use super::name::{self, Meaning};
 use super::{TypeckCx, Want, expr, function_value, generic, infer};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
@@ -190,6 +191,11 @@ pub(super) fn check_base(cx: &mut TypeckCx<'_>, base: ast::ExprId) -> Base {
     if let ast::ExprKind::Name { name, .. } = &expr.kind {
         match name::resolve(cx, name.name) {
             Meaning::Prelude(Prelude::Array) => return Base::ArrayModule,
+            // The module of that name is one of the core library.
+            Meaning::Type(def) if cx.items.known.float == Some(def) => {
+                cx.unsupported(name.span, "`Float` is");
+                return Base::Broken;
+            }
             Meaning::Type(_) | Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => {
                 return Base::Type(*name);
             }
@@ -251,30 +257,21 @@ pub(super) fn check_member(
     if ty == Ty::NEVER || name.name == Symbol::EMPTY {
         return cx.error(span);
     }
-    let items = cx.items;
-    if let Some((def, list)) = cx.types.as_declared(ty) {
-        match items.types[def].members.get(&name.name) {
-            Some(&Member::Field(index)) => {
-                let field = items.types[def].def.fields[index].ty;
-                let field = generic::of_type(cx, def, list).apply(cx, field);
-                let id = cx.push(ExprKind::Field(value, index), field, span);
-                if !arguments.is_empty() {
-                    name::report_type_arguments(cx, name, span);
-                }
-                return id;
+    match members::lookup(cx, ty, name.name) {
+        Found::Field(index, field) => {
+            let id = cx.push(ExprKind::Field(value, index), field, span);
+            if !arguments.is_empty() {
+                name::report_type_arguments(cx, name, span);
             }
-            Some(Member::Methods(methods)) => {
-                let called = Callable {
-                    functions: methods,
-                    receiver: Some(value),
-                    name,
-                    written: arguments,
-                };
-                return function_value::check_method(cx, &called, span, want);
-            }
-            Some(Member::Poisoned) => return cx.error(span),
-            None => {}
+            return id;
         }
+        Found::Methods(methods) => {
+            let functions = &methods;
+            let called = Callable { functions, receiver: Some(value), name, written: arguments };
+            return function_value::check_method(cx, &called, span, want);
+        }
+        Found::Poisoned => return cx.error(span),
+        Found::Nothing => {}
     }
     if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {
         return function_value::check_built_in_method(cx, value, built_in, result, span);

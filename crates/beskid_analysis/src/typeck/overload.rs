@@ -4,9 +4,10 @@
 //! open, for the chosen parameters to fix.
 
 use super::call::{Callable, check_argument};
-use super::coerce::fits;
+use super::coerce::{self, fits};
 use super::generic::{self, Instance};
 use super::lambda::{Late, late};
+use super::members::Candidate;
 use super::{TypeckCx, Want, infer};
 use crate::ast::{Argument, Ident, ItemKind};
 use crate::diagnostics::{Code, Diagnostic};
@@ -48,12 +49,11 @@ pub(super) fn choose(
 ) -> Option<Chosen> {
     let items = cx.items;
     let (name, functions) = (called.name, called.functions);
-    let receiver = called.receiver.map(|receiver| cx.ty(receiver));
-    let candidates: Vec<FunctionId> = functions
+    let candidates: Vec<Candidate> = functions
         .iter()
         .copied()
-        .filter(|&id| {
-            let item = &items.functions[id];
+        .filter(|candidate| {
+            let item = &items.functions[candidate.function];
             // Type arguments as written are meant for those that take as many.
             let own = item.generics.len() - item.of_owner;
             item.parameters.len() == arguments.len()
@@ -78,7 +78,7 @@ pub(super) fn choose(
             continue;
         }
         // What all candidates want there helps arrays and branches.
-        let mut wanted = candidates.iter().map(|&id| items.functions[id].parameters[index]);
+        let mut wanted = candidates.iter().map(|c| items.functions[c.function].parameters[index]);
         let shared = wanted.next().filter(|&ty| wanted.all(|other| other == ty));
         let shared = shared.filter(|&ty| !cx.types.has_param(ty));
         checked.push(Some(check_argument(cx, argument, shared.map_or(Want::Any, Want::Hint))));
@@ -90,12 +90,13 @@ pub(super) fn choose(
         return None;
     }
     let mut best: Option<Distance> = None;
-    let mut chosen: Vec<FunctionId> = Vec::new();
+    let mut chosen: Vec<Candidate> = Vec::new();
     for &candidate in &candidates {
         // What a candidate fixes is undone before the next one is tried.
         let before = cx.infer.snapshot();
-        let instance = generic::of_function(cx, candidate, receiver, name, called.written);
-        let distance = distance_of(cx, candidate, &instance, &checked);
+        let Candidate { function, owner } = candidate;
+        let instance = generic::of_function(cx, function, owner, name, called.written);
+        let distance = distance_of(cx, function, &instance, &checked);
         cx.infer.restore(before);
         let Some(distance) = distance else { continue };
         if best.is_none_or(|best| distance < best) {
@@ -107,9 +108,9 @@ pub(super) fn choose(
         }
     }
     match chosen[..] {
-        [only] => {
-            let instance = generic::of_function(cx, only, receiver, name, called.written);
-            return Some(Chosen { function: only, instance, checked });
+        [Candidate { function, owner }] => {
+            let instance = generic::of_function(cx, function, owner, name, called.written);
+            return Some(Chosen { function, instance, checked });
         }
         [] => report(cx, name, "no", functions, &checked),
         _ => report(cx, name, "more than one", &chosen, &checked),
@@ -172,7 +173,8 @@ fn distance(cx: &mut TypeckCx<'_>, argument: ExprId, parameter: Ty) -> Option<Di
     if ty == parameter {
         return Some(Distance::Exact);
     }
-    cx.types.widens(ty, parameter).then_some(Distance::Widened)
+    let converts = cx.types.widens(ty, parameter) || coerce::is_contract_of(cx, ty, parameter);
+    converts.then_some(Distance::Widened)
 }
 
 /// Whether a type with variables can become another one.
@@ -197,7 +199,7 @@ fn report(
     cx: &mut TypeckCx<'_>,
     name: Ident,
     how_many: &str,
-    candidates: &[FunctionId],
+    candidates: &[Candidate],
     arguments: &[Option<ExprId>],
 ) {
     let text = cx.text(name.name);
@@ -213,8 +215,8 @@ fn report(
         .collect();
     let message = format!("{how_many} `{text}` takes ({})", types.join(", "));
     let mut diagnostic = Diagnostic::new(Code::AmbiguousOverload, name.span, message);
-    for &candidate in candidates.iter().take(LISTED) {
-        let signature = signature(cx, candidate);
+    for candidate in candidates.iter().take(LISTED) {
+        let signature = signature(cx, candidate.function);
         diagnostic = diagnostic.note(format!("there is `{signature}`"));
     }
     if candidates.len() > LISTED {

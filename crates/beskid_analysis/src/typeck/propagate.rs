@@ -95,7 +95,8 @@ pub(super) fn check_try(cx: &mut TypeckCx<'_>, operand: ast::ExprId, span: Span)
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenTry {
     id: ExprId,
-    error: Option<Ty>,
+    /// The type of the error; nothing of an `Option`.
+    pub(super) error: Option<Ty>,
     mark: Span,
 }
 

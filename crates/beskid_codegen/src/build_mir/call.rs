@@ -42,6 +42,9 @@ impl FunctionCx<'_, '_> {
         operands: Vec<Operand>,
     ) -> Value {
         let item = &self.program.analysis.functions[function];
+        if item.required {
+            return self.call_required(function, types, operands);
+        }
         let callee = self.instance(Instance::Function(function, types));
         let types = self.program.layouts.types.types(types).to_vec();
         let result =

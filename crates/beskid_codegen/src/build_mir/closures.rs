@@ -77,7 +77,7 @@ impl FunctionCx<'_, '_> {
         object_of(&[shape], name, DescriptorKind::Object)
     }
 
-    fn alloc(&mut self, layout: &ObjectLayout) -> Operand {
+    pub(super) fn alloc(&mut self, layout: &ObjectLayout) -> Operand {
         let descriptor = self.program.data(mir::Data::Descriptor(layout.descriptor.clone()));
         let dest = self.temp(Scalar::Ref);
         self.emit(OpKind::Alloc { dest, descriptor });
@@ -85,7 +85,7 @@ impl FunctionCx<'_, '_> {
     }
 
     /// Gives an object that was allocated just now its values.
-    fn fill(&mut self, object: Operand, layout: &ObjectLayout, values: &[Value]) {
+    pub(super) fn fill(&mut self, object: Operand, layout: &ObjectLayout, values: &[Value]) {
         for (slots, value) in layout.fields.iter().zip(values) {
             for (slot, &value) in slots.iter().zip(value) {
                 let barrier = match slot.scalar {
@@ -97,7 +97,7 @@ impl FunctionCx<'_, '_> {
         }
     }
 
-    fn load_slots(&mut self, object: Operand, layout: &ObjectLayout, field: usize) -> Value {
+    pub(super) fn load_slots(&mut self, object: Operand, layout: &ObjectLayout, field: usize) -> Value {
         let mut value = Value::new();
         for slot in &layout.fields[field] {
             let dest = self.temp(slot.scalar);
@@ -199,7 +199,7 @@ impl FunctionCx<'_, '_> {
     }
 
     /// The parameters and the result of a function of the program for these type arguments.
-    fn signature(&mut self, function: FunctionId, types: TyList) -> (Vec<Ty>, Ty) {
+    pub(super) fn signature(&mut self, function: FunctionId, types: TyList) -> (Vec<Ty>, Ty) {
         let item = &self.program.analysis.functions[function];
         let store = &mut self.program.layouts.types;
         let arguments = store.types(types).to_vec();
@@ -235,7 +235,7 @@ impl FunctionCx<'_, '_> {
     }
 
     /// Locals of a type's shape, for a parameter.
-    fn parameter(&mut self, ty: Ty) -> Locals {
+    pub(super) fn parameter(&mut self, ty: Ty) -> Locals {
         self.shape(ty).iter().map(|&scalar| self.temp(scalar)).collect()
     }
 }

@@ -19,8 +19,10 @@ use crate::mir::{
 impl FunctionCx<'_, '_> {
     /// Whether two values of a type are equal, an `i8` of 0 or 1.
     pub(super) fn equal(&mut self, left: &Value, right: &Value, ty: Ty) -> Operand {
-        if let TyKind::Enum(..) = self.program.layouts.types.kind(ty) {
-            return self.equal_variants(left, right, ty);
+        match self.program.layouts.types.kind(ty) {
+            TyKind::Enum(..) => return self.equal_variants(left, right, ty),
+            TyKind::Contract(..) => return self.equal_behind(left, right),
+            _ => {}
         }
         let (Some(&a), Some(&b)) = (left.first(), right.first()) else {
             // `unit` has one value.

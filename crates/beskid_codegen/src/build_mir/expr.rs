@@ -92,6 +92,14 @@ impl FunctionCx<'_, '_> {
                 let value = self.scalar_expr(*operand);
                 smallvec![self.conversion(value, from, ty)]
             }
+            ExprKind::ToContract(operand) => {
+                let from = self.ty(*operand);
+                let value = self.expr(*operand);
+                if !self.is_reachable() {
+                    return Value::new();
+                }
+                self.to_contract(&value, from, ty)
+            }
             ExprKind::Call(callee, arguments) => self.call_expr(*callee, arguments, ty),
             ExprKind::Function(function, types) => self.function_value(*function, *types),
             ExprKind::BoundMethod(receiver, method, types) => {
@@ -145,6 +153,12 @@ impl FunctionCx<'_, '_> {
             Constant::Bool(value) => int(Scalar::I8, i64::from(*value)),
             Constant::Char(value) => int(Scalar::I32, i64::from(u32::from(*value))),
             Constant::String(text) => self.static_string(text),
+            // A literal of a type parameter.
+            Constant::Int(value)
+                if matches!(self.program.layouts.types.kind(ty), TyKind::Float(_)) =>
+            {
+                return self.constant(&Constant::Float(*value as f64), ty);
+            }
             Constant::Int(value) => {
                 let scalar = self.shape(ty).first().copied().unwrap_or(Scalar::I64);
                 let unused = 64 - scalar.bytes() * 8;

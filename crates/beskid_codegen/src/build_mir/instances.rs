@@ -50,6 +50,13 @@ pub(super) enum Instance {
     FunctionValue(FunctionId, TyList),
     /// What a closure calls that holds the receiver of such a method.
     BoundMethod(FunctionId, TyList),
+    /// Such a method of an enum for a receiver behind a contract value.
+    MethodBehind(FunctionId, TyList),
+    /// Structural equality of two values of a type behind contract values. Its address tells types
+    /// behind contract values apart.
+    EqualBehind(Ty),
+    /// Appends the text of a value behind a contract value, with the depth it stands at.
+    TextBehind(Ty),
     /// Structural equality of two values of a type.
     Equal(Ty),
     /// Appends the text of a value, with the depth it stands at.
@@ -174,8 +181,11 @@ impl Instance {
             Self::Function(_, arguments)
             | Self::Lambda(_, arguments, _)
             | Self::FunctionValue(_, arguments)
-            | Self::BoundMethod(_, arguments) => types.types(arguments).to_vec(),
-            Self::Equal(ty) | Self::Text(ty) => vec![ty],
+            | Self::BoundMethod(_, arguments)
+            | Self::MethodBehind(_, arguments) => types.types(arguments).to_vec(),
+            Self::Equal(ty) | Self::Text(ty) | Self::EqualBehind(ty) | Self::TextBehind(ty) => {
+                vec![ty]
+            }
         }
     }
 }
@@ -187,12 +197,16 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
         Instance::Function(function, _)
         | Instance::Lambda(function, ..)
         | Instance::FunctionValue(function, _)
-        | Instance::BoundMethod(function, _) => {
+        | Instance::BoundMethod(function, _)
+        | Instance::MethodBehind(function, _) => {
             let item = &analysis.functions[function];
             let is_generic = !item.type_parameters.is_empty();
             is_generic.then(|| (name::of_function(analysis, function), item.span))
         }
-        Instance::Equal(ty) | Instance::Text(ty) => {
+        Instance::Equal(ty)
+        | Instance::Text(ty)
+        | Instance::EqualBehind(ty)
+        | Instance::TextBehind(ty) => {
             let (def, _) = types.as_declared(ty)?;
             let item = &analysis.type_defs[def];
             let is_own = !analysis.is_prelude(item.module);
@@ -209,7 +223,8 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
         Instance::Function(function, arguments)
         | Instance::Lambda(function, arguments, _)
         | Instance::FunctionValue(function, arguments)
-        | Instance::BoundMethod(function, arguments) => {
+        | Instance::BoundMethod(function, arguments)
+        | Instance::MethodBehind(function, arguments) => {
             let name = match instance {
                 Instance::Lambda(..) => name::of_lambda(analysis, function),
                 _ => name::of_function(analysis, function),
@@ -223,8 +238,8 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
                 }
             }
         }
-        Instance::Equal(ty) => format!("equality of {}", types.display(ty, analysis)),
-        Instance::Text(ty) => format!("text of {}", types.display(ty, analysis)),
+        Instance::Equal(ty) | Instance::EqualBehind(ty) => format!("equality of {}", types.display(ty, analysis)),
+        Instance::Text(ty) | Instance::TextBehind(ty) => format!("text of {}", types.display(ty, analysis)),
     };
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((at, _)) => format!("`{}…`", &text[..at]),

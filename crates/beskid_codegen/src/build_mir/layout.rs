@@ -107,6 +107,7 @@ impl<'a> Layouts<'a> {
             TyKind::String | TyKind::Array(_) | TyKind::Object(..) | TyKind::Function(..) => {
                 smallvec![Scalar::Ref]
             }
+            TyKind::Contract(..) => smallvec![Scalar::Ref, Scalar::I64],
             TyKind::Enum(..) => self.enumeration(ty).shape.clone(),
         }
     }

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`instances`] (which bodies there are), [`layout`] and [`enum_layout`] (which scalars
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
-//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`place`], [`stmt`], [`loops`], [`enums`],
+//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`], [`stmt`], [`loops`], [`enums`],
 //! [`matching`], [`match_values`], [`pattern_chain`], [`text`], [`equality`], [`entry`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
@@ -19,6 +19,7 @@
 
 mod call;
 mod closures;
+mod contracts;
 mod convert;
 mod entry;
 mod enum_layout;
@@ -150,6 +151,11 @@ impl<'a> ProgramCx<'a> {
             }
             Instance::BoundMethod(function, arguments) => {
                 Ok(closures::build_bound_method(self, function, arguments))
+            }
+            Instance::EqualBehind(ty) => Ok(contracts::build_equal(self, ty)),
+            Instance::TextBehind(ty) => Ok(contracts::build_text(self, ty)),
+            Instance::MethodBehind(method, arguments) => {
+                Ok(contracts::build_method(self, method, arguments))
             }
             Instance::Equal(ty) => Ok(equality::build(self, ty)),
             Instance::Text(ty) => Ok(text::build(self, ty)),

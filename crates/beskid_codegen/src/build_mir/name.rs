@@ -116,7 +116,9 @@ fn mangled_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
     match *types.kind(ty) {
         TyKind::String => "str".to_owned(),
         TyKind::Array(element) => format!("Array[{}]", mangled(element)),
-        TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
+        TyKind::Object(def, arguments)
+        | TyKind::Enum(def, arguments)
+        | TyKind::Contract(def, arguments) => {
             let item = &analysis.type_defs[def];
             let name = match analysis.is_prelude(item.module) {
                 // What the prelude declares needs no module.
