@@ -139,13 +139,8 @@ pub(crate) fn check_uses(
                 continue;
             }
             let bounds = bounds_of(items, &[], param);
-            let broken = broken_bound(
-                items,
-                types,
-                extra,
-                (parameters, &arguments),
-                (argument, &bounds),
-            );
+            let broken =
+                broken_bound(items, types, extra, (parameters, &arguments), (argument, &bounds));
             if let Some(bound) = broken {
                 let names = Names { items, interner };
                 let declared = (items.type_params[param].name, item.def.span);
@@ -192,7 +187,8 @@ fn contract_as_type(items: &Items, interner: &Interner, used: &TypeUse) -> Diagn
     let diagnostic = if items.known.is_closed(used.def) {
         diagnostic
     } else {
-        diagnostic.note("a contract that names `Self` or has a generic method has no table of methods")
+        diagnostic
+            .note("a contract that names `Self` or has a generic method has no table of methods")
     };
     diagnostic.help(format!("write a type parameter: `<T : {name}>`, and `T` here"))
 }

@@ -168,10 +168,8 @@ fn fits(cx: &mut ResolveCx<'_>, own: FunctionId, wanted: FunctionId, owner: TyLi
         arguments.push(cx.types.intern(TyKind::Param(id)));
     }
     let pairs = own.parameters.iter().zip(&wanted.parameters);
-    let pairs: Vec<(Ty, Ty)> = pairs
-        .map(|(&own, &wanted)| (own, wanted))
-        .chain([(own.result, wanted.result)])
-        .collect();
+    let pairs: Vec<(Ty, Ty)> =
+        pairs.map(|(&own, &wanted)| (own, wanted)).chain([(own.result, wanted.result)]).collect();
     pairs.into_iter().all(|(own, wanted)| {
         let wanted = cx.types.substitute(wanted, &ids, &arguments);
         own == wanted || cx.types.has_error(own) || cx.types.has_error(wanted)
@@ -221,8 +219,7 @@ fn report(
 /// `i32 CompareTo(Point other)`: a contract's method for a type.
 fn signature_text(cx: &mut ResolveCx<'_>, method: FunctionId, owner: TyList) -> String {
     let item = &cx.items.functions[method];
-    let ids: Vec<TypeParamId> =
-        item.generics[..item.of_owner].iter().map(|&(_, id)| id).collect();
+    let ids: Vec<TypeParamId> = item.generics[..item.of_owner].iter().map(|&(_, id)| id).collect();
     let arguments = cx.types.types(owner).to_vec();
     let types: Vec<Ty> = item
         .parameters

@@ -77,9 +77,10 @@ pub(super) fn declared(cx: &mut ResolveCx<'_>) {
                 continue;
             };
             let span = cx.asts[file].types[expr].span;
-            let closed = cx.types.as_contract(ty).is_some_and(|(def, _)| {
-                !is_contract && cx.items.known.is_closed(def)
-            });
+            let closed = cx
+                .types
+                .as_contract(ty)
+                .is_some_and(|(def, _)| !is_contract && cx.items.known.is_closed(def));
             if closed {
                 let shown = cx.types.display(ty, &cx.names());
                 cx.report(
@@ -151,7 +152,10 @@ pub(super) fn cycles(cx: &mut ResolveCx<'_>) {
         .iter()
         .map(|item| {
             let embedded = item.def.contracts.iter().filter(|_| item.def.methods.is_some());
-            embedded.filter_map(|&ty| cx.types.as_contract(ty)).map(|(def, _)| def.index()).collect()
+            embedded
+                .filter_map(|&ty| cx.types.as_contract(ty))
+                .map(|(def, _)| def.index())
+                .collect()
         })
         .collect();
     for component in components(&edges) {
@@ -173,7 +177,11 @@ pub(super) fn cycles(cx: &mut ResolveCx<'_>) {
 }
 
 /// A contract and all that it embeds, each once, outer ones first.
-pub(crate) fn closure(items: &Items, types: &mut TyStore, contract: Ty) -> Vec<(TypeDefId, TyList)> {
+pub(crate) fn closure(
+    items: &Items,
+    types: &mut TyStore,
+    contract: Ty,
+) -> Vec<(TypeDefId, TyList)> {
     let mut found = Vec::new();
     add_closure(items, types, contract, &mut found);
     found
@@ -232,12 +240,7 @@ pub(crate) fn with_self(types: &mut TyStore, list: TyList, self_ty: Ty) -> TyLis
     types.list(&arguments)
 }
 
-fn parameters_of(
-    items: &Items,
-    types: &mut TyStore,
-    method: FunctionId,
-    owner: TyList,
-) -> Vec<Ty> {
+fn parameters_of(items: &Items, types: &mut TyStore, method: FunctionId, owner: TyList) -> Vec<Ty> {
     let item = &items.functions[method];
     let arguments = types.types(owner).to_vec();
     let ids: Vec<_> = item.generics[..item.of_owner].iter().map(|&(_, id)| id).collect();

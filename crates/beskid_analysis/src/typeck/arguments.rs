@@ -22,8 +22,7 @@ pub(super) fn check(
     let mut checked = Vec::with_capacity(arguments.len());
     for (argument, &(ty, reason)) in arguments.iter().zip(wanted) {
         let at_once = lambda::late(cx, argument).is_none();
-        checked
-            .push(at_once.then(|| call::check_argument(cx, argument, Want::Must(ty, reason))));
+        checked.push(at_once.then(|| call::check_argument(cx, argument, Want::Must(ty, reason))));
     }
     rest(cx, arguments, checked, wanted, values);
 }

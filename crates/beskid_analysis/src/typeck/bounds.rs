@@ -69,11 +69,9 @@ pub(super) fn numeric(cx: &TypeckCx<'_>, ty: Ty) -> Numeric {
 /// Whether a type is a parameter whose arguments have an order.
 pub(super) fn is_comparable_param(cx: &mut TypeckCx<'_>, ty: Ty) -> bool {
     matches!(cx.types.kind(ty), TyKind::Param(_))
-        && cx
-            .items
-            .known
-            .comparable
-            .is_some_and(|comparable| matches!(members::conforms(cx, ty, comparable), Conforms::With(_)))
+        && cx.items.known.comparable.is_some_and(|comparable| {
+            matches!(members::conforms(cx, ty, comparable), Conforms::With(_))
+        })
 }
 
 /// Asks of the arguments of a function's type parameters what their bounds do.
@@ -168,24 +166,21 @@ fn report(cx: &mut TypeckCx<'_>, broken: Obligation) {
     let declared = items
         .functions
         .iter()
-        .find(|item| item.generics.iter().any(|&(_, id)| id == broken.param) && item.owner.is_none())
+        .find(|item| {
+            item.generics.iter().any(|&(_, id)| id == broken.param) && item.owner.is_none()
+        })
         .map(|item| item.name.span)
         .or_else(|| {
-            let owner = items.types.iter().find(|item| {
-                item.generics.iter().any(|&(_, id)| id == broken.param)
-            });
+            let owner = items
+                .types
+                .iter()
+                .find(|item| item.generics.iter().any(|&(_, id)| id == broken.param));
             owner.map(|item| item.def.span)
         })
         .unwrap_or(broken.span);
     let declared = (name, declared);
-    let diagnostic = not_conforming(
-        cx.types,
-        &names,
-        broken.argument,
-        broken.contract,
-        broken.span,
-        declared,
-    );
+    let diagnostic =
+        not_conforming(cx.types, &names, broken.argument, broken.contract, broken.span, declared);
     cx.report(diagnostic);
 }
 

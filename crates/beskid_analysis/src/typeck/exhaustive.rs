@@ -413,13 +413,11 @@ fn specialise<'h>(row: &Row<'h>, wanted: &Head, arity: usize) -> Option<Row<'h>>
                 return None;
             }
         }
-        (Some(head), wanted) if head == *wanted => {
-            match pattern {
-                Pattern::Variant(_, payload) => row.extend(payload.iter().rev()),
-                Pattern::Type(_, inner) => row.push(inner),
-                _ => {}
-            }
-        }
+        (Some(head), wanted) if head == *wanted => match pattern {
+            Pattern::Variant(_, payload) => row.extend(payload.iter().rev()),
+            Pattern::Type(_, inner) => row.push(inner),
+            _ => {}
+        },
         _ => return None,
     }
     Some(row)

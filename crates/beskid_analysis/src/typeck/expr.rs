@@ -72,9 +72,7 @@ fn check_form(cx: &mut TypeckCx<'_>, kind: &Ast, span: Span, want: Want) -> Expr
             object::check_member(cx, *base, *name, arguments, span, want)
         }
         Ast::Try(operand) => propagate::check_try(cx, *operand, span),
-        Ast::Lambda { parameters, body } => {
-            lambda::check_lambda(cx, parameters, *body, span, want)
-        }
+        Ast::Lambda { parameters, body } => lambda::check_lambda(cx, parameters, *body, span, want),
         Ast::Return(value) => control::check_return(cx, *value, span),
         Ast::Break => control::check_jump(cx, ExprKind::Break, span),
         Ast::Continue => control::check_jump(cx, ExprKind::Continue, span),

@@ -111,12 +111,7 @@ fn function_type(cx: &mut TypeckCx<'_>, function: FunctionId, instance: &Instanc
 }
 
 /// E1603 for a name that stands for several functions.
-fn report_overloaded(
-    cx: &mut TypeckCx<'_>,
-    called: &Callable<'_>,
-    wanted: Option<Ty>,
-    span: Span,
-) {
+fn report_overloaded(cx: &mut TypeckCx<'_>, called: &Callable<'_>, wanted: Option<Ty>, span: Span) {
     if wanted == Some(Ty::ERROR) {
         return;
     }

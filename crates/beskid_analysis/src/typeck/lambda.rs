@@ -219,7 +219,11 @@ pub(super) fn check_lambda(
     let list = cx.types.list(&types);
     let ty = cx.types.intern(TyKind::Function(list, result_ty));
     if broken {
-        return cx.push(ExprKind::Error, if types.contains(&Ty::ERROR) { ty } else { Ty::ERROR }, span);
+        return cx.push(
+            ExprKind::Error,
+            if types.contains(&Ty::ERROR) { ty } else { Ty::ERROR },
+            span,
+        );
     }
     let captures = frame.map(|frame| frame.captures).unwrap_or_default();
     let expr = cx.push(ExprKind::Error, ty, span);
@@ -256,7 +260,11 @@ fn parameter_type(
                         at,
                         format!("this parameter gets `{wanted}`, but is declared as `{found}`"),
                     )
-                    .fix("leave the type out", at.to(parameter.name.span.start()), ""),
+                    .fix(
+                        "leave the type out",
+                        at.to(parameter.name.span.start()),
+                        "",
+                    ),
                 );
                 return Ty::ERROR;
             }

@@ -143,9 +143,11 @@ fn not_declared(
     }
     // Behind its name and parameters a type lists its contracts.
     let (place, text) = declaration_end(cx, def, &name);
-    diagnostic
-        .note(format!("`{ty}` has the methods of `{name}`, but does not declare it"))
-        .fix("declare it", place, text)
+    diagnostic.note(format!("`{ty}` has the methods of `{name}`, but does not declare it")).fix(
+        "declare it",
+        place,
+        text,
+    )
 }
 
 /// Where a type would declare one more contract, and how.

@@ -315,6 +315,9 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         let methods = cx.items.functions.iter().filter(|f| f.owner == Some(def));
         members.extend(methods.map(|method| cx.interner.name(method.name.name)));
     }
+    if let TyKind::Param(_) = cx.types.kind(ty) {
+        return cx.report(diagnostic.help(bound_with(cx, name, &shown)));
+    }
     let counted = matches!(cx.types.kind(ty), TyKind::Array(_) | TyKind::String);
     if counted && matches!(text, "length" | "Length" | "len" | "size" | "Size" | "count" | "Count")
     {
@@ -332,4 +335,20 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         None => diagnostic.label(format!("not a member of `{shown}`")),
     };
     cx.report(diagnostic);
+}
+
+/// Which bound would give a type parameter a method.
+fn bound_with(cx: &TypeckCx<'_>, name: Ident, param: &str) -> String {
+    let contract = cx.items.types.iter().find(|item| {
+        item.def.methods.is_some()
+            && matches!(item.members.get(&name.name), Some(Member::Methods(_)))
+    });
+    match contract {
+        Some(contract) => {
+            let contract = cx.text(contract.def.name);
+            format!("bound it by a contract that asks for the method: `<{param} : {contract}>`")
+        }
+        None => "a type parameter has the methods of the contracts that bound it, and `ToString`"
+            .to_owned(),
+    }
 }

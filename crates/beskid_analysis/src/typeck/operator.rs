@@ -183,9 +183,7 @@ pub(super) fn takes(cx: &mut TypeckCx<'_>, op: BinaryOp, ty: Ty) -> bool {
     match op {
         BinaryOp::Add => number || *kind == TyKind::String,
         BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => number,
-        BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => {
-            integer || *kind == TyKind::Bool
-        }
+        BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => integer || *kind == TyKind::Bool,
         BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
             number || comparable || matches!(kind, TyKind::Char | TyKind::String)
         }
@@ -283,6 +281,19 @@ fn advise(
 ) -> Diagnostic {
     let (from, to) = (cx.types.kind(l).clone(), cx.types.kind(r).clone());
     match (&from, &to) {
+        (TyKind::Param(_), TyKind::Param(_)) if l == r => {
+            let bound = match op {
+                BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => "Comparable",
+                BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => "Integer",
+                _ => "Number",
+            };
+            let name = cx.show(l);
+            diagnostic.help(format!("bound the type parameter: `<{name} : {bound}>`"))
+        }
+        (TyKind::Param(_), _) if matches!(op, BinaryOp::Shl | BinaryOp::Shr) => {
+            let name = cx.show(l);
+            diagnostic.help(format!("bound the type parameter: `<{name} : Integer>`"))
+        }
         _ if matches!(op, BinaryOp::Shl | BinaryOp::Shr) => {
             let diagnostic = diagnostic.note("an integer is shifted by an integer");
             match (&from, &to) {

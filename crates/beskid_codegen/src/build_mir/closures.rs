@@ -97,7 +97,12 @@ impl FunctionCx<'_, '_> {
         }
     }
 
-    pub(super) fn load_slots(&mut self, object: Operand, layout: &ObjectLayout, field: usize) -> Value {
+    pub(super) fn load_slots(
+        &mut self,
+        object: Operand,
+        layout: &ObjectLayout,
+        field: usize,
+    ) -> Value {
         let mut value = Value::new();
         for slot in &layout.fields[field] {
             let dest = self.temp(slot.scalar);
@@ -314,8 +319,7 @@ pub(super) fn build_bound_method(
     let (parameters, result) = cx.signature(method, types);
     let closure = cx.temp(Scalar::Ref);
     let layout = cx.bound_method_layout(method, types);
-    let given: Vec<Local> =
-        parameters.iter().skip(1).flat_map(|&ty| cx.parameter(ty)).collect();
+    let given: Vec<Local> = parameters.iter().skip(1).flat_map(|&ty| cx.parameter(ty)).collect();
     let mut operands = cx.load_slots(Operand::Local(closure), &layout, 0).into_vec();
     operands.extend(given.iter().map(|&local| Operand::Local(local)));
     let value = cx.call_function(method, types, operands);

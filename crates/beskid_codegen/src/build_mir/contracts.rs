@@ -24,7 +24,7 @@ use super::function::{FunctionCx, Value, int};
 use super::layout::{Layouts, ObjectLayout, object_of};
 use super::{Instance, ProgramCx, name};
 use crate::mir::{
-    self, BinaryOp, Body, CompareOp, Const, Conversion, Convention, DescriptorKind, FuncId, Local,
+    self, BinaryOp, Body, CompareOp, Const, Convention, Conversion, DescriptorKind, FuncId, Local,
     OpKind, Operand, Scalar, SourcePos, Terminator,
 };
 
@@ -254,8 +254,7 @@ impl FunctionCx<'_, '_> {
         match *self.program.layouts.types.kind(self_ty) {
             TyKind::Contract(..) => self.call_dynamic((self_ty, contract), method, types, operands),
             TyKind::Object(..) | TyKind::Enum(..) => {
-                let found =
-                    self.program.layouts.implementation(self_ty, contract, method, own);
+                let found = self.program.layouts.implementation(self_ty, contract, method, own);
                 match found {
                     Some((function, types)) => self.call_function(function, types, operands),
                     None => Value::new(),
@@ -344,19 +343,14 @@ pub(super) fn build_text(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
 }
 
 /// Builds a method of an enum for a receiver in a box.
-pub(super) fn build_method(
-    program: &mut ProgramCx<'_>,
-    method: FunctionId,
-    types: TyList,
-) -> Body {
+pub(super) fn build_method(program: &mut ProgramCx<'_>, method: FunctionId, types: TyList) -> Body {
     let source_name = name::of_function(program.analysis, method);
     let around = program.symbol_of(method, types);
     let symbol = name::symbol_within(&around, "behind", ItemKind::Thunk);
     let mut cx = FunctionCx::thunk(program);
     let (parameters, result) = cx.signature(method, types);
     let object = cx.temp(Scalar::Ref);
-    let given: Vec<Local> =
-        parameters.iter().skip(1).flat_map(|&ty| cx.parameter(ty)).collect();
+    let given: Vec<Local> = parameters.iter().skip(1).flat_map(|&ty| cx.parameter(ty)).collect();
     let mut operands = match parameters.first() {
         Some(&receiver) => cx.unboxed(Operand::Local(object), receiver).into_vec(),
         None => Vec::new(),

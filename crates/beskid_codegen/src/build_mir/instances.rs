@@ -238,8 +238,12 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
                 }
             }
         }
-        Instance::Equal(ty) | Instance::EqualBehind(ty) => format!("equality of {}", types.display(ty, analysis)),
-        Instance::Text(ty) | Instance::TextBehind(ty) => format!("text of {}", types.display(ty, analysis)),
+        Instance::Equal(ty) | Instance::EqualBehind(ty) => {
+            format!("equality of {}", types.display(ty, analysis))
+        }
+        Instance::Text(ty) | Instance::TextBehind(ty) => {
+            format!("text of {}", types.display(ty, analysis))
+        }
     };
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((at, _)) => format!("`{}…`", &text[..at]),

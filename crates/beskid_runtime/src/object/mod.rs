@@ -5,7 +5,9 @@
 
 pub(crate) mod string;
 
-use beskid_abi::header::{DESCRIPTOR_MASK, HEADER_SIZE, LOG_OFFSET, MARK_OFFSET, MARK_STATIC, ObjectHeader};
+use beskid_abi::header::{
+    DESCRIPTOR_MASK, HEADER_SIZE, LOG_OFFSET, MARK_OFFSET, MARK_STATIC, ObjectHeader,
+};
 use beskid_abi::object::{
     ARRAY_ELEMENTS_OFFSET, ArrayObject, OBJECT_ALIGNMENT, StringObject, array_size, string_size,
 };

@@ -11,8 +11,7 @@ use beskid_analysis::index::IndexVec;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::mir::{
-    Callee, Const, Data, DataId, FuncId, Local, LocalDecl, OpKind, Operand,
-    Program, Scalar,
+    Callee, Const, Data, DataId, FuncId, Local, LocalDecl, OpKind, Operand, Program, Scalar,
 };
 
 /// The signatures of a program, which no pass changes.
