@@ -8,6 +8,7 @@ use crate::ast::ItemKind;
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{Constant, ExprId, ExprKind, TypeDefId};
 use crate::resolve::Member;
+use crate::resolve::contract::is_bound_only;
 use crate::source::Span;
 use crate::types::{Ty, TyKind};
 
@@ -16,6 +17,12 @@ pub(super) fn report(cx: &mut TypeckCx<'_>, id: ExprId, wanted: Ty, reason: Reas
     let (span, found) = (cx.span(id), cx.ty(id));
     let found = infer::with_defaults(cx, found);
     let wanted = infer::with_defaults(cx, wanted);
+    // A contract that is no type of a value was reported where it is written.
+    if [found, wanted].into_iter().any(|ty| {
+        cx.types.as_contract(ty).is_some() && is_bound_only(cx.items, cx.types, ty)
+    }) {
+        return;
+    }
     if let Some((contract, _)) = cx.types.as_contract(wanted)
         && !matches!(cx.types.kind(found), TyKind::Unit)
     {
@@ -258,6 +265,10 @@ fn advise(
         },
         (&TyKind::Array(from), &TyKind::Array(to)) if cx.types.widens(from, to) => {
             diagnostic.note("an array keeps the type of its elements; they widen one by one")
+        }
+        (TyKind::Contract(..), TyKind::Object(..) | TyKind::Enum(..)) => {
+            let name = cx.show(wanted);
+            diagnostic.help(format!("ask for it: `match … {{ {name} found => …, _ => … }}`"))
         }
         (TyKind::Bool, TyKind::Int(_)) => diagnostic.help("write `if b { 1 } else { 0 }`"),
         (_, TyKind::Array(element)) if *element == found => {

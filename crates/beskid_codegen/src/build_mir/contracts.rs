@@ -139,7 +139,7 @@ impl ProgramCx<'_> {
 
 impl FunctionCx<'_, '_> {
     /// A value as one of a contract that its type conforms to.
-    pub(super) fn to_contract(&mut self, value: &Value, from: Ty, contract: Ty) -> Value {
+    pub(super) fn contract_value(&mut self, value: &Value, from: Ty, contract: Ty) -> Value {
         match *self.program.layouts.types.kind(from) {
             TyKind::Contract(..) => {
                 let section = self.program.layouts.section(from);

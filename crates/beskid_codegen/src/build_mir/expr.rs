@@ -98,7 +98,7 @@ impl FunctionCx<'_, '_> {
                 if !self.is_reachable() {
                     return Value::new();
                 }
-                self.to_contract(&value, from, ty)
+                self.contract_value(&value, from, ty)
             }
             ExprKind::Call(callee, arguments) => self.call_expr(*callee, arguments, ty),
             ExprKind::Function(function, types) => self.function_value(*function, *types),
