@@ -18,9 +18,10 @@ pub(super) fn report(cx: &mut TypeckCx<'_>, id: ExprId, wanted: Ty, reason: Reas
     let found = infer::with_defaults(cx, found);
     let wanted = infer::with_defaults(cx, wanted);
     // A contract that is no type of a value was reported where it is written.
-    if [found, wanted].into_iter().any(|ty| {
-        cx.types.as_contract(ty).is_some() && is_bound_only(cx.items, cx.types, ty)
-    }) {
+    if [found, wanted]
+        .into_iter()
+        .any(|ty| cx.types.as_contract(ty).is_some() && is_bound_only(cx.items, cx.types, ty))
+    {
         return;
     }
     if let Some((contract, _)) = cx.types.as_contract(wanted)
