@@ -29,6 +29,7 @@ mod name;
 mod object;
 mod operator;
 mod overload;
+mod path;
 mod pattern;
 mod place;
 mod propagate;
