@@ -24,5 +24,6 @@ pub mod expectation;
 pub mod matrix;
 pub mod outcome;
 pub mod process;
+pub mod section;
 pub mod spec;
 pub mod trial;
