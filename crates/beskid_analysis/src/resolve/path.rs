@@ -294,9 +294,8 @@ impl<'a> Explain<'a> {
     pub(super) fn in_prelude(&self, name: Ident) -> Diagnostic {
         let text = self.text(name);
         match prelude::lookup(name.name) {
-            Some(Prelude::Missing | Prelude::Array) => {
-                unsupported(name.span, &format!("what `{text}` holds is"))
-            }
+            Some(Prelude::Missing) => unsupported(name.span, &format!("`{text}` is")),
+            Some(Prelude::Array) => unsupported(name.span, "paths into `Array` are"),
             _ => {
                 let message = format!("`{text}` is a part of the language, not a module");
                 Diagnostic::new(Code::UnknownImport, name.span, message)
