@@ -84,6 +84,8 @@ fn is_inside<'a>(ast: &'a Ast, mut items: &'a [ItemId], at: u32) -> bool {
         }
         match &item.kind {
             ItemKind::Mod(module) => items = module.items.as_deref().unwrap_or(&[]),
+            // Whatever it was meant to declare.
+            ItemKind::Error => return false,
             _ => return true,
         }
     }

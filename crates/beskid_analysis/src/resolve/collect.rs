@@ -58,6 +58,10 @@ fn check_held(cx: &mut ResolveCx<'_>) {
                 .also(place, "the module is here")
                 .help("rename one of them");
             cx.report(diagnostic);
+            // What paths through the name mean is not known.
+            if let Some(binding) = cx.items.scopes[module].get_mut(&name.name) {
+                binding.definition = Definition::Poisoned;
+            }
         }
     }
 }
