@@ -58,9 +58,10 @@ pub(crate) fn load(root: &Path, entry: Option<&str>) -> Result<SourceMap, Vec<Di
     if wrong.is_empty() { Ok(sources) } else { Err(wrong) }
 }
 
-/// A path for messages: without the `./` of the folder at hand.
+/// A path for messages: without the `./` of the folder at hand, and without a `/` at its end.
 pub(crate) fn shown(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned()
+    let plain: PathBuf = path.strip_prefix(".").unwrap_or(path).components().collect();
+    plain.to_string_lossy().into_owned()
 }
 
 fn list(root: &Path) -> Result<Vec<Found>, Vec<Diagnostic>> {
@@ -154,7 +155,7 @@ pub(crate) fn no_entry(folder: &Path) -> Diagnostic {
         .unwrap_or_default();
     let names = names.iter().map(String::as_str).filter(|name| name.ends_with(".bd"));
     if let Some(near) = suggest::nearest(ENTRY, names.clone()) {
-        return diagnostic.help(format!("call `{near}` `{ENTRY}`"));
+        return diagnostic.help(format!("rename `{near}` to `{ENTRY}`"));
     }
     match names.min() {
         Some(first) => {

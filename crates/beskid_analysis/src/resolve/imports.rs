@@ -131,6 +131,7 @@ fn bind(cx: &mut ResolveCx<'_>, id: ImportId) {
     }
     check_reserved(cx, name);
     if primitive_again(cx, name) {
+        cx.items.imports[id].state = State::Done(Definition::Poisoned);
         return;
     }
     let text = cx.interner.name(name.name);

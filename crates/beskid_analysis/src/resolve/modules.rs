@@ -202,7 +202,7 @@ fn file_path(
     if let Some(wrong) = wrong {
         // A wrong folder is said once, not for all of its files.
         if wrong + 1 == texts.len() || wrong_folders.insert(texts[..=wrong].join("/")) {
-            let diagnostic = wrong_name(source.name.as_str(), texts[wrong], place);
+            let diagnostic = wrong_name(&source.name, &texts, wrong, place);
             cx.diagnostics.push(diagnostic);
         }
     }
@@ -210,28 +210,36 @@ fn file_path(
     FilePath { parts, place, is_placed: wrong.is_none() }
 }
 
-/// E1508 for the name of a file or folder.
-fn wrong_name(file: &str, part: &str, place: Span) -> Diagnostic {
+/// E1508 for a part of a file's path.
+fn wrong_name(file: &str, parts: &[&str], wrong: usize, place: Span) -> Diagnostic {
+    let part = parts[wrong];
     let why = match part {
         "" => "it has no name".to_owned(),
         _ if TokenKind::keyword(part).is_some() => format!("`{part}` is a keyword"),
         _ if part.starts_with("__") => {
             format!("`{part}` begins with `__`, as names of the core library do")
         }
+        "_" => "`_` is the wildcard".to_owned(),
         _ if is_identifier(part) => format!("`{part}` is a primitive type"),
         _ => format!("`{part}` is no identifier"),
     };
     let message = format!("`{file}` cannot be a module: {why}");
     let diagnostic = Diagnostic::new(Code::ModuleName, place, message)
         .note("the path of a file is the path of its module: `Net/Http.bd` is `Net.Http`");
-    let shown: String =
-        part.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let shown = shown.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_');
-    if is_module_name(shown) && shown != part {
-        diagnostic.help(format!("call it `{shown}`, or begin the file with `mod {shown};`"))
-    } else {
-        diagnostic.help("rename it, or begin the file with its module: `mod Net.Http;`")
+    let is_folder = wrong + 1 < parts.len();
+    let what = if is_folder { "the folder" } else { "the file" };
+    let letters = part.trim_start_matches("__").chars();
+    let name: String =
+        letters.map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+    if !is_module_name(&name) || name == part {
+        return diagnostic.help(format!(
+            "rename {what}, or begin the file with its path, as in `mod Net.Http;`"
+        ));
     }
+    let mut path = parts.to_vec();
+    path[wrong] = &name;
+    let path = path.join(".");
+    diagnostic.help(format!("call {what} `{name}`, or begin the file with `mod {path};`"))
 }
 
 /// The path that a file declares; reports what is wrong with its `mod` items.

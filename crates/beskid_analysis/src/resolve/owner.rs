@@ -166,6 +166,13 @@ fn target(
                 ))
                 .help("write a function that takes the value as a parameter"),
                 Named::Nothing(None) if cx.broken.lost_items(file) => return None,
+                Named::Nothing(Some("a module")) => {
+                    let message = format!("`{text}` is a module, not a type");
+                    Diagnostic::new(Code::UnknownType, last.span, message).note(format!(
+                        "a module stands for the type of its name, and `{text}` has none that is \
+                         visible here"
+                    ))
+                }
                 Named::Nothing(_) => unknown(cx, file, module, last),
             }
         }

@@ -104,6 +104,12 @@ fn block(reader: &mut Reader<'_>) -> Result<Block, Box<Diagnostic>> {
             _ => {}
         }
         let key = reader.word("a key, such as `name`, or `}`")?;
+        if matches!(reader.next, Token::String(_) | Token::Mark(b'{', _)) {
+            let diagnostic =
+                Diagnostic::new(Code::ManifestSyntax, open, "this block is never closed");
+            let diagnostic = diagnostic.also(key.span, "another one begins here");
+            return Err(diagnostic.help("close it with `}`").into());
+        }
         reader.mark(b'=', &format!("`=` after `{}`", key.text))?;
         let value = match &reader.next {
             Token::Word(value) | Token::String(value) => value.clone(),
@@ -241,6 +247,7 @@ mod tests {
         for (text, at, message) in [
             ("project name", 8, "expected `{` after `project`, found `name`"),
             ("project {", 8, "this block is never closed"),
+            ("project { target \"A\" {}", 8, "this block is never closed"),
             ("project { name }", 15, "expected `=` after `name`, found `}`"),
             ("project { name = }", 17, "expected the value of `name`, found `}`"),
             ("project { name = \"a }\n", 17, "this string has no end"),
