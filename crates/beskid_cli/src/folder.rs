@@ -5,7 +5,7 @@
 //! outputs lie, nor folders that hold a project of their own. A folder is visited once, whatever links
 //! lead to it, so no circle of links is followed.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ pub(crate) fn shown(path: &Path) -> String {
 fn list(root: &Path) -> Result<Vec<Found>, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let mut wrong = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, module)) = folders.pop() {
         let unreadable = |error: &std::io::Error| {

@@ -49,6 +49,9 @@ pub fn run(cx: TrialCx<'_>, case: &Case) -> Result<(), String> {
 
 /// Expectations that the mode never compares would be dead text.
 fn check_keys(case: &Case) -> Result<(), String> {
+    if case.directives.mode == Mode::Parse && !case.files.is_empty() {
+        return Err("`//@ file:` has no meaning in this mode".to_owned());
+    }
     let allowed: &[Key] = match case.directives.mode {
         Mode::Run => &[Key::Stdout, Key::Stderr, Key::Exit],
         Mode::Panic => &[Key::Stdout, Key::Stderr, Key::Panic, Key::Exit],

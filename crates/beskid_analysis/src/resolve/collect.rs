@@ -39,15 +39,12 @@ fn collect_items(scope: &mut ScopeCx<'_, '_>, items: &[ItemId]) {
 fn check_held(cx: &mut ResolveCx<'_>) {
     for module in cx.items.tree.nodes.ids() {
         let node = &cx.items.tree.nodes[module];
-        let mut clashes = Vec::new();
-        for (name, &held) in &node.holds {
-            if let Some(binding) = cx.items.scopes[module].get(name)
-                && binding.definition != Definition::Module(held)
-            {
-                let name = Ident { name: *name, span: binding.span };
-                clashes.push((name, cx.items.tree.nodes[held].place));
-            }
-        }
+        let clash = |(&name, &held): (&Symbol, &ModuleId)| {
+            let binding = cx.items.scopes[module].get(&name)?;
+            (binding.definition != Definition::Module(held))
+                .then(|| (Ident { name, span: binding.span }, cx.items.tree.nodes[held].place))
+        };
+        let mut clashes: Vec<(Ident, Span)> = node.holds.iter().filter_map(clash).collect();
         clashes.sort_by_key(|&(name, _)| name.span.lo);
         for (name, place) in clashes {
             let path = &cx.items.tree.nodes[module].path;

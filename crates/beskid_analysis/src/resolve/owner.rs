@@ -6,7 +6,7 @@
 use super::collect::duplicate;
 use super::path::Explain;
 use super::signature::distinct;
-use super::suggest::{Wanted, offer_imports, visible};
+use super::suggest::{Wanted, missing_imports, visible};
 use super::type_expr::{Named, argument_count, named, of_definition};
 use super::{Definition, Member, ResolveCx};
 use crate::ast::{self, Ident, ItemKind, TypeExprId, TypeExprKind};
@@ -204,21 +204,14 @@ fn target_named(cx: &mut ResolveCx<'_>, module: ModuleId, names: &[Ident]) -> Na
 
 fn unknown(cx: &ResolveCx<'_>, file: FileId, module: ModuleId, name: Ident) -> Diagnostic {
     let text = cx.interner.name(name.name);
-    let diagnostic =
+    let mut diagnostic =
         Diagnostic::new(Code::UnknownType, name.span, format!("unknown type `{text}`"));
     let (items, interner, ast) = (&cx.items, cx.interner, &cx.asts[file]);
     let wanted = (module, name.name);
-    let diagnostic = match offer_imports(
-        items,
-        interner,
-        ast,
-        wanted,
-        Wanted::Type,
-        (cx.diagnostics, diagnostic),
-    ) {
-        Ok(diagnostic) => return diagnostic,
-        Err(diagnostic) => diagnostic,
-    };
+    diagnostic.fixes = missing_imports(items, interner, ast, wanted, Wanted::Type, cx.diagnostics);
+    if !diagnostic.fixes.is_empty() {
+        return diagnostic;
+    }
     let names = visible(items, module)
         .filter(|(_, found)| matches!(found, Definition::Type(_)))
         .map(|(name, _)| interner.name(name));

@@ -6,7 +6,7 @@
 use super::path::shown;
 use super::{Definition, Items};
 use crate::ast::{Ast, ItemKind};
-use crate::diagnostics::{Diagnostic, ERROR_LIMIT};
+use crate::diagnostics::{Diagnostic, ERROR_LIMIT, Edit, Fix};
 use crate::hir::{ModuleId, TypeDefId};
 use crate::source::Span;
 use crate::symbol::{Interner, Symbol};
@@ -78,18 +78,18 @@ pub(crate) fn type_name(
     }
 }
 
-/// Offers the imports that would give a name its meaning; nothing if no other module has it.
-pub(crate) fn offer_imports(
+/// The imports that would give a name its meaning; none if no other module has it.
+pub(crate) fn missing_imports(
     items: &Items,
     interner: &Interner,
     ast: &Ast,
     (module, name): (ModuleId, Symbol),
     wanted: Wanted,
-    (reported, diagnostic): (&[Diagnostic], Diagnostic),
-) -> Result<Diagnostic, Diagnostic> {
+    reported: &[Diagnostic],
+) -> Vec<Fix> {
     // As with near names: what is not shown need not be searched.
     if items.tree.nodes.len() <= 2 || reported.len() >= 2 * ERROR_LIMIT {
-        return Err(diagnostic);
+        return Vec::new();
     }
     let mut paths: Vec<String> = Vec::new();
     for (of, node) in items.tree.nodes.enumerate() {
@@ -110,18 +110,13 @@ pub(crate) fn offer_imports(
             paths.push(format!("{path}.{}", interner.name(name)));
         }
     }
-    if paths.is_empty() {
-        return Err(diagnostic);
-    }
     paths.sort_unstable();
     let (place, before, behind) = place_of_use(ast);
-    Ok(paths.into_iter().take(OFFERED).fold(diagnostic, |diagnostic, path| {
-        diagnostic.fix(
-            format!("import it: `use {path};`"),
-            place,
-            format!("{before}use {path};{behind}"),
-        )
-    }))
+    let offer = |path: String| Fix {
+        title: format!("import it: `use {path};`"),
+        edits: vec![Edit { span: place, replacement: format!("{before}use {path};{behind}") }],
+    };
+    paths.into_iter().take(OFFERED).map(offer).collect()
 }
 
 /// Whether a definition is what is wanted.

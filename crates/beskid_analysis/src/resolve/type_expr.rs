@@ -4,7 +4,7 @@
 //! stand for.
 
 use super::path::{Explain, PathFailure, Why};
-use super::suggest::{Wanted, offer_imports, visible};
+use super::suggest::{Wanted, missing_imports, visible};
 use super::{AliasId, Definition, Items, prelude, unsupported};
 use crate::ast::{Ast, Ident, Path, TypeExprId, TypeExprKind};
 use crate::diagnostics::suggest::{foreign_type, nearest_if_shown};
@@ -303,14 +303,13 @@ fn report_unknown(cx: &mut TypeExprCx<'_>, path: &Path, kind: Option<&str>) {
     let message = format!("unknown type `{text}`");
     let diagnostic = Diagnostic::new(Code::UnknownType, ident.span, message);
     let wanted = (cx.module, ident.name);
-    let reported = (&cx.diagnostics[..], diagnostic);
-    let offered = offer_imports(cx.items, cx.interner, cx.ast, wanted, Wanted::Type, reported);
-    let diagnostic = match (offered, foreign_type(text)) {
-        (Ok(diagnostic), _) => diagnostic,
-        (Err(diagnostic), Some(ours)) => {
-            diagnostic.fix(format!("write `{ours}`"), ident.span, ours)
-        }
-        (Err(diagnostic), None) => {
+    let (items, reported) = (cx.items, &cx.diagnostics[..]);
+    let mut diagnostic = diagnostic;
+    diagnostic.fixes = missing_imports(items, cx.interner, cx.ast, wanted, Wanted::Type, reported);
+    let diagnostic = match foreign_type(text) {
+        _ if !diagnostic.fixes.is_empty() => diagnostic,
+        Some(ours) => diagnostic.fix(format!("write `{ours}`"), ident.span, ours),
+        None => {
             let params = cx.generics.iter().map(|&(name, _)| cx.interner.name(name));
             let names = type_names(cx.items, cx.module, cx.interner).chain(params);
             match nearest_if_shown(cx.diagnostics, text, names) {

@@ -11,7 +11,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, ExprKind, LocalId, ModuleId, TypeDefId};
 use crate::index::Id;
 use crate::resolve::prelude::Prelude;
-use crate::resolve::suggest::{Wanted, offer_imports, visible};
+use crate::resolve::suggest::{Wanted, missing_imports, visible};
 use crate::resolve::{ConstId, Definition, FunctionSetId, Member, prelude};
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -207,13 +207,11 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
     if let Some(diagnostic) = variant::bare(cx, name) {
         return diagnostic;
     }
-    let (items, interner, ast) = (cx.items, cx.interner, cx.ast());
-    let (wanted, reported) = ((cx.module, name.name), (&cx.diagnostics[..], diagnostic));
-    let offered = offer_imports(items, interner, ast, wanted, Wanted::Value, reported);
-    let diagnostic = match offered {
-        Ok(diagnostic) => return diagnostic,
-        Err(diagnostic) => diagnostic,
-    };
+    let (items, interner, wanted) = (cx.items, cx.interner, (cx.module, name.name));
+    let imports = missing_imports(items, interner, cx.ast(), wanted, Wanted::Value, cx.diagnostics);
+    if !imports.is_empty() {
+        return Diagnostic { fixes: imports, ..diagnostic };
+    }
     if let Some(near) = nearest_if_shown(cx.diagnostics, text, visible_names(cx)) {
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
