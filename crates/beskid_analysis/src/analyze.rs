@@ -7,7 +7,7 @@ use crate::index::IndexVec;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
 use crate::resolve::type_expr::receiver;
-use crate::resolve::{FunctionItem, Items, resolve};
+use crate::resolve::{FunctionItem, Items, imports, modules, resolve};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
@@ -48,7 +48,8 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
         asts.push(ast);
     }
     let mut types = TyStore::new();
-    let items = resolve(&sources, &asts, &interner, &mut types, &broken, &mut diagnostics);
+    let tree = modules::build(&sources, &asts, &broken, &mut interner, &mut diagnostics);
+    let items = resolve(&sources, &asts, &interner, &mut types, &broken, tree, &mut diagnostics);
     let bodies = {
         let mut cx = TypeckCx::new(
             &items,
@@ -62,6 +63,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
         constant::evaluate(&mut cx);
         check_bodies(&mut cx)
     };
+    imports::report_unused(&items, &asts, &sources, &interner, &mut diagnostics);
     let entry = match entry(&items, &interner, &mut types) {
         Ok(entry) => Some(entry),
         Err(diagnostic) => {
@@ -92,13 +94,14 @@ fn finish(
         .known
         .comparable
         .and_then(|comparable| items.types[comparable].def.methods.as_ref()?.first().copied());
+    let modules = items.modules();
     let functions = items.functions.into_items().zip(receivers);
     let functions = functions.map(|(item, receiver)| function(item, receiver)).collect();
     Analysis {
         sources,
         interner,
         types,
-        modules: items.modules,
+        modules,
         functions,
         type_params: items.type_params.into_items().map(|param| param.name).collect(),
         type_defs: items.types.into_items().map(|item| item.def).collect(),

@@ -57,6 +57,7 @@ codes! {
     InvalidUtf8 = "E0003" "invalid-utf8" "A source file is not UTF-8.";
     NotAFile = "E0004" "not-a-file" "A directory or device stands where a source file is expected.";
     SourceTooLarge = "E0005" "source-too-large" "The sources exceed 4 GiB.";
+    NoEntryFile = "E0006" "no-entry-file" "A folder without a `Main.bd`.";
     NotSupported = "E0090" "not-supported" "A part of the language that this version of the compiler does not compile yet.";
     UnexpectedCharacter = "E0101" "unexpected-character" "A character that begins no token.";
     UnterminatedString = "E0102" "unterminated-string" "A string without closing quote.";
@@ -77,6 +78,8 @@ codes! {
     UnknownName = "E1101" "unknown-name" "An unknown name or function.";
     DuplicateBinding = "E1102" "duplicate-binding" "Two bindings of one name in the same scope.";
     ShadowedName = "W1103" "shadowed-name" "A binding hides an outer one.";
+    DuplicateImport = "E1104" "duplicate-import" "Two imports of one name.";
+    UnknownImport = "E1105" "unknown-import" "A path to something that its module does not have.";
     UseBeforeDeclaration = "E1106" "use-before-declaration" "A local is used before its declaration.";
     ReservedName = "E1109" "reserved-name" "Names that begin with `__` belong to the core library.";
     UnknownType = "E1201" "unknown-type" "An unknown type.";
@@ -125,6 +128,14 @@ codes! {
     ContinueOutsideLoop = "E1402" "continue-outside-loop" "`continue` outside a loop.";
     UnreachableCode = "W1403" "unreachable-code" "Code that is never reached.";
     ThisOutsideMethod = "E1404" "this-outside-method" "`this` outside a method.";
+    PrivateItem = "E1501" "private-item" "An item that is not visible outside its module.";
+    DuplicateModule = "E1502" "duplicate-module" "Two modules of one path.";
+    UnusedImport = "W1503" "unused-import" "An import that nothing uses.";
+    ModuleNotFirst = "E1505" "module-not-first" "A file's `mod` declaration that is not its first item.";
+    ModuleTwice = "E1506" "module-twice" "A file that declares its module twice.";
+    NestedBesideModule = "E1507" "nested-beside-module" "A nested module in a file that declares its own.";
+    ModuleName = "E1508" "module-name" "A file or folder whose name cannot be that of a module.";
+    ModuleCase = "E1509" "module-case" "Modules whose paths differ in the case of letters only.";
     MissingMethod = "E1601" "missing-method" "A type lacks a method of a contract that it declares.";
     MethodSignature = "E1602" "method-signature" "A method differs from the one that a contract asks for.";
     AmbiguousOverload = "E1603" "ambiguous-overload" "No overload fits, or several fit equally.";
@@ -137,6 +148,13 @@ codes! {
     PropagatedType = "E1702" "propagated-type" "`?` in a function whose result takes no such error.";
     UnusedResult = "W1704" "unused-result" "A `Result` that nothing looks at.";
     MissingMain = "E1910" "missing-main" "A program without a fitting `main`.";
+    ManifestSyntax = "E3001" "manifest-syntax" "A manifest that is no list of blocks.";
+    ManifestBlock = "E3002" "manifest-block" "A block that is missing, unknown or stands twice in a manifest.";
+    ManifestValue = "E3003" "manifest-value" "A value that a manifest's key does not take.";
+    ManifestEntry = "E3004" "manifest-entry" "A source root or entry file that is not there.";
+    UnknownManifestKey = "W3005" "unknown-manifest-key" "A key that means nothing in its block.";
+    MissingManifest = "E3006" "missing-manifest" "No `Project.proj`.";
+    UnknownTarget = "E3008" "unknown-target" "A target that the project does not have.";
     UnsupportedOutput = "E4001" "unsupported-output" "An output kind or target that this version cannot link.";
     LinkFailed = "E4002" "link-failed" "The linker failed.";
     MissingRuntimeArchive = "E4003" "missing-runtime-archive" "No runtime archive for the target.";

@@ -1,48 +1,66 @@
 //! Which items there are, and under which names.
 //!
-//! One walk over the items of each file. What is not supported yet is reported here, once a construct,
+//! One walk over the items of each file, nested modules included. What is not supported yet is reported here, once a construct,
 //! and its name is bound as [`Definition::Poisoned`].
 //!
-//! *Invariants.* Functions and types get their ids in source order, methods included. The prelude's
-//! module is the last one.
+//! *Invariants.* Functions and types get their ids in source order, methods included.
 
+use super::imports::Import;
 use super::{
-    AliasItem, ConstItem, Definition, FunctionItem, FunctionSet, Generics, ImplItem, Member,
-    ResolveCx, TypeItem, TypeParam, prelude,
+    AliasItem, Binding, ConstItem, Definition, FunctionItem, FunctionSet, Generics, ImplItem,
+    Member, ResolveCx, TypeItem, TypeParam, prelude,
 };
 use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{Field, FunctionId, Module, ModuleId, TypeDef, Variant};
+use crate::hir::{Field, FunctionId, ModuleId, TypeDef, Variant};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use crate::types::{Ty, TypeParamId};
 use rustc_hash::FxHashMap;
 
-/// Collects the items of all files; each is a module.
+/// Collects the items of all modules.
 pub(crate) fn collect(cx: &mut ResolveCx<'_>) {
     let asts = cx.asts;
+    cx.items.scopes = cx.items.tree.nodes.iter().map(|_| FxHashMap::default()).collect();
     for (file, ast) in asts.enumerate() {
-        let path = module_path(&cx.sources.file(file).name);
-        let module = cx.items.modules.push(Module { path });
-        cx.items.scopes.push(FxHashMap::default());
-        let mut places = FxHashMap::default();
-        let mut scope = ScopeCx { cx, module, file, places: &mut places };
-        for &item in &ast.root {
-            collect_item(&mut scope, item);
-        }
+        let module = cx.items.tree.of_file(file);
+        collect_items(&mut ScopeCx { cx, module, file }, &ast.root);
+    }
+    check_held(cx);
+}
+
+fn collect_items(scope: &mut ScopeCx<'_, '_>, items: &[ItemId]) {
+    for &item in items {
+        collect_item(scope, item);
     }
 }
 
-/// The module of a lone file: its stem, as a name.
-fn module_path(file: &str) -> String {
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    let stem = name.strip_suffix(".bd").unwrap_or(name);
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let path: String = stem.chars().map(|c| if is_part(c) { c } else { '_' }).collect();
-    if path.is_empty() || path.starts_with(|c: char| c.is_ascii_digit()) {
-        return format!("_{path}");
+/// Reports items that hide a file or folder of the same path.
+fn check_held(cx: &mut ResolveCx<'_>) {
+    for module in cx.items.tree.nodes.ids() {
+        let node = &cx.items.tree.nodes[module];
+        let clash = |(&name, &held): (&Symbol, &ModuleId)| {
+            let binding = cx.items.scopes[module].get(&name)?;
+            (binding.definition != Definition::Module(held))
+                .then(|| (Ident { name, span: binding.span }, cx.items.tree.nodes[held].place))
+        };
+        let mut clashes: Vec<(Ident, Span)> = node.holds.iter().filter_map(clash).collect();
+        clashes.sort_by_key(|&(name, _)| name.span.lo);
+        for (name, place) in clashes {
+            let path = &cx.items.tree.nodes[module].path;
+            let text = cx.interner.name(name.name);
+            let message = format!("`{path}.{text}` is an item and a module");
+            let diagnostic = Diagnostic::new(Code::DuplicateDefinition, name.span, message)
+                .label("the item")
+                .also(place, "the module is here")
+                .help("rename one of them");
+            cx.report(diagnostic);
+            // What paths through the name mean is not known.
+            if let Some(binding) = cx.items.scopes[module].get_mut(&name.name) {
+                binding.definition = Definition::Poisoned;
+            }
+        }
     }
-    path
 }
 
 /// The scope whose items are collected.
@@ -50,8 +68,6 @@ struct ScopeCx<'c, 'a> {
     cx: &'c mut ResolveCx<'a>,
     module: ModuleId,
     file: FileId,
-    /// Where each name was first declared.
-    places: &'c mut FxHashMap<Symbol, Span>,
 }
 
 fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
@@ -78,11 +94,11 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
                 ty_expr: *ty,
                 ty: Ty::ERROR,
             });
-            bind(scope, *name, Definition::Alias(alias));
+            bind(scope, id, *name, Definition::Alias(alias));
         }
         ItemKind::Const(constant) => {
             check_reserved(scope.cx, constant.name);
-            let id = scope.cx.items.constants.push(ConstItem {
+            let value = scope.cx.items.constants.push(ConstItem {
                 module: scope.module,
                 file: scope.file,
                 name: constant.name,
@@ -90,7 +106,7 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
                 initialiser: constant.value,
                 ty: Ty::ERROR,
             });
-            bind(scope, constant.name, Definition::Const(id));
+            bind(scope, id, constant.name, Definition::Const(value));
         }
         ItemKind::Impl(impls) => collect_impl(scope, id, impls),
         // What is left is reported itself; so are not its attributes.
@@ -99,24 +115,23 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
             return scope.cx.unsupported(def.name.span, "attributes are");
         }
         ItemKind::Test(test) => return scope.cx.unsupported(test.name.span, "tests are"),
-        ItemKind::Mod(module) => match module.items {
-            Some(_) => return poison(scope, module.path.segments[0].ident, "nested modules are"),
-            None => return scope.cx.unsupported(module.path.span, "`mod` declarations are"),
-        },
+        ItemKind::Mod(module) => {
+            let inner = scope.cx.items.tree.of_item(scope.file, id);
+            // That of the whole file is in the tree already.
+            if let (Some(items), Some(inner)) = (&module.items, inner) {
+                let name = module.path.segments[0].ident;
+                check_reserved(scope.cx, name);
+                bind(scope, id, name, Definition::Module(inner));
+                let mut scope = ScopeCx { cx: scope.cx, module: inner, file: scope.file };
+                collect_items(&mut scope, items);
+            }
+        }
         ItemKind::Use(import) => {
-            let last = &import.path.segments[import.path.segments.len() - 1];
-            let name = import.alias.unwrap_or(last.ident);
-            scope.cx.unsupported(import.path.span, "imports are");
-            return bind(scope, name, Definition::Poisoned);
+            let import = Import::new(scope.module, scope.file, id, item, import);
+            scope.cx.items.imports.push(import);
         }
     }
     attributes(scope.cx, &item.attributes);
-}
-
-fn poison(scope: &mut ScopeCx<'_, '_>, name: Ident, what: &str) {
-    check_reserved(scope.cx, name);
-    scope.cx.unsupported(name.span, what);
-    bind(scope, name, Definition::Poisoned);
 }
 
 fn attributes(cx: &mut ResolveCx<'_>, attributes: &[ast::Attribute]) {
@@ -126,25 +141,29 @@ fn attributes(cx: &mut ResolveCx<'_>, attributes: &[ast::Attribute]) {
 }
 
 /// Gives a name its meaning, unless the scope has it already.
-fn bind(scope: &mut ScopeCx<'_, '_>, name: Ident, definition: Definition) {
-    if name.name == Symbol::EMPTY {
+fn bind(scope: &mut ScopeCx<'_, '_>, item: ItemId, name: Ident, definition: Definition) {
+    if name.name == Symbol::EMPTY || primitive_again(scope.cx, name) {
         return;
     }
-    if prelude::primitive(name.name).is_some() {
-        let text = scope.cx.interner.name(name.name);
-        let diagnostic = Diagnostic::new(
-            Code::DuplicateDefinition,
-            name.span,
-            format!("`{text}` is a primitive type, and cannot be declared again"),
-        );
+    if let Some(first) = scope.cx.items.scopes[scope.module].get(&name.name) {
+        let diagnostic = duplicate(scope.cx, name, first.span, "the module");
         return scope.cx.report(diagnostic);
     }
-    if let Some(&first) = scope.places.get(&name.name) {
-        let diagnostic = duplicate(scope.cx, name, first, "the module");
-        return scope.cx.report(diagnostic);
+    let item = &scope.cx.asts[scope.file].items[item];
+    let (public, item) = (item.public, item.span.lo);
+    let binding = Binding { definition, public, import: None, span: name.span, item };
+    scope.cx.items.scopes[scope.module].insert(name.name, binding);
+}
+
+/// Reports a name that is that of a primitive type.
+pub(super) fn primitive_again(cx: &mut ResolveCx<'_>, name: Ident) -> bool {
+    let again = prelude::primitive(name.name).is_some();
+    if again {
+        let text = cx.interner.name(name.name);
+        let message = format!("`{text}` is a primitive type, and cannot be declared again");
+        cx.report(Diagnostic::new(Code::DuplicateDefinition, name.span, message));
     }
-    scope.places.insert(name.name, name.span);
-    scope.cx.items.scopes[scope.module].insert(name.name, definition);
+    again
 }
 
 /// E1001 for the second of two declarations.
@@ -245,15 +264,20 @@ fn collect_function(
 ) {
     let id = supported.then(|| new_function(scope, item, public, function));
     let name = function.name.name;
-    if let Some(&Definition::Functions(set)) = scope.cx.items.scopes[scope.module].get(&name) {
-        let set = &mut scope.cx.items.function_sets[set];
+    let items = &mut scope.cx.items;
+    if let Some(binding) = items.scopes[scope.module].get_mut(&name)
+        && let Definition::Functions(set) = binding.definition
+    {
+        binding.public |= public;
+        let set = &mut items.function_sets[set];
         set.functions.extend(id);
         set.incomplete |= !supported;
         return;
     }
     let functions = id.into_iter().collect();
-    let set = scope.cx.items.function_sets.push(FunctionSet { functions, incomplete: !supported });
-    bind(scope, function.name, Definition::Functions(set));
+    let set = FunctionSet { functions, incomplete: !supported, public: None };
+    let set = items.function_sets.push(set);
+    bind(scope, item, function.name, Definition::Functions(set));
 }
 
 fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::TypeDef) {
@@ -428,7 +452,7 @@ fn new_type(
     for &method in scope.cx.items.types[id].def.methods.iter().flatten() {
         scope.cx.items.functions[method].owner = Some(id);
     }
-    bind(scope, name, Definition::Type(id));
+    bind(scope, item, name, Definition::Type(id));
 }
 
 fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {

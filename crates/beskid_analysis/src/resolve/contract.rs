@@ -37,8 +37,8 @@ impl Known {
 /// Finds the contracts that the compiler knows.
 pub(super) fn find_known(cx: &mut ResolveCx<'_>) {
     let scope = &cx.items.scopes[cx.items.prelude()];
-    let find = |name: Symbol| match scope.get(&name) {
-        Some(&Definition::Type(def)) => Some(def),
+    let find = |name: Symbol| match scope.get(&name).map(|binding| binding.definition) {
+        Some(Definition::Type(def)) => Some(def),
         _ => None,
     };
     cx.items.known = Known {

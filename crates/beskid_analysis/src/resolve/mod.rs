@@ -1,9 +1,9 @@
 //! What names mean: items, their scopes, the types in their signatures, the order of constants.
 //!
-//! Resolution runs before any body is looked at: [`collect`] finds the items, [`signature`] gives
-//! fields, functions and constants their types, [`owner`] hands methods to their types, [`contract`], [`bound`] and [`conformance`] see to it that
-//! types keep what they declare. Bodies then ask
-//! [`Items`] only.
+//! Resolution runs before any body is looked at: [`modules`] finds the modules, [`collect`] their
+//! items, [`imports`] what each `use` means, [`signature`] gives fields, functions and constants their
+//! types, [`owner`] hands methods to their types, [`contract`], [`bound`] and [`conformance`] see to it
+//! that types keep what they declare. Bodies then ask [`Items`] only; [`path`] is how.
 //!
 //! *Invariants.* Ids follow the order of the source. A name that is declared but whose item was
 //! reported (not supported, broken) is [`Definition::Poisoned`]: it is known, and its uses cause no
@@ -16,10 +16,14 @@ pub(crate) mod broken;
 pub(crate) mod collect;
 pub(crate) mod conformance;
 pub(crate) mod contract;
+pub(crate) mod imports;
+pub(crate) mod modules;
 pub(crate) mod order;
 pub(crate) mod owner;
+pub(crate) mod path;
 pub(crate) mod prelude;
 pub(crate) mod signature;
+pub(crate) mod suggest;
 pub(crate) mod type_expr;
 
 use crate::ast::{self, Ast};
@@ -30,6 +34,8 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyNames, TyStore, TypeParamId};
 use broken::Broken;
+use imports::Import;
+use modules::ModuleTree;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -41,6 +47,8 @@ crate::define_ids! {
     AliasId "alias";
     /// The functions of one name in one module.
     FunctionSetId "set";
+    /// A `use`.
+    ImportId "use";
 }
 
 /// The type parameters that are in scope in a declaration, with the names they have there.
@@ -57,8 +65,24 @@ pub(crate) enum Definition {
     Alias(AliasId),
     /// A constant.
     Const(ConstId),
+    /// A module.
+    Module(ModuleId),
     /// Declared, but nothing is known about it, and that was reported.
     Poisoned,
+}
+
+/// A name of a module.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Binding {
+    pub(crate) definition: Definition,
+    /// Whether the name is visible outside of the module.
+    pub(crate) public: bool,
+    /// The `use` that binds it; nothing for an item of the module itself.
+    pub(crate) import: Option<ImportId>,
+    /// Where the name stands.
+    pub(crate) span: Span,
+    /// The first byte of its item: where `pub` would stand.
+    pub(crate) item: u32,
 }
 
 /// Functions of one name.
@@ -68,6 +92,8 @@ pub(crate) struct FunctionSet {
     pub(crate) functions: Vec<FunctionId>,
     /// Whether some of that name were reported and left out.
     pub(crate) incomplete: bool,
+    /// The set of those among them that other modules see; nothing if there is none.
+    pub(crate) public: Option<FunctionSetId>,
 }
 
 /// A function or method as declared.
@@ -171,8 +197,10 @@ pub(crate) struct ImplItem {
 /// All items of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Items {
-    pub(crate) modules: IndexVec<ModuleId, Module>,
-    pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Definition>>,
+    pub(crate) tree: ModuleTree,
+    /// What the names of each module mean, nested modules and imports included.
+    pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Binding>>,
+    pub(crate) imports: IndexVec<ImportId, Import>,
     pub(crate) functions: IndexVec<FunctionId, FunctionItem>,
     pub(crate) function_sets: IndexVec<FunctionSetId, FunctionSet>,
     pub(crate) types: IndexVec<TypeDefId, TypeItem>,
@@ -185,18 +213,19 @@ pub(crate) struct Items {
     pub(crate) extensions: FxHashMap<Symbol, Vec<FunctionId>>,
     /// The contracts that the compiler knows.
     pub(crate) known: contract::Known,
+    /// Names with their modules of types that share their name with others, for messages.
+    pub(crate) full_names: FxHashMap<TypeDefId, String>,
 }
 
 impl Items {
-    /// What a name means in a module; what the compiler knows itself aside.
-    pub(crate) fn lookup(&self, module: ModuleId, name: Symbol) -> Option<Definition> {
-        let own = self.scopes[module].get(&name);
-        own.or_else(|| self.scopes[self.prelude()].get(&name)).copied()
-    }
-
     /// The module whose items are visible everywhere.
     pub(crate) fn prelude(&self) -> ModuleId {
-        ModuleId::from_index(self.modules.len() - 1)
+        ModuleId::from_index(self.tree.nodes.len() - 1)
+    }
+
+    /// The modules as later phases see them.
+    pub(crate) fn modules(&self) -> IndexVec<ModuleId, Module> {
+        self.tree.nodes.iter().map(|node| Module { path: node.path.clone() }).collect()
     }
 }
 
@@ -208,7 +237,10 @@ pub(crate) struct Names<'a> {
 
 impl TyNames for Names<'_> {
     fn type_name(&self, def: TypeDefId) -> &str {
-        self.interner.name(self.items.types[def].def.name)
+        match self.items.full_names.get(&def) {
+            Some(name) => name,
+            None => self.interner.name(self.items.types[def].def.name),
+        }
     }
 
     fn param_name(&self, param: TypeParamId) -> &str {
@@ -258,12 +290,15 @@ pub(crate) fn resolve<'a>(
     interner: &'a Interner,
     types: &'a mut TyStore,
     broken: &'a Broken,
+    tree: ModuleTree,
     diagnostics: &'a mut Vec<Diagnostic>,
 ) -> Items {
-    let items = Items::default();
+    let items = Items { tree, ..Items::default() };
     let uses = Vec::new();
     let mut cx = ResolveCx { sources, asts, interner, types, items, broken, diagnostics, uses };
     collect::collect(&mut cx);
+    path::public_sets(&mut cx.items);
+    imports::resolve(&mut cx);
     contract::find_known(&mut cx);
     signature::aliases(&mut cx);
     contract::declared(&mut cx);
@@ -275,6 +310,8 @@ pub(crate) fn resolve<'a>(
     signature::constants(&mut cx);
     owner::attach_methods(&mut cx);
     signature::overloads(&mut cx);
+    path::fill_public_sets(&mut cx.items);
+    cx.items.full_names = suggest::full_names(&cx.items, interner);
     contract::conflicts(&mut cx);
     conformance::check(&mut cx);
     let uses = std::mem::take(&mut cx.uses);

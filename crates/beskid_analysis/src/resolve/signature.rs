@@ -5,8 +5,8 @@
 
 use super::collect::duplicate;
 use super::order::{Component, components};
-use super::type_expr::{TypeExprCx, resolve_type};
-use super::{AliasId, Definition, Generics, Member, ResolveCx};
+use super::type_expr::{TypeExprCx, alias_of, resolve_type};
+use super::{AliasId, Generics, Member, ResolveCx};
 use crate::ast::{self, Ast, ItemKind, TypeExprId, TypeExprKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, ModuleId, TypeDefId};
@@ -115,11 +115,7 @@ fn aliases_in(
             }
         }
         TypeExprKind::Path(path) => {
-            if let Some(Definition::Alias(alias)) =
-                cx.items.lookup(module, path.segments[0].ident.name)
-            {
-                found.push(alias.index());
-            }
+            found.extend(alias_of(&cx.items, module, path).map(AliasId::index));
             for &argument in path.segments.iter().flat_map(|segment| &segment.arguments) {
                 aliases_in(cx, ast, module, argument, found);
             }

@@ -7,7 +7,7 @@ use super::coerce::Reason;
 use super::members::{self, Candidate, Found};
 use super::name::{self, Meaning};
 use super::object::{self, Base};
-use super::{TypeckCx, Want, arguments, bounds, builtin, expr, generic, overload, variant};
+use super::{TypeckCx, Want, arguments, bounds, builtin, expr, generic, overload, path, variant};
 use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
@@ -91,8 +91,20 @@ fn call_name(
     if name.name == Symbol::CAST {
         return builtin::check_cast(cx, name, types, arguments, span);
     }
-    let text = cx.text(name.name);
     let meaning = name::resolve(cx, name.name);
+    call_meaning(cx, meaning, (name, types, called), arguments, span, want)
+}
+
+/// A call of what a name or path means.
+fn call_meaning(
+    cx: &mut TypeckCx<'_>,
+    meaning: Meaning,
+    (name, types, called): Called<'_>,
+    arguments: &[Argument],
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let text = cx.text(name.name);
     if !types.is_empty() && matches!(meaning, Meaning::Prelude(Prelude::Print | Prelude::PrintLine))
     {
         name::report_type_arguments(cx, name, called);
@@ -108,7 +120,7 @@ fn call_name(
             return call_functions(cx, &called, arguments, span, want);
         }
         Meaning::Local(_) | Meaning::Const(_) => {
-            let value = name::check_name(cx, name, types, called, Want::Any);
+            let value = name::check_meaning(cx, meaning, name, types, called, Want::Any);
             return call_value(cx, value, arguments, span, want);
         }
         Meaning::Poisoned => return broken_call(cx, arguments, span),
@@ -148,6 +160,7 @@ fn call_name(
                 diagnostic
             }
         }
+        Meaning::Module(_) => path::module_called(cx, meaning, name),
         Meaning::Alias | Meaning::Prelude(Prelude::Array | Prelude::Cast) => Diagnostic::new(
             Code::NotCallable,
             name.span,
@@ -178,6 +191,10 @@ fn call_member(
         Base::Broken => return broken_call(cx, arguments, span),
         Base::ArrayModule => {
             return builtin::check_array_module(cx, name, types, arguments, span, want);
+        }
+        Base::Module(module) => {
+            let meaning = path::member(cx, module, name);
+            return call_meaning(cx, meaning, (name, types, called), arguments, span, want);
         }
         Base::Type(ty) => {
             object::static_member(cx, ty, name);

@@ -14,6 +14,7 @@ use super::{TypeckCx, generic};
 use crate::ast;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Arm, Constant, Pattern};
+use crate::resolve::suggest::type_name;
 use crate::source::Span;
 use crate::types::{Ty, TyKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -134,7 +135,8 @@ fn text(cx: &TypeckCx<'_>, witness: &Witness) -> String {
             let Some((def, _)) = cx.types.as_declared(*ty) else { return "_".to_owned() };
             let item = &cx.items.types[def].def;
             let variant = &item.variant_list()[*index];
-            let name = format!("{}::{}", cx.text(item.name), cx.text(variant.name));
+            let outer = type_name(cx.items, cx.interner, cx.module, def);
+            let name = format!("{outer}::{}", cx.text(variant.name));
             if payload.is_empty() {
                 return name;
             }

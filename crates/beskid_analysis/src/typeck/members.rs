@@ -102,7 +102,11 @@ fn extensions(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
     let Some(methods) = items.extensions.get(&name) else { return Found::Nothing };
     let mut found = Candidates::new();
     for &function in methods {
-        let Some(owner) = items.functions[function].owner else { continue };
+        let item = &items.functions[function];
+        let Some(owner) = item.owner else { continue };
+        if !items.sees_extension(cx.module, item.module, owner) {
+            continue;
+        }
         if let Conforms::With(list) = conforms(cx, ty, owner) {
             let owner = contract::with_self(cx.types, list, ty);
             found.push(Candidate { function, owner });

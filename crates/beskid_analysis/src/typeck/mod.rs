@@ -34,6 +34,7 @@ mod name;
 mod object;
 mod operator;
 mod overload;
+mod path;
 mod pattern;
 mod place;
 mod propagate;

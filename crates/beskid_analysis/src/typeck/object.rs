@@ -3,14 +3,14 @@
 use super::call::{Callable, built_in_method};
 use super::coerce::Reason;
 use super::members::{self, Found};
-use super::name::{self, Meaning};
-use super::{TypeckCx, Want, expr, function_value, generic, infer};
+use super::name;
+use super::{TypeckCx, Want, expr, function_value, generic, infer, path};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
-use crate::hir::{ExprId, ExprKind, TypeDefId};
+use crate::hir::{ExprId, ExprKind, ModuleId, TypeDefId};
 use crate::resolve::Member;
-use crate::resolve::prelude::Prelude;
+use crate::resolve::suggest::type_name;
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -165,7 +165,7 @@ pub(super) fn literal_help(cx: &TypeckCx<'_>, def: TypeDefId) -> String {
         .take(6)
         .map(|field| format!("{}: …", cx.interner.name(field.name)))
         .collect();
-    let name = cx.text(item.name);
+    let name = type_name(cx.items, cx.interner, cx.module, def);
     if fields.is_empty() {
         format!("an object of it is made by `{name} {{ }}`")
     } else {
@@ -179,6 +179,8 @@ pub(super) enum Base {
     Value(ExprId),
     /// The module `Array`.
     ArrayModule,
+    /// Another module.
+    Module(ModuleId),
     /// A type, whose name is given.
     Type(Ident),
     /// Reported.
@@ -188,25 +190,28 @@ pub(super) enum Base {
 /// Checks the left side of a dot.
 pub(super) fn check_base(cx: &mut TypeckCx<'_>, base: ast::ExprId) -> Base {
     let expr = &cx.ast().exprs[base];
-    if let ast::ExprKind::Name { name, .. } = &expr.kind {
-        match name::resolve(cx, name.name) {
-            Meaning::Prelude(Prelude::Array) => return Base::ArrayModule,
-            // The module of that name is one of the core library.
-            Meaning::Type(def) if cx.items.known.float == Some(def) => {
-                cx.unsupported(name.span, "`Float` is");
-                return Base::Broken;
+    let value = match &expr.kind {
+        ast::ExprKind::Name { name, arguments } => {
+            let meaning = path::start(cx, name.name);
+            match path::base(cx, meaning, *name) {
+                Some(base) => return base,
+                None => name::check_meaning(cx, meaning, *name, arguments, expr.span, Want::Any),
             }
-            Meaning::Type(_) | Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => {
-                return Base::Type(*name);
-            }
-            Meaning::Poisoned => {
-                cx.reach = cx.reach.or_unknown();
-                return Base::Broken;
-            }
-            _ => {}
         }
-    }
-    let value = expr::check(cx, base, Want::Any);
+        ast::ExprKind::Member { base: outer, name, arguments } => match check_base(cx, *outer) {
+            Base::Module(module) => {
+                let meaning = path::member(cx, module, *name);
+                match path::base(cx, meaning, *name) {
+                    Some(base) => return base,
+                    None => {
+                        name::check_meaning(cx, meaning, *name, arguments, expr.span, Want::Any)
+                    }
+                }
+            }
+            outer => check_member_of(cx, outer, *name, arguments, expr.span, Want::Any),
+        },
+        _ => expr::check(cx, base, Want::Any),
+    };
     let ty = cx.ty(value);
     infer::settle(cx, ty);
     if cx.ty(value) == Ty::ERROR { Base::Broken } else { Base::Value(value) }
@@ -238,9 +243,26 @@ pub(super) fn check_member(
     span: Span,
     want: Want,
 ) -> ExprId {
-    let value = match check_base(cx, base) {
+    let base = check_base(cx, base);
+    check_member_of(cx, base, name, arguments, span, want)
+}
+
+/// `a.b`, not called, with the left side checked.
+fn check_member_of(
+    cx: &mut TypeckCx<'_>,
+    base: Base,
+    name: Ident,
+    arguments: &[TypeExprId],
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let value = match base {
         Base::Value(value) => value,
         Base::Broken => return cx.error(span),
+        Base::Module(module) => {
+            let meaning = path::member(cx, module, name);
+            return name::check_meaning(cx, meaning, name, arguments, span, want);
+        }
         Base::Type(ty) => {
             static_member(cx, ty, name);
             return cx.error(span);

@@ -11,6 +11,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Constant, LocalId, Pattern};
 use crate::resolve::Definition;
 use crate::resolve::conformance::Conforms;
+use crate::resolve::suggest::type_name;
 use crate::resolve::type_expr::{Open, resolve_open};
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -174,13 +175,13 @@ fn warn_if_known(cx: &mut TypeckCx<'_>, name: Ident, ty: Ty) {
     };
     let message = format!("`{text}` binds a new name here, and matches every value");
     if let Some(def) = of_enum {
-        let outer = cx.text(cx.items.types[def].def.name);
+        let outer = type_name(cx.items, cx.interner, cx.module, def);
         cx.report(Diagnostic::new(Code::NameIsVariant, name.span, message).fix(
             format!("match the variant: `{outer}::{text}`"),
             name.span.start(),
             format!("{outer}::"),
         ));
-    } else if matches!(cx.items.lookup(cx.module, name.name), Some(Definition::Const(_))) {
+    } else if matches!(cx.items.peek(cx.module, name.name), Some(Definition::Const(_))) {
         cx.report(
             Diagnostic::new(Code::NameIsVariant, name.span, message)
                 .note("a constant is no pattern")
@@ -354,12 +355,12 @@ fn bare(
     let text = cx.text(name.name);
     let outer = match *cx.types.kind(ty) {
         TyKind::Enum(def, _) if cx.items.types[def].variants.contains_key(&name.name) => {
-            Some(cx.text(cx.items.types[def].def.name))
+            Some(type_name(cx.items, cx.interner, cx.module, def))
         }
         _ => None,
     };
     let diagnostic = match (outer, variant::bare(cx, name)) {
-        (Some(outer), _) => variant::without_enum(text, name.span, &[outer]),
+        (Some(outer), _) => variant::without_enum(text, name.span, &[&outer]),
         (None, Some(diagnostic)) => diagnostic,
         (None, None) => {
             Diagnostic::new(Code::UnknownName, name.span, format!("unknown variant `{text}`"))

@@ -113,6 +113,17 @@ fn check_place(
             let place = expr::check(cx, target, Want::Any);
             return match cx.body.exprs[place].kind {
                 ExprKind::Field(..) | ExprKind::Index(..) => Some(place),
+                ExprKind::Constant(_) => {
+                    cx.report(
+                        Diagnostic::new(
+                            Code::NotAssignable,
+                            span,
+                            "this is a constant, and cannot be assigned",
+                        )
+                        .label("not a variable, a field or an element"),
+                    );
+                    None
+                }
                 // Reported.
                 _ => None,
             };
@@ -163,6 +174,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
                 Meaning::Const(_) => "a constant",
                 Meaning::Functions(_) => "a function",
                 Meaning::Type(_) | Meaning::Alias => "a type",
+                Meaning::Module(_) => "a module",
                 _ => "no variable",
             };
             cx.report(

@@ -11,14 +11,19 @@ use super::layout::Layouts;
 /// Types of more parts are named by their number: written out they may be as long as all memory.
 const MAX_SIZE: usize = 500;
 
-/// The source name of a function: `main`, `Point.Manhattan`.
+/// The source name of a function: `main`, `Point.Manhattan`. Those of the entry file and the prelude stand
+/// alone, others behind their module: `Net.Http.Connect`.
 pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
     let item = &analysis.functions[function];
     let name = analysis.interner.name(item.name);
-    match item.owner {
+    let name = match item.owner {
         Some(owner) => format!("{}.{name}", def_name(analysis, owner)),
         None => name.to_owned(),
+    };
+    if item.module.index() == 0 || analysis.is_prelude(item.module) {
+        return name;
     }
+    format!("{}.{name}", analysis.modules[item.module].path)
 }
 
 /// The source name of a lambda in a function.
