@@ -109,6 +109,10 @@ fn the_output_of_a_project_is_in_its_bin() {
     assert!(workshop.at("bin/Greeter.o").exists());
     workshop.must(&["build", "-o", "elsewhere"]);
     assert!(workshop.at("elsewhere").exists());
+    let flat = MANIFEST.replace("\"Greeter\"", "\"Flat\" root = \".\"");
+    let workshop = folder(&[("Project.proj", &flat), ("Main.bd", "unit main() { }")]);
+    workshop.must(&["build", "--kind", "object"]);
+    assert!(workshop.at("bin/Flat.o").exists());
 }
 
 #[test]

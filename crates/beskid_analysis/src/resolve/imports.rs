@@ -275,8 +275,9 @@ fn no_start(cx: &ResolveCx<'_>, id: ImportId) -> Option<Diagnostic> {
     }
     let text = cx.interner.name(first.name);
     let explain = Explain { items, interner: cx.interner, from, reported: cx.diagnostics };
-    let binding =
-        items.find_in_scope(from, first.name).filter(|binding| binding.import != Some(id));
+    let mut scopes = items.tree.around(from).map(|module| &items.scopes[module]);
+    let binding = scopes
+        .find_map(|scope| scope.get(&first.name).filter(|binding| binding.import != Some(id)));
     if let Some(binding) = binding {
         if let Some(other) = binding.import {
             let path: Vec<&str> =

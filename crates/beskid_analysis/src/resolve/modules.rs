@@ -49,7 +49,7 @@ pub(crate) enum Origin {
 /// A module.
 #[derive(Debug)]
 pub(crate) struct Node {
-    /// The last name of its path; the empty one for a file that is a program alone.
+    /// The last name of its path.
     pub(crate) name: Symbol,
     /// Its dotted path.
     pub(crate) path: String,

@@ -83,7 +83,7 @@ impl Items {
     }
 
     /// The binding of a name in the modules around.
-    pub(super) fn find_in_scope(&self, module: ModuleId, name: Symbol) -> Option<&Binding> {
+    fn find_in_scope(&self, module: ModuleId, name: Symbol) -> Option<&Binding> {
         self.tree.around(module).find_map(|module| self.scopes[module].get(&name))
     }
 

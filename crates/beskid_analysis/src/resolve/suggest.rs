@@ -5,7 +5,7 @@
 
 use super::path::shown;
 use super::{Definition, Items};
-use crate::ast::{Ast, ItemKind};
+use crate::ast::{Ast, ItemId, ItemKind};
 use crate::diagnostics::{Diagnostic, ERROR_LIMIT, Edit, Fix};
 use crate::hir::{ModuleId, TypeDefId};
 use crate::source::Span;
@@ -97,13 +97,16 @@ pub(crate) fn missing_imports(
             continue;
         }
         let path = shown(items, interner, of);
+        // The file of a lone program has no path, nor need any.
+        if path.is_empty() {
+            continue;
+        }
         if node.name == name && fits(items, Definition::Module(of), module, wanted) {
             paths.push(path.clone());
         }
         if let Some(binding) = items.scopes[of].get(&name)
             && binding.import.is_none()
             && (binding.public || items.tree.is_within(module, of))
-            && !path.is_empty()
             && !matches!(binding.definition, Definition::Module(_))
             && fits(items, binding.definition, module, wanted)
         {
@@ -147,21 +150,22 @@ fn is_reachable(items: &Items, mut of: ModuleId, from: ModuleId) -> bool {
     items.tree.is_lone || items.tree.nodes[of].is_placed
 }
 
-/// Where a file takes another import, and what stands before and behind it there.
+/// Where a file takes another import, and what stands before and behind it there: before the first one,
+/// or before the first item that is not the module of the file.
 fn place_of_use(ast: &Ast) -> (Span, &'static str, &'static str) {
-    let last = ast.root.iter().rev().find(|&&id| matches!(ast.items[id].kind, ItemKind::Use(_)));
-    if let Some(&last) = last {
-        return (ast.items[last].span.end(), "\n", "");
-    }
-    let Some(&first) = ast.root.first() else { return (Span::NOWHERE, "", "") };
-    let item = &ast.items[first];
-    if let ItemKind::Mod(module) = &item.kind
-        && module.items.is_none()
-    {
-        return (item.span.end(), "\n", "");
-    }
+    let is_use = |&id: &ItemId| matches!(ast.items[id].kind, ItemKind::Use(_));
+    let is_module = |&id: &ItemId| match &ast.items[id].kind {
+        ItemKind::Mod(module) => module.items.is_none(),
+        _ => false,
+    };
+    let mut items = ast.root.iter().copied();
+    let before = items.clone().find(is_use).or_else(|| items.find(|id| !is_module(id)));
+    let Some(before) = before else {
+        let last = ast.root.last().map_or(Span::NOWHERE, |&last| ast.items[last].span.end());
+        return (last, "\n", "");
+    };
+    let item = &ast.items[before];
     let docs = item.docs.lines.first().map_or(u32::MAX, |line| line.lo);
     let attributes = item.attributes.first().map_or(u32::MAX, |attribute| attribute.span.lo);
-    let place = item.span.lo.min(docs).min(attributes);
-    (Span::new(place, place), "", "\n")
+    (Span::new(0, item.span.lo.min(docs).min(attributes)).end(), "", "\n")
 }

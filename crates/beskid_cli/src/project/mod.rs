@@ -82,7 +82,10 @@ pub(crate) fn load(cx: Cx, manifest: &Path, target: Option<&str>) -> Result<Prog
             None
         }
     };
-    let folder = manifest.parent().unwrap_or(Path::new(""));
+    let folder = match manifest.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
     let chosen = project.as_ref().and_then(|project| choose(project, target, &mut found));
     let ready = project.as_ref().zip(chosen).filter(|(project, chosen)| {
         check_files(folder, project, chosen, &mut found);
@@ -102,7 +105,7 @@ pub(crate) fn load(cx: Cx, manifest: &Path, target: Option<&str>) -> Result<Prog
         sources,
         shown: name,
         name: OsString::from(output),
-        output_folder: Some(folder.join(OUTPUT)),
+        output_folder: Some(PathBuf::from(shown(&folder.join(OUTPUT)))),
         goal: if chosen.kind == Kind::App { Goal::Program } else { Goal::Check },
     })
 }
