@@ -132,11 +132,6 @@ fn call_meaning(
         }
         Meaning::Prelude(Prelude::Panic) => return builtin::check_panic(cx, arguments, span),
         Meaning::Prelude(Prelude::Assert) => return builtin::check_assert(cx, arguments, span),
-        Meaning::Prelude(Prelude::Range) => {
-            let value = broken_call(cx, arguments, span);
-            cx.unsupported(span, "ranges as values are");
-            return value;
-        }
         Meaning::Prelude(Prelude::Missing) => {
             cx.unsupported(name.span, &format!("`{text}` is"));
             return broken_call(cx, arguments, span);
@@ -263,7 +258,7 @@ pub(super) struct Callable<'c> {
 }
 
 /// A call of one function, or of the one of several that fits.
-fn call_functions(
+pub(super) fn call_functions(
     cx: &mut TypeckCx<'_>,
     called: &Callable<'_>,
     arguments: &[Argument],

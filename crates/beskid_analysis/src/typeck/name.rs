@@ -112,7 +112,6 @@ pub(super) fn check_meaning(
         Meaning::Prelude(Prelude::Missing) => {
             return cx.unsupported(span, &format!("`{text}` is"));
         }
-        Meaning::Prelude(Prelude::Range) => return cx.unsupported(span, "ranges as values are"),
         Meaning::Prelude(Prelude::Cast) => {
             not_a_value("a conversion").help("convert a value `x` with `cast<i64>(x)`")
         }

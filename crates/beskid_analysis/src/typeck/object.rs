@@ -4,7 +4,7 @@ use super::call::{Callable, built_in_method};
 use super::coerce::Reason;
 use super::members::{self, Found};
 use super::name;
-use super::{TypeckCx, Want, expr, function_value, generic, infer, path};
+use super::{TypeckCx, Want, builtin, expr, function_value, generic, infer, path};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
@@ -268,8 +268,16 @@ fn check_member_of(
             return cx.error(span);
         }
         Base::ArrayModule => {
-            return if matches!(name.name, Symbol::FILLED | Symbol::GENERATE) {
-                cx.unsupported(span, "functions as values are")
+            return if name.name == Symbol::GENERATE
+                && let Some(set) = builtin::generate(cx)
+            {
+                function_value::check_function(cx, set, name, arguments, span, want)
+            } else if name.name == Symbol::FILLED {
+                cx.report(
+                    Diagnostic::new(Code::NotAValue, span, "`Array.Filled` is called, not a value")
+                        .help("write a lambda: `(count, value) => Array.Filled(count, value)`"),
+                );
+                cx.error(span)
             } else {
                 unknown_in_array(cx, name, span)
             };
