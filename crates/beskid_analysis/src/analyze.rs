@@ -1,6 +1,6 @@
 //! All phases of analysis in their order.
 
-use crate::ast::Ast;
+use crate::ast::{Ast, ParameterMode};
 use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, limit_errors};
 use crate::hir::{Analysis, Body, Function, FunctionId};
 use crate::index::IndexVec;
@@ -114,6 +114,10 @@ fn finish(
 
 /// A function as code generation sees it: the receiver is its first parameter.
 fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
+    let first = usize::from(receiver.is_some());
+    let modes = item.modes.iter().enumerate();
+    let outs = modes.filter(|&(_, &mode)| mode == ParameterMode::Out);
+    let outs = outs.map(|(index, _)| first + index).collect();
     let mut parameters = Vec::with_capacity(item.parameters.len() + 1);
     parameters.extend(receiver);
     parameters.extend(item.parameters);
@@ -125,6 +129,7 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
         public: item.public,
         type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),
         parameters,
+        outs,
         result: item.result,
         span: item.name.span,
     }

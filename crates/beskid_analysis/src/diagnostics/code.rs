@@ -100,6 +100,7 @@ codes! {
     NotAssignable = "E1216" "not-assignable" "The left side of an assignment is not a place.";
     NoIdentity = "E1217" "no-identity" "`===` on values without identity.";
     NotCallable = "E1218" "not-callable" "A call of something that is not a function.";
+    ArgumentMode = "E1219" "argument-mode" "An argument without the `out` or `ref` that its parameter asks for, or no place for an `out`.";
     LiteralRange = "E1220" "literal-range" "A literal or constant does not fit its type.";
     InvalidCast = "E1221" "invalid-cast" "A cast between types that do not convert.";
     DuplicateField = "E1222" "duplicate-field" "A struct literal names a field twice.";
@@ -113,6 +114,11 @@ codes! {
     EndlessInstantiation = "E1230" "endless-instantiation" "Type arguments that nest without end.";
     ConstantCycle = "E1231" "constant-cycle" "Constants that refer to each other.";
     AliasCycle = "E1232" "alias-cycle" "Type aliases that refer to each other.";
+    EventCapacity = "E1240" "event-capacity" "An event that holds no handlers, or too many.";
+    EventHandler = "E1241" "event-handler" "A handler that does not take what its event gives.";
+    EventRaised = "E1242" "event-raised" "An event that is raised outside of its type.";
+    OutUnassigned = "E1243" "out-unassigned" "An `out` parameter that is read or left without a value.";
+    OutInFunctionValue = "E1244" "out-in-function-value" "An `out` parameter in a lambda, or a function with such parameters as a value.";
     UnknownVariant = "E1301" "unknown-variant" "An unknown variant of an enum.";
     PayloadCount = "E1302" "payload-count" "A variant with a wrong number of payloads.";
     BareVariant = "E1303" "bare-variant" "A variant without its enum.";

@@ -107,6 +107,9 @@ pub struct Function {
     pub type_parameters: Vec<TypeParamId>,
     /// Types of the parameters, the receiver (first) included.
     pub parameters: Vec<Ty>,
+    /// The parameters, by index, that are `out`: the argument is a place, which gets the value that the
+    /// parameter has when the function returns (language.md §7.5).
+    pub outs: Vec<usize>,
     /// Type of the result.
     pub result: Ty,
     /// Place of the name.
@@ -126,6 +129,8 @@ pub struct TypeDef {
     pub type_parameters: Vec<TypeParamId>,
     /// The fields of a `type` in declared order.
     pub fields: Vec<Field>,
+    /// The events of a `type` in declared order.
+    pub events: Vec<Event>,
     /// The variants of an `enum` in declared order; nothing for others.
     pub variants: Option<Vec<Variant>>,
     /// The methods that a `contract` asks for itself, in declared order; nothing for others.
@@ -166,6 +171,19 @@ pub struct Variant {
     pub name: Symbol,
     /// The types of its payload.
     pub payload: Vec<Ty>,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// An event: a list of handlers in the object itself.
+#[derive(Debug)]
+pub struct Event {
+    /// Its name.
+    pub name: Symbol,
+    /// How many handlers it holds, from 1 on.
+    pub capacity: u32,
+    /// The type of its handlers, which return `unit`.
+    pub handler: Ty,
     /// Place of the name.
     pub span: Span,
 }
@@ -282,7 +300,7 @@ pub enum ExprKind {
     Convert(ExprId),
     /// A value as one of a contract that its type conforms to (language.md §2.6).
     ToContract(ExprId),
-    /// A call; arguments in order, the receiver first.
+    /// A call; arguments in order, the receiver first. That of an `out` parameter is a place.
     Call(Callee, Vec<ExprId>),
     /// A function as a value, with the arguments of its type parameters.
     Function(FunctionId, TyList),
@@ -294,6 +312,8 @@ pub enum ExprKind {
     Field(ExprId, usize),
     /// `a[i]`: array and index, of any integer type.
     Index(ExprId, ExprId),
+    /// `this.E(a, b)`: calls the handlers of an event, by index, with the arguments.
+    Raise(ExprId, usize, Vec<ExprId>),
     /// `if c { a } else { b }`.
     If {
         /// The condition.
@@ -423,6 +443,15 @@ pub struct Block {
     pub tail: Option<ExprId>,
 }
 
+/// What a statement does to a handler of an event.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Subscription {
+    /// Appends it; panics if the event is full.
+    Add,
+    /// Removes the first equal one, if there is one.
+    Remove,
+}
+
 /// A statement.
 #[derive(Debug)]
 pub enum Stmt {
@@ -437,6 +466,19 @@ pub enum Stmt {
         op: ast::AssignOp,
         /// The value.
         value: ExprId,
+        /// The statement.
+        span: Span,
+    },
+    /// `a.E += f`, `a.E -= f`
+    Subscribe {
+        /// The object.
+        object: ExprId,
+        /// The index of the event.
+        event: usize,
+        /// What happens to the handler.
+        change: Subscription,
+        /// The handler, of the event's type.
+        handler: ExprId,
         /// The statement.
         span: Span,
     },

@@ -10,9 +10,9 @@ use super::{
     AliasItem, Binding, ConstItem, Definition, FunctionItem, FunctionSet, Generics, ImplItem,
     Member, ResolveCx, TypeItem, TypeParam, prelude,
 };
-use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeMember};
+use crate::ast::{self, Ident, ItemId, ItemKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{Field, FunctionId, ModuleId, TypeDef, Variant};
+use crate::hir::{Event, Field, FunctionId, ModuleId, TypeDef, Variant};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use crate::types::{Ty, TypeParamId};
@@ -62,6 +62,11 @@ fn check_held(cx: &mut ResolveCx<'_>) {
         }
     }
 }
+
+/// Handlers of an event without a number.
+const DEFAULT_CAPACITY: u32 = 8;
+/// Handlers of an event at most: they lie in the object, and code visits each of them.
+const MAX_CAPACITY: u32 = 255;
 
 /// The scope whose items are collected.
 struct ScopeCx<'c, 'a> {
@@ -201,18 +206,10 @@ pub(crate) fn reserved(span: Span, text: &str) -> Diagnostic {
 
 /// Whether a function can be checked; reports what is not supported of it.
 fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bool {
-    let mut supported = true;
     for parameter in &function.parameters {
         attributes(cx, &parameter.attributes);
-        let what = match parameter.mode {
-            ParameterMode::Value => continue,
-            ParameterMode::Ref => "`ref` parameters are",
-            ParameterMode::Out => "`out` parameters are",
-        };
-        cx.unsupported(parameter.name.span, what);
-        supported = false;
     }
-    supported
+    true
 }
 
 /// Ids for type parameters.
@@ -253,6 +250,7 @@ fn new_function(
         of_owner: 0,
         bounds: Vec::new(),
         parameters: Vec::new(),
+        modes: function.parameters.iter().map(|parameter| parameter.mode).collect(),
         result: Ty::ERROR,
     })
 }
@@ -287,16 +285,17 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
     let mut members = FxHashMap::default();
     let mut places: FxHashMap<Symbol, Span> = FxHashMap::default();
     let mut fields = Vec::with_capacity(def.members.len());
+    let mut events = Vec::new();
     let mut incomplete = false;
     for member in &def.members {
-        let (name, member) = match member {
+        let (name, found) = match member {
             TypeMember::Field(field) => {
                 attributes(scope.cx, &field.attributes);
                 (field.name, Member::Field(fields.len()))
             }
             TypeMember::Event(event) => {
-                scope.cx.unsupported(event.name.span, "events are");
-                (event.name, Member::Poisoned)
+                attributes(scope.cx, &event.attributes);
+                (event.name, Member::Event(events.len()))
             }
         };
         check_reserved(scope.cx, name);
@@ -311,13 +310,39 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
             continue;
         }
         places.insert(name.name, name.span);
-        if matches!(member, Member::Field(_)) {
-            fields.push(Field { name: name.name, ty: Ty::ERROR, span: name.span });
+        match member {
+            TypeMember::Field(_) => {
+                fields.push(Field { name: name.name, ty: Ty::ERROR, span: name.span });
+            }
+            TypeMember::Event(event) => {
+                let capacity = capacity(scope.cx, event);
+                let (name, span) = (name.name, name.span);
+                events.push(Event { name, capacity, handler: Ty::ERROR, span });
+            }
         }
-        members.insert(name.name, member);
+        members.insert(name.name, found);
     }
-    let parts = TypeParts { fields, members, incomplete, ..TypeParts::default() };
+    let parts = TypeParts { fields, events, members, incomplete, ..TypeParts::default() };
     new_type(scope, item, public, (def.name, generics), parts);
+}
+
+/// How many handlers an event holds; reports a number that makes no sense.
+fn capacity(cx: &mut ResolveCx<'_>, event: &ast::Event) -> u32 {
+    let Some((given, span)) = event.capacity else { return DEFAULT_CAPACITY };
+    match u32::try_from(given) {
+        Ok(capacity @ 1..=MAX_CAPACITY) => capacity,
+        _ => {
+            let text = cx.interner.name(event.name.name);
+            let message = match given {
+                0 => format!("the event `{text}` would hold no handler"),
+                _ => format!("an event holds at most {MAX_CAPACITY} handlers"),
+            };
+            let fix = if given == 0 { "1".to_owned() } else { MAX_CAPACITY.to_string() };
+            let title = format!("let it hold {fix}");
+            cx.report(Diagnostic::new(Code::EventCapacity, span, message).fix(title, span, fix));
+            DEFAULT_CAPACITY
+        }
+    }
 }
 
 fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::Enum) {
@@ -413,6 +438,7 @@ struct TypeParts {
     methods: Option<Vec<FunctionId>>,
     self_param: Option<TypeParamId>,
     fields: Vec<Field>,
+    events: Vec<Event>,
     members: FxHashMap<Symbol, Member>,
     variants: Option<Vec<Variant>>,
     /// Variants by name.
@@ -438,6 +464,7 @@ fn new_type(
             public,
             type_parameters: generics.iter().map(|&(_, param)| param).collect(),
             fields: parts.fields,
+            events: parts.events,
             variants: parts.variants,
             methods: parts.methods,
             contracts: Vec::new(),

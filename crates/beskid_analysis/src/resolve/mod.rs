@@ -118,6 +118,8 @@ pub(crate) struct FunctionItem {
     pub(crate) bounds: Vec<(TypeParamId, Ty)>,
     /// Types of the parameters without the receiver.
     pub(crate) parameters: Vec<Ty>,
+    /// How each of them is passed.
+    pub(crate) modes: Vec<ast::ParameterMode>,
     pub(crate) result: Ty,
 }
 
@@ -149,6 +151,8 @@ pub(crate) struct AliasItem {
 pub(crate) enum Member {
     /// The field of that index.
     Field(usize),
+    /// The event of that index.
+    Event(usize),
     /// Methods that overload, in source order.
     Methods(Vec<FunctionId>),
     /// Declared, but nothing is known about it, and that was reported.

@@ -110,11 +110,15 @@ fn attach(
             }
             methods.push(method);
         }
-        Some(&mut Member::Field(field)) => {
-            let first = item.def.fields[field].span;
+        Some(&mut (Member::Field(_) | Member::Event(_))) => {
+            let first = match item.members[&name.name] {
+                Member::Field(field) => item.def.fields[field].span,
+                Member::Event(event) => item.def.events[event].span,
+                _ => name.span,
+            };
             let place = format!("the type `{}`", cx.interner.name(item.def.name));
             let diagnostic = duplicate(cx, name, first, &place)
-                .note("fields and methods of a type share one name space");
+                .note("fields, events and methods of a type share one name space");
             return cx.report(diagnostic);
         }
         Some(Member::Poisoned) => {}

@@ -86,8 +86,7 @@ pub(crate) const PRIMITIVE_NAMES: &[&str] = &[
 ];
 
 /// Functions of the prelude, for suggestions.
-pub(crate) const FUNCTION_NAMES: &[&str] =
-    &["print", "println", "panic", "assert", "cast"];
+pub(crate) const FUNCTION_NAMES: &[&str] = &["print", "println", "panic", "assert", "cast"];
 
 /// Modules of the core library, for suggestions.
 pub(crate) const MODULE_NAMES: &[&str] = &[

@@ -1,8 +1,6 @@
 //! Calls of what the compiler knows: the prelude's functions, `cast`, arrays, text.
 
-use super::call::{
-    Callable, call_functions, check_argument, check_broken, count, report_count,
-};
+use super::call::{Callable, call_functions, check_argument, check_broken, count, report_count};
 use super::coerce::{self, Reason};
 use super::members::Candidate;
 use super::mismatch::one;

@@ -20,6 +20,8 @@ pub(super) enum Reason {
     Assignment(Span),
     /// An argument: its position from 0.
     Argument(FunctionId, usize),
+    /// A handler of an event, by index.
+    Handler(TypeDefId, usize),
     /// An argument of a function value.
     ValueArgument,
     /// An argument of a function that the compiler knows.

@@ -75,7 +75,7 @@ fn method(
     let methods = match members::lookup(cx, ty, name) {
         Found::Methods(methods) => methods,
         Found::Poisoned => return Err(Failure::Reported),
-        Found::Field(..) | Found::Nothing => return Ok(None),
+        Found::Field(..) | Found::Event(_) | Found::Nothing => return Ok(None),
     };
     let fitting = methods.into_iter().find(|candidate| {
         let item = &cx.items.functions[candidate.function];

@@ -66,6 +66,14 @@ pub(super) fn describe(
             }
             diagnostic
         }
+        Reason::Handler(def, index) => {
+            let event = &cx.items.types[def].def.events[index];
+            let (name, declared) = (cx.text(event.name), event.span);
+            let message = format!("`{name}` takes handlers of type `{w}`, found `{f}`");
+            Diagnostic::new(Code::EventHandler, span, message)
+                .label(here)
+                .also(declared, "the event is declared here")
+        }
         Reason::ValueArgument => {
             let message = format!("this function expects `{w}` here, found `{f}`");
             Diagnostic::new(Code::ArgumentType, span, message).label(here)

@@ -98,6 +98,13 @@ fn unknown_field(cx: &mut TypeckCx<'_>, def: TypeDefId, name: Ident) {
         format!("the type `{ty}` has no field `{text}`"),
     );
     let fields = item.def.fields.iter().map(|field| cx.interner.name(field.name));
+    if let Some(Member::Event(_)) = item.members.get(&name.name) {
+        return cx.report(
+            diagnostic
+                .label(format!("`{text}` is an event"))
+                .help("an event begins without handlers, and is not given here"),
+        );
+    }
     let diagnostic = match nearest_if_shown(cx.diagnostics, text, fields.clone()) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
         None if item.def.fields.is_empty() => diagnostic.note(format!("`{ty}` has no fields")),
@@ -248,7 +255,7 @@ pub(super) fn check_member(
 }
 
 /// `a.b`, not called, with the left side checked.
-fn check_member_of(
+pub(super) fn check_member_of(
     cx: &mut TypeckCx<'_>,
     base: Base,
     name: Ident,
@@ -299,6 +306,14 @@ fn check_member_of(
             let functions = &methods;
             let called = Callable { functions, receiver: Some(value), name, written: arguments };
             return function_value::check_method(cx, &called, span, want);
+        }
+        Found::Event(_) => {
+            let text = cx.text(name.name);
+            let message = format!("`{text}` is an event, and no value");
+            cx.report(Diagnostic::new(Code::NotAValue, name.span, message).help(
+                "handlers are added with `+=` and removed with `-=`; its type raises it by a call",
+            ));
+            return cx.error(span);
         }
         Found::Poisoned => return cx.error(span),
         Found::Nothing => {}

@@ -16,7 +16,7 @@
 
 use std::collections::VecDeque;
 
-use beskid_analysis::hir::{Analysis, FunctionId, LambdaId};
+use beskid_analysis::hir::{Analysis, FunctionId, LambdaId, Subscription};
 use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::Span;
 use beskid_analysis::types::{Ty, TyList, TyStore};
@@ -52,6 +52,8 @@ pub(super) enum Instance {
     BoundMethod(FunctionId, TyList),
     /// Such a method of an enum for a receiver behind a contract value.
     MethodBehind(FunctionId, TyList),
+    /// Does something with an event of a type, by index.
+    Event(Ty, usize, Action),
     /// Structural equality of two values of a type behind contract values. Its address tells types
     /// behind contract values apart.
     EqualBehind(Ty),
@@ -61,6 +63,15 @@ pub(super) enum Instance {
     Equal(Ty),
     /// Appends the text of a value, with the depth it stands at.
     Text(Ty),
+}
+
+/// What is done with an event.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Action {
+    /// A handler comes or goes.
+    Change(Subscription),
+    /// The handlers are called.
+    Raise,
 }
 
 /// Who asked for a body, and where.
@@ -183,9 +194,11 @@ impl Instance {
             | Self::FunctionValue(_, arguments)
             | Self::BoundMethod(_, arguments)
             | Self::MethodBehind(_, arguments) => types.types(arguments).to_vec(),
-            Self::Equal(ty) | Self::Text(ty) | Self::EqualBehind(ty) | Self::TextBehind(ty) => {
-                vec![ty]
-            }
+            Self::Equal(ty)
+            | Self::Text(ty)
+            | Self::EqualBehind(ty)
+            | Self::TextBehind(ty)
+            | Self::Event(ty, ..) => vec![ty],
         }
     }
 }
@@ -206,7 +219,8 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
         Instance::Equal(ty)
         | Instance::Text(ty)
         | Instance::EqualBehind(ty)
-        | Instance::TextBehind(ty) => {
+        | Instance::TextBehind(ty)
+        | Instance::Event(ty, ..) => {
             let (def, _) = types.as_declared(ty)?;
             let item = &analysis.type_defs[def];
             let is_own = !analysis.is_prelude(item.module);
@@ -241,6 +255,7 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
         Instance::Equal(ty) | Instance::EqualBehind(ty) => {
             format!("equality of {}", types.display(ty, analysis))
         }
+        Instance::Event(ty, ..) => format!("an event of {}", types.display(ty, analysis)),
         Instance::Text(ty) | Instance::TextBehind(ty) => {
             format!("text of {}", types.display(ty, analysis))
         }

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`instances`] (which bodies there are), [`layout`] and [`enum_layout`] (which scalars
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
-//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`], [`stmt`], [`loops`], [`enums`],
+//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`], [`stmt`], [`loops`], [`enums`], [`events`],
 //! [`matching`], [`match_values`], [`pattern_chain`], [`text`], [`equality`], [`entry`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
@@ -25,6 +25,7 @@ mod entry;
 mod enum_layout;
 mod enums;
 mod equality;
+mod events;
 mod expr;
 mod function;
 mod instances;
@@ -52,7 +53,7 @@ use crate::error::CodegenError;
 use crate::isa::OptLevel;
 use crate::mir::{self, Body, DataId, FuncId, Origin, SourcePos, verify};
 use crate::passes;
-use instances::{Instance, Instances};
+use instances::{Action, Instance, Instances};
 use layout::Layouts;
 
 /// The program under construction.
@@ -152,6 +153,7 @@ impl<'a> ProgramCx<'a> {
             Instance::BoundMethod(function, arguments) => {
                 Ok(closures::build_bound_method(self, function, arguments))
             }
+            Instance::Event(ty, event, action) => Ok(events::build(self, ty, event, action)),
             Instance::EqualBehind(ty) => Ok(contracts::build_equal(self, ty)),
             Instance::TextBehind(ty) => Ok(contracts::build_text(self, ty)),
             Instance::MethodBehind(method, arguments) => {
