@@ -2,6 +2,7 @@
 
 use crate::ast::Ast;
 use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, limit_errors};
+use crate::doc::{self, Documentation};
 use crate::hir::{Analysis, Body, Function, FunctionId};
 use crate::index::IndexVec;
 use crate::parser::parse_file;
@@ -49,6 +50,8 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
     }
     let mut types = TyStore::new();
     let items = resolve(&sources, &asts, &interner, &mut types, &broken, &mut diagnostics);
+    let documentation =
+        doc::check(&sources, &asts, &interner, &items, &types, &broken, &mut diagnostics);
     let bodies = {
         let mut cx = TypeckCx::new(
             &items,
@@ -71,7 +74,16 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
         }
     };
     let diagnostics = limit_errors(diagnostics, ERROR_LIMIT);
-    finish(sources, interner, types, items, bodies, entry, diagnostics)
+    let checked = Checked { bodies, entry, documentation, diagnostics };
+    finish(sources, interner, types, items, checked)
+}
+
+/// What the phases after resolution have found.
+struct Checked {
+    bodies: IndexVec<FunctionId, Option<Body>>,
+    entry: Option<FunctionId>,
+    documentation: Documentation,
+    diagnostics: Vec<Diagnostic>,
 }
 
 fn finish(
@@ -79,9 +91,7 @@ fn finish(
     interner: Interner,
     mut types: TyStore,
     items: Items,
-    bodies: IndexVec<FunctionId, Option<Body>>,
-    entry: Option<FunctionId>,
-    diagnostics: Vec<Diagnostic>,
+    checked: Checked,
 ) -> Analysis {
     let receivers: Vec<Option<Ty>> = items
         .functions
@@ -98,9 +108,10 @@ fn finish(
         functions,
         type_params: items.type_params,
         type_defs: items.types.into_items().map(|item| item.def).collect(),
-        bodies,
-        entry,
-        diagnostics,
+        bodies: checked.bodies,
+        entry: checked.entry,
+        documentation: checked.documentation,
+        diagnostics: checked.diagnostics,
     }
 }
 

@@ -11,6 +11,7 @@
 
 use crate::ast;
 use crate::diagnostics::Diagnostic;
+use crate::doc::Documentation;
 use crate::index::IndexVec;
 use crate::source::{SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
@@ -50,6 +51,8 @@ pub struct Analysis {
     pub bodies: IndexVec<FunctionId, Option<Body>>,
     /// `main` of the entry file, if there is a well-typed one.
     pub entry: Option<FunctionId>,
+    /// What `///` lines say.
+    pub documentation: Documentation,
     /// Errors and warnings in source order.
     pub diagnostics: Vec<Diagnostic>,
 }
