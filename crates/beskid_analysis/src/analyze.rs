@@ -3,7 +3,7 @@
 use crate::ast::Ast;
 use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, limit_errors};
 use crate::doc::{self, Documentation};
-use crate::hir::{Analysis, Body, Function, FunctionId};
+use crate::hir::{Analysis, Attributes, Body, Function, FunctionId};
 use crate::index::IndexVec;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
@@ -12,7 +12,7 @@ use crate::resolve::{FunctionItem, Items, resolve};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
-use crate::typeck::{TypeckCx, check_bodies, constant};
+use crate::typeck::{TypeckCx, attribute, check_bodies, constant};
 use crate::types::{Ty, TyStore};
 
 /// Name and text of the module that is visible everywhere (language.md §13.6).
@@ -52,7 +52,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
     let items = resolve(&sources, &asts, &interner, &mut types, &broken, &mut diagnostics);
     let documentation =
         doc::check(&sources, &asts, &interner, &items, &types, &broken, &mut diagnostics);
-    let bodies = {
+    let (bodies, attributes) = {
         let mut cx = TypeckCx::new(
             &items,
             &asts,
@@ -63,7 +63,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
             &mut diagnostics,
         );
         constant::evaluate(&mut cx);
-        check_bodies(&mut cx)
+        (check_bodies(&mut cx), attribute::evaluate(&mut cx))
     };
     let entry = match entry(&items, &interner, &mut types) {
         Ok(entry) => Some(entry),
@@ -74,7 +74,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
         }
     };
     let diagnostics = limit_errors(diagnostics, ERROR_LIMIT);
-    let checked = Checked { bodies, entry, documentation, diagnostics };
+    let checked = Checked { bodies, entry, attributes, documentation, diagnostics };
     finish(sources, interner, types, items, checked)
 }
 
@@ -82,6 +82,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
 struct Checked {
     bodies: IndexVec<FunctionId, Option<Body>>,
     entry: Option<FunctionId>,
+    attributes: Attributes,
     documentation: Documentation,
     diagnostics: Vec<Diagnostic>,
 }
@@ -110,6 +111,7 @@ fn finish(
         type_defs: items.types.into_items().map(|item| item.def).collect(),
         bodies: checked.bodies,
         entry: checked.entry,
+        attributes: checked.attributes,
         documentation: checked.documentation,
         diagnostics: checked.diagnostics,
     }

@@ -142,6 +142,14 @@ codes! {
     NotPropagated = "E1701" "not-propagated" "`?` on a value that is no `Option` or `Result`.";
     PropagatedType = "E1702" "propagated-type" "`?` in a function whose result takes no such error.";
     UnusedResult = "W1704" "unused-result" "A `Result` that nothing looks at.";
+    UnknownAttribute = "E1801" "unknown-attribute" "An unknown attribute.";
+    UnknownAttributeArgument = "E1802" "unknown-attribute-argument" "An attribute is given an argument that it does not take.";
+    MissingAttributeArgument = "E1803" "missing-attribute-argument" "An attribute without an argument that it needs.";
+    DuplicateAttributeArgument = "E1804" "duplicate-attribute-argument" "An attribute is given an argument twice.";
+    AttributeValue = "E1805" "attribute-value" "An argument of an attribute is of the wrong type.";
+    DuplicateTarget = "E1806" "duplicate-target" "An attribute lists a target twice.";
+    UnknownTarget = "E1807" "unknown-target" "An unknown target of attributes.";
+    WrongTarget = "E1809" "wrong-target" "An attribute before something that it does not apply to.";
     MissingMain = "E1910" "missing-main" "A program without a fitting `main`.";
     UnsupportedOutput = "E4001" "unsupported-output" "An output kind or target that this version cannot link.";
     LinkFailed = "E4002" "link-failed" "The linker failed.";

@@ -91,13 +91,13 @@ pub(crate) fn check(
         comments: Vec::new(),
         diagnostics,
     };
+    for declared in &items.declared {
+        cx.file = declared.file;
+        cx.module = Some(declared.module);
+        check_item(&mut cx, declared.item);
+    }
     for (file, ast) in asts.enumerate() {
         cx.file = file;
-        // The module of a file has the file's number.
-        cx.module = Some(ModuleId::from_index(file.index()));
-        for &item in &ast.root {
-            check_item(&mut cx, item);
-        }
         if !broken.within(sources.file(file).span()) {
             loose(&mut cx, &ast.loose_docs);
         }

@@ -93,6 +93,7 @@ fn meaning(cx: &ReferenceCx<'_>, names: &[Option<Symbol>], first: usize) -> Mean
                 _ => Meaning::Known,
             }
         }
+        Some(Definition::Attribute(id)) => leaf(Some(cx.items.attributes[id].name.span)),
         Some(Definition::Poisoned) => Meaning::Known,
         None if prelude::lookup(name).is_some() => Meaning::Known,
         None => Meaning::Unknown(first, None),

@@ -9,6 +9,13 @@
 //! are replaced by their values; a place ([`ExprKind::Local`], [`ExprKind::Field`],
 //! [`ExprKind::Index`]) is assigned only where language.md §4 allows it.
 
+mod attribute;
+
+pub use attribute::{
+    AppliedAttribute, AttributeDef, AttributeId, AttributeKind, AttributeParameter, Attributes,
+    BuiltinAttribute, Target,
+};
+
 use crate::ast;
 use crate::diagnostics::Diagnostic;
 use crate::doc::Documentation;
@@ -51,6 +58,8 @@ pub struct Analysis {
     pub bodies: IndexVec<FunctionId, Option<Body>>,
     /// `main` of the entry file, if there is a well-typed one.
     pub entry: Option<FunctionId>,
+    /// Attributes, and where they stand.
+    pub attributes: Attributes,
     /// What `///` lines say.
     pub documentation: Documentation,
     /// Errors and warnings in source order.

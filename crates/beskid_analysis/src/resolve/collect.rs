@@ -7,8 +7,8 @@
 //! module is the last one.
 
 use super::{
-    AliasItem, ConstItem, Definition, FunctionItem, FunctionSet, Generics, ImplItem, Member,
-    ResolveCx, TypeItem, prelude,
+    AliasItem, ConstItem, Declared, Definition, FunctionItem, FunctionSet, Generics, ImplItem,
+    Member, ResolveCx, TypeItem, attributes, prelude,
 };
 use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeExprKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
@@ -83,8 +83,10 @@ struct ScopeCx<'c, 'a> {
 fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
     let asts = scope.cx.asts;
     let item = &asts[scope.file].items[id];
+    let (module, file) = (scope.module, scope.file);
+    scope.cx.items.declared.push(Declared { module, file, item: id });
     match &item.kind {
-        ItemKind::Error => return,
+        ItemKind::Error => {}
         ItemKind::Function(function) => {
             check_reserved(scope.cx, function.name);
             let supported = function_is_supported(scope.cx, function);
@@ -122,36 +124,30 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
             bind(scope, constant.name, Definition::Const(id));
         }
         ItemKind::Impl(impls) => collect_impl(scope, id, impls),
-        // What is left is reported itself; so are not its attributes.
-        ItemKind::Contract(contract) => return poison(scope, contract.name, "contracts are"),
+        ItemKind::Contract(contract) => poison(scope, contract.name, "contracts are"),
         ItemKind::Attribute(def) => {
-            return scope.cx.unsupported(def.name.span, "attributes are");
+            check_reserved(scope.cx, def.name);
+            let id = attributes::declare(scope.cx, (module, file), id, def);
+            bind(scope, def.name, Definition::Attribute(id));
         }
-        ItemKind::Test(test) => return scope.cx.unsupported(test.name.span, "tests are"),
+        ItemKind::Test(test) => scope.cx.unsupported(test.name.span, "tests are"),
         ItemKind::Mod(module) => match module.items {
-            Some(_) => return poison(scope, module.path.segments[0].ident, "nested modules are"),
-            None => return scope.cx.unsupported(module.path.span, "`mod` declarations are"),
+            Some(_) => poison(scope, module.path.segments[0].ident, "nested modules are"),
+            None => scope.cx.unsupported(module.path.span, "`mod` declarations are"),
         },
         ItemKind::Use(import) => {
             let last = &import.path.segments[import.path.segments.len() - 1];
             let name = import.alias.unwrap_or(last.ident);
             scope.cx.unsupported(import.path.span, "imports are");
-            return bind(scope, name, Definition::Poisoned);
+            bind(scope, name, Definition::Poisoned);
         }
     }
-    attributes(scope.cx, &item.attributes);
 }
 
 fn poison(scope: &mut ScopeCx<'_, '_>, name: Ident, what: &str) {
     check_reserved(scope.cx, name);
     scope.cx.unsupported(name.span, what);
     bind(scope, name, Definition::Poisoned);
-}
-
-fn attributes(cx: &mut ResolveCx<'_>, attributes: &[ast::Attribute]) {
-    for attribute in attributes {
-        cx.unsupported(attribute.span, "attributes are");
-    }
 }
 
 /// Gives a name its meaning, unless the scope has it already.
@@ -211,7 +207,6 @@ pub(crate) fn reserved(span: Span, text: &str) -> Diagnostic {
 fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bool {
     let mut supported = generics_are_supported(cx, &function.type_parameters);
     for parameter in &function.parameters {
-        attributes(cx, &parameter.attributes);
         let what = match parameter.mode {
             ParameterMode::Value => continue,
             ParameterMode::Ref => "`ref` parameters are",
@@ -300,10 +295,7 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
     let mut incomplete = false;
     for member in &def.members {
         let (name, member) = match member {
-            TypeMember::Field(field) => {
-                attributes(scope.cx, &field.attributes);
-                (field.name, Member::Field(fields.len()))
-            }
+            TypeMember::Field(field) => (field.name, Member::Field(fields.len())),
             TypeMember::Event(event) => {
                 scope.cx.unsupported(event.name.span, "events are");
                 (event.name, Member::Poisoned)
@@ -420,7 +412,6 @@ fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {
         let method_item = &asts[scope.file].items[method];
         let ItemKind::Function(function) = &method_item.kind else { continue };
         check_reserved(scope.cx, function.name);
-        attributes(scope.cx, &method_item.attributes);
         if function_is_supported(scope.cx, function) && supported {
             methods.push(new_function(scope, method, method_item.public, function));
         } else {

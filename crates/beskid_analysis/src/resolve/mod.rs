@@ -10,6 +10,7 @@
 //!
 //! *Absent*: local names, which [`crate::typeck`] knows.
 
+pub(crate) mod attributes;
 pub(crate) mod broken;
 pub(crate) mod collect;
 pub(crate) mod order;
@@ -20,11 +21,12 @@ pub(crate) mod type_expr;
 
 use crate::ast::{self, Ast};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{FunctionId, Module, ModuleId, TypeDef, TypeDefId};
+use crate::hir::{AttributeId, FunctionId, Module, ModuleId, TypeDef, TypeDefId};
 use crate::index::{Id, IndexVec};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyNames, TyStore, TypeParamId};
+use attributes::{Application, AttributeItem};
 use broken::Broken;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -53,6 +55,8 @@ pub(crate) enum Definition {
     Alias(AliasId),
     /// A constant.
     Const(ConstId),
+    /// An attribute.
+    Attribute(AttributeId),
     /// Declared, but nothing is known about it, and that was reported.
     Poisoned,
 }
@@ -149,9 +153,19 @@ pub(crate) struct ImplItem {
     pub(crate) poisoned: Vec<Symbol>,
 }
 
+/// Where an item stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared {
+    pub(crate) module: ModuleId,
+    pub(crate) file: FileId,
+    pub(crate) item: ast::ItemId,
+}
+
 /// All items of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Items {
+    /// Every item of every module, methods aside, in the order of collection.
+    pub(crate) declared: Vec<Declared>,
     pub(crate) modules: IndexVec<ModuleId, Module>,
     pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Definition>>,
     pub(crate) functions: IndexVec<FunctionId, FunctionItem>,
@@ -160,6 +174,9 @@ pub(crate) struct Items {
     pub(crate) constants: IndexVec<ConstId, ConstItem>,
     pub(crate) aliases: IndexVec<AliasId, AliasItem>,
     pub(crate) impls: Vec<ImplItem>,
+    pub(crate) attributes: IndexVec<AttributeId, AttributeItem>,
+    /// Where attributes stand.
+    pub(crate) applications: Vec<Application>,
     /// The names of all type parameters.
     pub(crate) type_params: IndexVec<TypeParamId, Symbol>,
 }
@@ -239,7 +256,9 @@ pub(crate) fn resolve<'a>(
     owner::find_targets(&mut cx);
     signature::functions(&mut cx);
     signature::constants(&mut cx);
+    attributes::signatures(&mut cx);
     owner::attach_methods(&mut cx);
     signature::overloads(&mut cx);
+    attributes::apply::apply(&mut cx);
     cx.items
 }

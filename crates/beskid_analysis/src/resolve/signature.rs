@@ -15,7 +15,7 @@ use crate::source::FileId;
 use crate::types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 
-fn resolve(
+pub(super) fn resolve(
     cx: &mut ResolveCx<'_>,
     file: FileId,
     module: ModuleId,

@@ -216,6 +216,7 @@ pub(crate) fn named(
         Some(Definition::Poisoned) => Named::Poisoned,
         Some(Definition::Functions(_)) => Named::Nothing(Some("a function")),
         Some(Definition::Const(_)) => Named::Nothing(Some("a constant")),
+        Some(Definition::Attribute(_)) => Named::Nothing(Some("an attribute")),
         None => match prelude::lookup(name) {
             Some(prelude::Prelude::Missing) => Named::Missing,
             Some(prelude::Prelude::Array) => Named::Nothing(Some("a module")),

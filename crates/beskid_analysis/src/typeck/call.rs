@@ -116,11 +116,13 @@ fn call_name(
                 diagnostic
             }
         }
-        Meaning::Alias | Meaning::Prelude(Prelude::Array | Prelude::Cast) => Diagnostic::new(
-            Code::NotCallable,
-            name.span,
-            format!("`{text}` is no function, and cannot be called"),
-        ),
+        Meaning::Alias | Meaning::Attribute | Meaning::Prelude(Prelude::Array | Prelude::Cast) => {
+            Diagnostic::new(
+                Code::NotCallable,
+                name.span,
+                format!("`{text}` is no function, and cannot be called"),
+            )
+        }
         Meaning::Unknown => {
             if !cx.is_lost(name.name) {
                 let diagnostic = name::unknown_name(cx, name, "function");

@@ -93,6 +93,15 @@ pub(super) fn describe(
                 .label(here)
                 .also(variant.span, "the variant is declared here")
         }
+        Reason::AttributeValue(name, declared) => {
+            let name = cx.sources.text(name);
+            let message = format!("`{name}` takes {}, found `{f}`", one(&w));
+            let diagnostic = Diagnostic::new(Code::AttributeValue, span, message).label(here);
+            match declared {
+                Some(declared) => diagnostic.also(declared, "declared here"),
+                None => diagnostic,
+            }
+        }
         Reason::Element => {
             let message = format!("the elements of this array are of type `{w}`, found `{f}`");
             Diagnostic::new(Code::BranchTypes, span, message).label(here)
@@ -170,6 +179,13 @@ fn advise(
             }
             _ => diagnostic,
         },
+        // A call is no constant.
+        (_, TyKind::String) if matches!(reason, Reason::AttributeValue(..)) => {
+            match cx.body.exprs[id].kind {
+                ExprKind::Constant(_) => wrap(diagnostic, "write a string", span, "\"", "\""),
+                _ => diagnostic,
+            }
+        }
         (_, TyKind::String) => to_text(cx, diagnostic, id),
         (TyKind::Int(_), TyKind::Bool) => match cx.body.exprs[id].kind {
             ExprKind::Constant(Constant::Int(0)) => diagnostic.fix("write `false`", span, "false"),

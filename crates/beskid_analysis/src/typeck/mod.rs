@@ -11,6 +11,7 @@
 //! fits everywhere, so it causes no further diagnostics. What is not supported yet is E0090, and also
 //! [`Ty::ERROR`].
 
+pub(crate) mod attribute;
 mod builtin;
 mod call;
 mod coerce;

@@ -22,6 +22,7 @@ pub(super) enum Meaning {
     Const(ConstId),
     Type(TypeDefId),
     Alias,
+    Attribute,
     Prelude(Prelude),
     Poisoned,
     Unknown,
@@ -37,6 +38,7 @@ pub(super) fn resolve(cx: &TypeckCx<'_>, name: Symbol) -> Meaning {
         Some(Definition::Const(constant)) => Meaning::Const(constant),
         Some(Definition::Type(def)) => Meaning::Type(def),
         Some(Definition::Alias(_)) => Meaning::Alias,
+        Some(Definition::Attribute(_)) => Meaning::Attribute,
         Some(Definition::Poisoned) => Meaning::Poisoned,
         None if name == Symbol::EMPTY => Meaning::Poisoned,
         None => prelude::lookup(name).map_or(Meaning::Unknown, Meaning::Prelude),
@@ -78,6 +80,7 @@ pub(super) fn check_name(
         }
         Meaning::Type(def) => not_a_value("a type").help(object::literal_help(cx, def)),
         Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => not_a_value("a type"),
+        Meaning::Attribute => not_a_value("an attribute"),
         Meaning::Prelude(Prelude::Array) => not_a_value("a module"),
         Meaning::Prelude(Prelude::Missing) => {
             return cx.unsupported(span, &format!("`{text}` is"));

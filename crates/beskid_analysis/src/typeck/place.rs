@@ -164,6 +164,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
                 Meaning::Const(_) => "a constant",
                 Meaning::Functions(_) => "a function",
                 Meaning::Type(_) | Meaning::Alias => "a type",
+                Meaning::Attribute => "an attribute",
                 _ => "no variable",
             };
             cx.report(
