@@ -3,7 +3,7 @@
 use crate::ast::Ast;
 use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, limit_errors};
 use crate::doc::{self, Documentation};
-use crate::hir::{Analysis, Attributes, Body, Function, FunctionId};
+use crate::hir::{Analysis, Attributes, Body, Function, FunctionId, Test};
 use crate::index::IndexVec;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
@@ -12,7 +12,8 @@ use crate::resolve::{FunctionItem, Items, resolve};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
-use crate::typeck::{TypeckCx, attribute, check_bodies, constant};
+use crate::typeck::test::CheckedTest;
+use crate::typeck::{TypeckCx, attribute, check_bodies, constant, test};
 use crate::types::{Ty, TyStore};
 
 /// Name and text of the module that is visible everywhere (language.md §13.6).
@@ -52,7 +53,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
     let items = resolve(&sources, &asts, &interner, &mut types, &broken, &mut diagnostics);
     let documentation =
         doc::check(&sources, &asts, &interner, &items, &types, &broken, &mut diagnostics);
-    let (bodies, attributes) = {
+    let (bodies, tests, attributes) = {
         let mut cx = TypeckCx::new(
             &items,
             &asts,
@@ -63,7 +64,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
             &mut diagnostics,
         );
         constant::evaluate(&mut cx);
-        (check_bodies(&mut cx), attribute::evaluate(&mut cx))
+        (check_bodies(&mut cx), test::check(&mut cx), attribute::evaluate(&mut cx))
     };
     let entry = match entry(&items, &interner, &mut types) {
         Ok(entry) => Some(entry),
@@ -74,13 +75,14 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
         }
     };
     let diagnostics = limit_errors(diagnostics, ERROR_LIMIT);
-    let checked = Checked { bodies, entry, attributes, documentation, diagnostics };
+    let checked = Checked { bodies, tests, entry, attributes, documentation, diagnostics };
     finish(sources, interner, types, items, checked)
 }
 
 /// What the phases after resolution have found.
 struct Checked {
     bodies: IndexVec<FunctionId, Option<Body>>,
+    tests: Vec<CheckedTest>,
     entry: Option<FunctionId>,
     attributes: Attributes,
     documentation: Documentation,
@@ -100,7 +102,24 @@ fn finish(
         .map(|item| item.owner.map(|owner| of_itself(&items, &mut types, owner)))
         .collect();
     let functions = items.functions.into_items().zip(receivers);
-    let functions = functions.map(|(item, receiver)| function(item, receiver)).collect();
+    let mut functions: IndexVec<FunctionId, Function> =
+        functions.map(|(item, receiver)| function(item, receiver)).collect();
+    let mut bodies = checked.bodies;
+    let mut tests = Vec::with_capacity(checked.tests.len());
+    for test in checked.tests {
+        let function = functions.push(function_of_test(&test));
+        bodies.push(Some(test.body));
+        tests.push(Test {
+            module: test.module,
+            name: test.name.name,
+            function,
+            tags: test.tags,
+            group: test.group,
+            skip: test.skip,
+            span: test.name.span,
+            item: test.item,
+        });
+    }
     Analysis {
         sources,
         interner,
@@ -109,7 +128,8 @@ fn finish(
         functions,
         type_params: items.type_params,
         type_defs: items.types.into_items().map(|item| item.def).collect(),
-        bodies: checked.bodies,
+        bodies,
+        tests,
         entry: checked.entry,
         attributes: checked.attributes,
         documentation: checked.documentation,
@@ -130,6 +150,20 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
         type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),
         parameters,
         result: item.result,
+        span: item.name.span,
+    }
+}
+
+/// The function that is the body of a test.
+fn function_of_test(item: &CheckedTest) -> Function {
+    Function {
+        module: item.module,
+        owner: None,
+        name: item.name.name,
+        public: false,
+        type_parameters: Vec::new(),
+        parameters: Vec::new(),
+        result: Ty::UNIT,
         span: item.name.span,
     }
 }

@@ -72,6 +72,9 @@ codes! {
     TooManyErrors = "E0190" "too-many-errors" "The limit of reported errors is reached.";
     DuplicateDefinition = "E1001" "duplicate-definition" "An item, field or function declared twice.";
     DuplicateVariant = "E1002" "duplicate-variant" "A variant declared twice.";
+    UnknownTestKey = "E1011" "unknown-test-key" "An unknown key in a section of a test.";
+    DuplicateTestKey = "E1012" "duplicate-test-key" "A key twice in a section of a test.";
+    TestValue = "E1013" "test-value" "A value of the wrong type in a section of a test.";
     UnknownName = "E1101" "unknown-name" "An unknown name or function.";
     DuplicateBinding = "E1102" "duplicate-binding" "Two bindings of one name in the same scope.";
     ShadowedName = "W1103" "shadowed-name" "A binding hides an outer one.";

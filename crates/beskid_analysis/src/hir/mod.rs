@@ -10,11 +10,13 @@
 //! [`ExprKind::Index`]) is assigned only where language.md §4 allows it.
 
 mod attribute;
+mod test;
 
 pub use attribute::{
     AppliedAttribute, AttributeDef, AttributeId, AttributeKind, AttributeParameter, Attributes,
     BuiltinAttribute, Target,
 };
+pub use test::{Skip, Test};
 
 use crate::ast;
 use crate::diagnostics::Diagnostic;
@@ -48,7 +50,7 @@ pub struct Analysis {
     pub types: TyStore,
     /// All modules, the entry file's first.
     pub modules: IndexVec<ModuleId, Module>,
-    /// All functions and methods in source order.
+    /// All functions and methods in source order, then those of the tests.
     pub functions: IndexVec<FunctionId, Function>,
     /// All declared types in source order.
     pub type_defs: IndexVec<TypeDefId, TypeDef>,
@@ -58,6 +60,8 @@ pub struct Analysis {
     pub bodies: IndexVec<FunctionId, Option<Body>>,
     /// `main` of the entry file, if there is a well-typed one.
     pub entry: Option<FunctionId>,
+    /// All tests in source order.
+    pub tests: Vec<Test>,
     /// Attributes, and where they stand.
     pub attributes: Attributes,
     /// What `///` lines say.
@@ -71,6 +75,12 @@ impl Analysis {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Whether a function is the body of a test.
+    #[must_use]
+    pub fn is_test(&self, function: FunctionId) -> bool {
+        self.tests.first().is_some_and(|first| first.function <= function)
     }
 
     /// Whether a module is the prelude, the last one.

@@ -21,6 +21,7 @@ mod pattern;
 mod recovery;
 mod scan;
 mod stmt;
+mod test;
 mod ty;
 
 use crate::ast::{

@@ -8,7 +8,7 @@
 
 use super::{
     AliasItem, ConstItem, Declared, Definition, FunctionItem, FunctionSet, Generics, ImplItem,
-    Member, ResolveCx, TypeItem, attributes, prelude,
+    Member, ResolveCx, TypeItem, attributes, prelude, tests,
 };
 use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeExprKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
@@ -130,7 +130,7 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
             let id = attributes::declare(scope.cx, (module, file), id, def);
             bind(scope, def.name, Definition::Attribute(id));
         }
-        ItemKind::Test(test) => scope.cx.unsupported(test.name.span, "tests are"),
+        ItemKind::Test(test) => tests::collect(scope.cx, (module, file), id, test.name),
         ItemKind::Mod(module) => match module.items {
             Some(_) => poison(scope, module.path.segments[0].ident, "nested modules are"),
             None => scope.cx.unsupported(module.path.span, "`mod` declarations are"),

@@ -17,6 +17,7 @@ pub(crate) mod order;
 pub(crate) mod owner;
 pub(crate) mod prelude;
 pub(crate) mod signature;
+pub(crate) mod tests;
 pub(crate) mod type_expr;
 
 use crate::ast::{self, Ast};
@@ -30,6 +31,7 @@ use attributes::{Application, AttributeItem};
 use broken::Broken;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+use tests::TestItem;
 
 crate::define_ids! {
     (pub(crate))
@@ -174,6 +176,7 @@ pub(crate) struct Items {
     pub(crate) constants: IndexVec<ConstId, ConstItem>,
     pub(crate) aliases: IndexVec<AliasId, AliasItem>,
     pub(crate) impls: Vec<ImplItem>,
+    pub(crate) tests: Vec<TestItem>,
     pub(crate) attributes: IndexVec<AttributeId, AttributeItem>,
     /// Where attributes stand.
     pub(crate) applications: Vec<Application>,
@@ -259,6 +262,7 @@ pub(crate) fn resolve<'a>(
     attributes::signatures(&mut cx);
     owner::attach_methods(&mut cx);
     signature::overloads(&mut cx);
+    tests::names(&mut cx);
     attributes::apply::apply(&mut cx);
     cx.items
 }

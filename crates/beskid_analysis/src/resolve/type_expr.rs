@@ -245,6 +245,9 @@ fn report_unknown(cx: &mut TypeExprCx<'_>, path: &Path, kind: Option<&str>) {
     let message = format!("unknown type `{text}`");
     let diagnostic = Diagnostic::new(Code::UnknownType, ident.span, message);
     let diagnostic = match foreign_type(text) {
+        None if text == "test" => diagnostic
+            .label("no type of this name is in scope")
+            .help("a test takes nothing and returns nothing: `test Name { … }`"),
         Some(ours) => diagnostic.fix(format!("write `{ours}`"), ident.span, ours),
         None => {
             let params = cx.generics.iter().map(|&(name, _)| cx.interner.name(name));

@@ -93,6 +93,14 @@ pub(super) fn describe(
                 .label(here)
                 .also(variant.span, "the variant is declared here")
         }
+        Reason::TestEntry(name) => {
+            let message = format!("`{name}` is {}, found `{f}`", one(&w));
+            let diagnostic = Diagnostic::new(Code::TestValue, span, message).label(here);
+            match found == cx.types.array(Ty::STRING) {
+                true => diagnostic.help("one string holds them all: `\"fast,net\"`"),
+                false => diagnostic,
+            }
+        }
         Reason::AttributeValue(name, declared) => {
             let name = cx.sources.text(name);
             let message = format!("`{name}` takes {}, found `{f}`", one(&w));
@@ -113,6 +121,9 @@ pub(super) fn describe(
 pub(super) fn result_label(cx: &mut TypeckCx<'_>, diagnostic: Diagnostic) -> Diagnostic {
     let result = cx.result;
     let Some(name) = result.name else { return diagnostic };
+    if cx.in_test {
+        return diagnostic.also(result.span, "a test returns nothing");
+    }
     let (name, ty) = (cx.text(name), cx.show(result.ty));
     diagnostic.also(result.span, format!("`{name}` returns `{ty}`"))
 }
@@ -130,6 +141,9 @@ fn advise(
     if wanted == Ty::UNIT {
         let diagnostic = match reason {
             Reason::NoElse(_) => diagnostic.help("with an `else` the `if` has a value"),
+            Reason::Result if cx.in_test && found == Ty::BOOL => {
+                return wrap(diagnostic, "assert that it holds", span, "assert(", ");");
+            }
             Reason::Unused | Reason::Result => diagnostic,
             _ => return diagnostic,
         };
@@ -180,7 +194,9 @@ fn advise(
             _ => diagnostic,
         },
         // A call is no constant.
-        (_, TyKind::String) if matches!(reason, Reason::AttributeValue(..)) => {
+        (_, TyKind::String)
+            if matches!(reason, Reason::AttributeValue(..) | Reason::TestEntry(_)) =>
+        {
             match cx.body.exprs[id].kind {
                 ExprKind::Constant(_) => wrap(diagnostic, "write a string", span, "\"", "\""),
                 _ => diagnostic,

@@ -35,6 +35,7 @@ mod place;
 mod propagate;
 mod scope;
 mod stmt;
+pub(crate) mod test;
 mod variant;
 
 use crate::ast::{self, Ast, FunctionBody, ItemKind};
@@ -122,6 +123,8 @@ pub(crate) struct TypeckCx<'a> {
     blocks: Vec<OpenBlock<'a>>,
     /// Where the function's name stands.
     name_span: Span,
+    /// Whether the body is that of a test.
+    in_test: bool,
     /// Whether E1203 was reported for the function.
     missing_return: bool,
     /// Whether broken syntax may have swallowed parts of the body, or items.
@@ -163,6 +166,7 @@ impl<'a> TypeckCx<'a> {
             loops: Vec::new(),
             blocks: Vec::new(),
             name_span: Span::NOWHERE,
+            in_test: false,
             missing_return: false,
             lost_names: false,
             lost_words: None,
@@ -286,6 +290,7 @@ impl<'a> TypeckCx<'a> {
         self.reach = Reach::Yes;
         self.loops.clear();
         self.blocks.clear();
+        self.in_test = false;
         self.missing_return = false;
         let lost_items = self.broken.any() && self.broken.lost_items(file);
         let lost_parts = self.broken.any() && self.broken.within(span);

@@ -6,7 +6,7 @@ use super::stmt::declared_later;
 use super::{TypeckCx, object, variant};
 use crate::ast::{Ident, TypeExprId};
 use crate::diagnostics::suggest::{foreign_name, nearest_if_shown};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT};
 use crate::hir::{ExprId, ExprKind, LocalId, TypeDefId};
 use crate::index::Id;
 use crate::resolve::prelude::Prelude;
@@ -186,8 +186,13 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
     if let Some(near) = nearest_if_shown(cx.diagnostics, text, visible_names(cx)) {
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
+    let is_test = || cx.items.tests.iter().any(|test| test.name.name == name.name);
     match foreign_name(text) {
         Some(advice) => diagnostic.help(advice),
+        // As with suggestions, many wrong names are not compared with many tests.
+        None if cx.diagnostics.len() < ERROR_LIMIT && is_test() => {
+            diagnostic.label("this is a test; tests are not called")
+        }
         None => diagnostic.label("nothing of this name is in scope"),
     }
 }

@@ -1,7 +1,7 @@
 //! `e?` (language.md §12.2).
 //!
 //! *Invariants.* What leaves the function fits its result type, or the end is a panic: in a `main` that
-//! returns no `Result`.
+//! returns no `Result`, and in a test.
 
 use super::{TypeckCx, Want, expr, generic, infer};
 use crate::ast;
@@ -116,7 +116,7 @@ fn leave(cx: &mut TypeckCx<'_>, error: Option<Ty>, mark: Span) -> Result<Option<
             });
             Err(())
         }
-        (None, _) if is_main(cx) => Ok(None),
+        (None, _) if is_main(cx) || is_test(cx) => Ok(None),
         (_, Some(_)) => {
             let message = "`?` hands an error on, but the function returns no `Result`";
             report(cx, mark, message.to_owned(), |d| d);
@@ -146,4 +146,9 @@ fn report(
 fn is_main(cx: &TypeckCx<'_>) -> bool {
     use crate::index::Id;
     cx.result.name == Some(Symbol::MAIN) && cx.owner.is_none() && cx.module.index() == 0
+}
+
+/// Whether what is left is the body of a test.
+fn is_test(cx: &TypeckCx<'_>) -> bool {
+    cx.in_test && cx.result.name.is_some()
 }

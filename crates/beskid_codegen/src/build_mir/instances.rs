@@ -42,6 +42,10 @@ pub(super) enum Instance {
     Entry(FunctionId),
     /// Calls a `main` that returns a `Result`, and makes an exit status of it.
     Main(FunctionId),
+    /// The shim of a program of tests.
+    TestEntry,
+    /// Runs the test that the program's argument names.
+    Tests,
     /// A function of the program, with the arguments of its type parameters.
     Function(FunctionId, TyList),
     /// Structural equality of two values of a type.
@@ -132,7 +136,7 @@ impl Instances {
         let names: Vec<String> = chain
             .iter()
             .rev()
-            .filter(|request| !matches!(request.instance, Instance::Entry(_) | Instance::Main(_)))
+            .filter(|request| !request.instance.is_start())
             .map(|request| shown(analysis, types, request.instance))
             .collect();
         Some(CodegenError::EndlessInstantiation {
@@ -161,10 +165,15 @@ impl Instance {
         matches!(self, Self::Equal(_) | Self::Text(_))
     }
 
+    /// Whether it belongs to the start of the program.
+    fn is_start(self) -> bool {
+        matches!(self, Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests)
+    }
+
     /// The types that tell it from others of its kind.
     fn types(self, types: &TyStore) -> Vec<Ty> {
         match self {
-            Self::Entry(_) | Self::Main(_) => Vec::new(),
+            Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests => Vec::new(),
             Self::Function(_, arguments) => types.types(arguments).to_vec(),
             Self::Equal(ty) | Self::Text(ty) => vec![ty],
         }
@@ -174,7 +183,7 @@ impl Instance {
 /// What the programmer declared that an instance is made of: its name and place.
 fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(String, Span)> {
     match instance {
-        Instance::Entry(_) | Instance::Main(_) => None,
+        Instance::Entry(_) | Instance::Main(_) | Instance::TestEntry | Instance::Tests => None,
         Instance::Function(function, _) => {
             let item = &analysis.functions[function];
             let is_generic = !item.type_parameters.is_empty();
@@ -194,6 +203,7 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
 fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
     let text = match instance {
         Instance::Entry(main) | Instance::Main(main) => name::of_function(analysis, main),
+        Instance::TestEntry | Instance::Tests => "the tests".to_owned(),
         Instance::Function(function, arguments) => {
             let name = name::of_function(analysis, function);
             match types.types(arguments) {

@@ -1,0 +1,166 @@
+//! `beskid test`: every test in a process of its own, so that none can stop the others.
+//!
+//! ```text
+//! analyse ── select ──┬── worker ── process of test 0 ──┐
+//!                     ├── worker ── process of test 1 ──┼── report, in the order of the source
+//!                     └── …                             ┘
+//! ```
+//!
+//! Reading order: `select` (which tests are wanted), `backend` (how one is started), `process` (limits
+//! of time and output), `report` (what is said).
+//!
+//! *Invariants.* Outcomes are reported in the order of the source, whatever order the tests end in. The
+//! status is 1 if a test failed.
+
+mod backend;
+mod process;
+mod report;
+mod select;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use beskid_analysis::Goal;
+use beskid_analysis::hir::{Analysis, Skip, Test};
+
+use crate::arguments;
+use crate::compile::{self, Cx, Warnings};
+use crate::exit::Exit;
+use crate::fault;
+use backend::Backend;
+use process::Finished;
+use report::{Format, Reporter};
+
+/// How a test ended.
+#[derive(Debug)]
+enum Outcome {
+    Passed(Finished),
+    /// With what went wrong, in a few words.
+    Failed(String, Finished),
+    /// It was not run.
+    Skipped(Option<String>),
+}
+
+pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
+    let path = &arguments.program.file;
+    if let Some(only) = &arguments.only_test {
+        return backend::run_only(cx, arguments, only);
+    }
+    let analysis = compile::analyse(cx, path, Goal::Check, Warnings::Shown)?;
+    let selected = select::select(cx, &analysis, arguments)?;
+    let format = match arguments.json {
+        true => Format::Json,
+        false => Format::Human(cx.stdout_color),
+    };
+    let mut reporter = Reporter::new(cx, format, &analysis, arguments);
+    let filtered = analysis.tests.len() - selected.len();
+    reporter.begin(&selected, filtered)?;
+    let wanted: Vec<&Test> =
+        selected.iter().copied().filter(|test| test.skip == Skip::No).collect();
+    fault::activity(format!("testing {}", path.display()));
+    let start = Instant::now();
+    let backend = Backend::new(cx, arguments, &analysis, &wanted)?;
+    run_all(&analysis, &backend, arguments, &selected, &mut reporter)?;
+    reporter.end(filtered, start.elapsed())
+}
+
+/// Runs the selected tests on all cores.
+fn run_all(
+    analysis: &Analysis,
+    backend: &Backend,
+    arguments: &arguments::Test,
+    selected: &[&Test],
+    reporter: &mut Reporter<'_>,
+) -> Result<(), Exit> {
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let jobs = arguments.jobs.map_or_else(cores, NonZeroUsize::get).min(selected.len());
+    let limit = Duration::from_secs(arguments.timeout.get());
+    // The place of each test among those that run.
+    let mut places = Vec::with_capacity(selected.len());
+    let mut count = 0;
+    for test in selected {
+        places.push(count);
+        count += usize::from(test.skip == Skip::No);
+    }
+    let next = AtomicUsize::new(0);
+    let (sender, outcomes) = channel();
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            let sender = sender.clone();
+            let (next, places) = (&next, &places);
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&test) = selected.get(index) else { return };
+                    let outcome = match &test.skip {
+                        Skip::Yes(reason) => Outcome::Skipped(reason.clone()),
+                        Skip::No => run_one(analysis, backend, places[index], test, limit),
+                    };
+                    // Without a reader the command has ended.
+                    if sender.send((index, outcome)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let reported =
+            in_order(&outcomes, |index, outcome| reporter.outcome(selected[index], outcome));
+        if reported.is_err() {
+            next.store(selected.len(), Ordering::Relaxed);
+        }
+        reported
+    })
+}
+
+/// Hands on outcomes in the order of their numbers, as soon as those before have come.
+fn in_order(
+    outcomes: &Receiver<(usize, Outcome)>,
+    mut report: impl FnMut(usize, &Outcome) -> Result<(), Exit>,
+) -> Result<(), Exit> {
+    let mut early: Vec<Option<Outcome>> = Vec::new();
+    let mut next = 0;
+    for (index, outcome) in outcomes {
+        if early.len() <= index {
+            early.resize_with(index + 1, || None);
+        }
+        early[index] = Some(outcome);
+        while let Some(outcome) = early.get_mut(next).and_then(Option::take) {
+            report(next, &outcome)?;
+            next += 1;
+        }
+    }
+    Ok(())
+}
+
+fn run_one(
+    analysis: &Analysis,
+    backend: &Backend,
+    place: usize,
+    test: &Test,
+    limit: Duration,
+) -> Outcome {
+    let (mut command, stdin) = backend.command(analysis, place, test);
+    match process::run(&mut command, stdin, limit) {
+        Ok(finished) => match process::failure(&finished, limit) {
+            None => Outcome::Passed(finished),
+            Some(message) => Outcome::Failed(message, finished),
+        },
+        Err(error) => {
+            let message = format!("cannot be started: {}", crate::streams::plain(&error));
+            Outcome::Failed(message, Finished::default())
+        }
+    }
+}
+
+/// The name of a test as users write it: of another module than the entry file's, with its path.
+fn display_name(analysis: &Analysis, test: &Test) -> String {
+    let name = analysis.interner.name(test.name);
+    if analysis.modules.ids().next() == Some(test.module) {
+        return name.to_owned();
+    }
+    format!("{}.{name}", analysis.modules[test.module].path)
+}
