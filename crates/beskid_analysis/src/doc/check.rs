@@ -18,7 +18,7 @@ use crate::resolve::{Items, prelude};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyStore};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What documentation is checked with.
 struct DocCx<'a> {
@@ -59,13 +59,16 @@ impl Subject<'_> {
     }
 
     /// The names that a directive may have.
-    fn names(&self, kind: DirectiveKind) -> Vec<Ident> {
-        match kind {
-            DirectiveKind::Arg => self.parameters.clone().unwrap_or_default(),
-            DirectiveKind::Variant => self.variants.clone().unwrap_or_default(),
-            DirectiveKind::Par => self.type_parameters.iter().map(|param| param.name).collect(),
-            DirectiveKind::Returns => Vec::new(),
-        }
+    fn names(&self, kind: DirectiveKind) -> impl Iterator<Item = Ident> {
+        let (parameters, variants, type_parameters): (&[Ident], &[Ident], &[TypeParameter]) =
+            match kind {
+                DirectiveKind::Arg => (self.parameters.as_deref().unwrap_or(&[]), &[], &[]),
+                DirectiveKind::Variant => (&[], self.variants.as_deref().unwrap_or(&[]), &[]),
+                DirectiveKind::Par => (&[], &[], self.type_parameters),
+                DirectiveKind::Returns => (&[], &[], &[]),
+            };
+        let type_parameters = type_parameters.iter().map(|parameter| parameter.name);
+        parameters.iter().chain(variants).copied().chain(type_parameters)
     }
 }
 
@@ -242,18 +245,53 @@ fn document(cx: &mut DocCx<'_>, docs: &Docs, subject: &Subject<'_>, item: Span) 
 }
 
 fn check_directives(cx: &mut DocCx<'_>, comment: &DocComment, subject: &Subject<'_>) {
-    let mut seen: FxHashMap<(u8, &str), Span> = FxHashMap::default();
+    if comment.directives.is_empty() {
+        return;
+    }
+    let known = Known::new(cx, subject);
+    let mut seen: FxHashMap<(DirectiveKind, &str), Span> = FxHashMap::default();
     for directive in &comment.directives {
         let kind = directive.kind;
         let name = directive.name.as_ref().map_or("", |(name, _)| name);
-        let Some(diagnostic) = misplaced(cx, comment, directive, subject)
-            .or_else(|| duplicate(cx, comment, directive, seen.get(&(kind as u8, name)).copied()))
-            .or_else(|| unknown(cx, directive, subject))
+        let Some(diagnostic) = misplaced(cx, comment, directive, subject, &known)
+            .or_else(|| duplicate(cx, comment, directive, seen.get(&(kind, name)).copied()))
+            .or_else(|| unknown(cx, directive, subject, &known))
         else {
-            seen.insert((kind as u8, name), directive.span);
+            seen.insert((kind, name), directive.span);
             continue;
         };
         cx.diagnostics.push(diagnostic);
+    }
+}
+
+/// The names of a subject, for lookup.
+struct Known<'a> {
+    parameters: FxHashSet<&'a str>,
+    variants: FxHashSet<&'a str>,
+    type_parameters: FxHashSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn new(cx: &DocCx<'a>, subject: &Subject<'_>) -> Self {
+        let interner = cx.interner;
+        let set = |names: &Option<Vec<Ident>>| {
+            names.iter().flatten().map(|ident| interner.name(ident.name)).collect()
+        };
+        let type_parameters = subject.type_parameters.iter();
+        Self {
+            parameters: set(&subject.parameters),
+            variants: set(&subject.variants),
+            type_parameters: type_parameters.map(|p| interner.name(p.name.name)).collect(),
+        }
+    }
+
+    fn has(&self, kind: DirectiveKind, name: &str) -> bool {
+        match kind {
+            DirectiveKind::Arg => self.parameters.contains(name),
+            DirectiveKind::Variant => self.variants.contains(name),
+            DirectiveKind::Par => self.type_parameters.contains(name),
+            DirectiveKind::Returns => false,
+        }
     }
 }
 
@@ -263,6 +301,7 @@ fn misplaced(
     comment: &DocComment,
     directive: &Directive,
     subject: &Subject<'_>,
+    known: &Known<'_>,
 ) -> Option<Diagnostic> {
     let what = subject.what;
     let new = |code, message: String| Diagnostic::new(code, directive.span, message);
@@ -298,8 +337,7 @@ fn misplaced(
         ),
         DirectiveKind::Par if subject.type_parameters.is_empty() => {
             let name = directive.name.as_ref().map_or("", |(name, _)| name);
-            let is_parameter =
-                subject.parameters.iter().flatten().any(|p| cx.interner.name(p.name) == name);
+            let is_parameter = known.has(DirectiveKind::Arg, name);
             let diagnostic = new(
                 Code::ParWithoutParameters,
                 "`@par` describes a type parameter, and there is none here".to_owned(),
@@ -345,11 +383,14 @@ fn duplicate(
 }
 
 /// A directive for a name that the subject does not have.
-fn unknown(cx: &DocCx<'_>, directive: &Directive, subject: &Subject<'_>) -> Option<Diagnostic> {
+fn unknown(
+    cx: &DocCx<'_>,
+    directive: &Directive,
+    subject: &Subject<'_>,
+    known: &Known<'_>,
+) -> Option<Diagnostic> {
     let (name, span) = directive.name.as_ref()?;
-    let names = subject.names(directive.kind);
-    let is = |ident: &Ident| cx.interner.name(ident.name) == name;
-    if names.iter().any(is) {
+    if known.has(directive.kind, name) {
         return None;
     }
     let (code, what) = match directive.kind {
@@ -360,41 +401,27 @@ fn unknown(cx: &DocCx<'_>, directive: &Directive, subject: &Subject<'_>) -> Opti
     };
     let message = format!("there is no {what} `{name}`");
     let diagnostic = Diagnostic::new(code, *span, message);
-    let word = |kind: DirectiveKind| {
-        let is_there = subject.names(kind).iter().any(is);
-        is_there.then(|| Span::new(directive.span.lo, span.lo - 1))
-    };
-    if directive.kind == DirectiveKind::Arg
-        && let Some(span) = word(DirectiveKind::Par)
-    {
-        return Some(diagnostic.note(format!("`{name}` is a type parameter")).fix(
-            "write `@par`",
-            span,
-            "@par",
-        ));
+    let word = Span::new(directive.span.lo, span.lo - 1);
+    match directive.kind {
+        DirectiveKind::Arg if known.has(DirectiveKind::Par, name) => {
+            let diagnostic = diagnostic.note(format!("`{name}` is a type parameter"));
+            return Some(diagnostic.fix("write `@par`", word, "@par"));
+        }
+        DirectiveKind::Par if known.has(DirectiveKind::Arg, name) => {
+            let diagnostic = diagnostic.note(format!("`{name}` is a parameter"));
+            return Some(diagnostic.fix("write `@arg`", word, "@arg"));
+        }
+        _ => {}
     }
-    if directive.kind == DirectiveKind::Par
-        && let Some(span) = word(DirectiveKind::Arg)
-    {
-        return Some(diagnostic.note(format!("`{name}` is a parameter")).fix(
-            "write `@arg`",
-            span,
-            "@arg",
-        ));
-    }
-    let texts = || names.iter().map(|ident| cx.interner.name(ident.name));
+    let texts = || subject.names(directive.kind).map(|ident| cx.interner.name(ident.name));
     if let Some(near) = nearest_if_shown(cx.diagnostics, name, texts()) {
         return Some(diagnostic.fix(format!("did you mean `{near}`?"), *span, near));
     }
-    Some(match names.len() {
-        0 => diagnostic.label(format!("{} has none", subject.this())),
-        1..=8 => {
-            let list: Vec<String> = texts().map(|name| format!("`{name}`")).collect();
-            diagnostic.note(match &list[..] {
-                [only] => format!("the only one is {only}"),
-                list => format!("there are {}", list.join(", ")),
-            })
-        }
+    let list: Vec<String> = texts().take(9).map(|name| format!("`{name}`")).collect();
+    Some(match &list[..] {
+        [] => diagnostic.label(format!("{} has none", subject.this())),
+        [only] => diagnostic.note(format!("the only one is {only}")),
+        list if list.len() <= 8 => diagnostic.note(format!("there are {}", list.join(", "))),
         _ => diagnostic,
     })
 }
@@ -416,7 +443,7 @@ fn resolve_references(cx: &mut DocCx<'_>, comment: &mut DocComment, subject: &Su
         ReferenceCx { items: cx.items, types: cx.types, interner: cx.interner, module };
     let parameters = subject.parameters.iter().flatten().map(|parameter| parameter.name);
     let type_parameters = subject.type_parameters.iter().map(|parameter| parameter.name.name);
-    let locals: Vec<Symbol> = parameters.chain(type_parameters).collect();
+    let locals: FxHashSet<Symbol> = parameters.chain(type_parameters).collect();
     let proses = comment.directives.iter_mut().map(|directive| &mut directive.prose);
     for prose in std::iter::once(&mut comment.prose).chain(proses) {
         for piece in &mut prose.pieces {

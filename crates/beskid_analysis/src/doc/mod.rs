@@ -85,7 +85,7 @@ pub struct Reference {
 }
 
 /// What a directive describes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum DirectiveKind {
     /// `@arg(name)`: a parameter.
     Arg,
@@ -111,4 +111,39 @@ pub struct Directive {
     /// The description: the rest of its line and the lines below, up to an empty one or the next
     /// directive.
     pub prose: Prose,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+    use crate::{Goal, analyze};
+
+    #[test]
+    fn documentation_is_found_by_the_names_it_documents() {
+        let text = "/// Made by @ref(Make).\ntype Point {\n    /// To the right.\n    i32 x,\n}\n\
+                    /// @arg(x) where\n/// @returns a @ref(Point.x)\nPoint Make(i32 x) => Point { x: x };\n";
+        let mut sources = SourceMap::new();
+        sources.add("a.bd", text.to_owned()).expect("a small file");
+        let analysis = analyze(sources, Goal::Check);
+        assert!(analysis.diagnostics.is_empty(), "{:?}", analysis.diagnostics);
+        let target = |prose: &Prose| {
+            let found = prose.pieces.iter().find_map(|piece| match piece {
+                Piece::Reference(reference) => reference.target,
+                Piece::Text(_) => None,
+            });
+            found.expect("a target")
+        };
+        let make = analysis.functions.iter().next().expect("a function");
+        let point = analysis.type_defs.iter().next().expect("a type");
+        let documentation = &analysis.documentation;
+        let of_type = documentation.of(point.span).expect("documentation of the type");
+        assert_eq!(target(&of_type.prose), make.span);
+        assert!(documentation.of(point.fields[0].span).is_some());
+        let of_make = documentation.of(make.span).expect("documentation of the function");
+        let kinds: Vec<DirectiveKind> = of_make.directives.iter().map(|d| d.kind).collect();
+        assert_eq!(kinds, [DirectiveKind::Arg, DirectiveKind::Returns]);
+        assert_eq!(target(&of_make.directives[1].prose), point.fields[0].span);
+        assert!(documentation.of(Span::new(0, 1)).is_none());
+    }
 }

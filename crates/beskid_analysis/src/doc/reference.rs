@@ -11,6 +11,7 @@ use crate::resolve::{Definition, Items, Member, prelude};
 use crate::source::Span;
 use crate::symbol::{Interner, Symbol};
 use crate::types::{TyKind, TyStore};
+use rustc_hash::FxHashSet;
 
 /// What paths are resolved with.
 pub(super) struct ReferenceCx<'a> {
@@ -36,7 +37,7 @@ enum Meaning {
 pub(super) fn resolve(
     cx: &ReferenceCx<'_>,
     reference: &mut Reference,
-    locals: &[Symbol],
+    locals: &FxHashSet<Symbol>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let names: Vec<Option<Symbol>> =
@@ -127,7 +128,7 @@ fn unknown(
     reference: &Reference,
     index: usize,
     def: Option<TypeDefId>,
-    locals: &[Symbol],
+    locals: &FxHashSet<Symbol>,
     reported: &[Diagnostic],
 ) -> Diagnostic {
     let (name, span) = &reference.path[index];

@@ -60,3 +60,31 @@ pub(crate) fn evaluate(cx: &mut TypeckCx<'_>) -> Attributes {
     attributes.applied.sort_by_key(|applied| applied.on);
     attributes
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::hir::{AttributeKind, Constant};
+    use crate::source::SourceMap;
+    use crate::{Goal, analyze};
+
+    #[test]
+    fn values_are_kept_beside_the_program() {
+        let text = "const i32 Two = 2;\n\
+                    attribute A(FunctionDeclaration) { x: i64, y: f32 = 1.5, z: string = \"z\" }\n\
+                    [A(z: \"a\" + \"b\", x: Two + 1)]\n[A(x: 4)]\nunit F() {}\nunit G() {}\n";
+        let mut sources = SourceMap::new();
+        sources.add("a.bd", text.to_owned()).expect("a small file");
+        let analysis = analyze(sources, Goal::Check);
+        assert!(analysis.diagnostics.is_empty(), "{:?}", analysis.diagnostics);
+        let functions: Vec<_> = analysis.functions.iter().map(|function| function.span).collect();
+        let attributes = &analysis.attributes;
+        let [first, second] = attributes.of(functions[0]) else { panic!("{attributes:?}") };
+        assert_eq!(first.given(0), Some(&Constant::Int(3)));
+        assert_eq!(first.given(1), None);
+        assert_eq!(first.given(2), Some(&Constant::String("ab".into())));
+        assert_eq!(second.given(0), Some(&Constant::Int(4)));
+        let AttributeKind::Declared(id) = first.attribute else { panic!("{first:?}") };
+        assert_eq!(attributes.defs[id].parameters[1].default, Some(Constant::Float(1.5)));
+        assert!(attributes.of(functions[1]).is_empty());
+    }
+}
