@@ -364,3 +364,17 @@ fn wrong_limits_are_wrong_usage() {
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_reader_that_goes_away_ends_all_tests() {
+    let workshop = Workshop::new();
+    workshop.file("slow.bd", "test A {}\ntest B { while true {} }\ntest C {}\n");
+    let start = Instant::now();
+    let beskid = env!("CARGO_BIN_EXE_beskid");
+    let script = format!("'{beskid}' test slow.bd --jobs 2; echo status $? >&2");
+    let mut command = workshop.command("bash");
+    command.args(["-c", &format!("exec 3>&1; {{ {script}; }} | true")]);
+    let ran = finish(&mut command);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", "status 141\n"));
+    assert!(start.elapsed() < Duration::from_secs(30));
+}

@@ -18,8 +18,8 @@ mod report;
 mod select;
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,8 +31,11 @@ use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::fault;
 use backend::Backend;
-use process::Finished;
+use process::{Finished, Limits};
 use report::{Format, Reporter};
+
+/// When nothing has ended for so long, it is said how far it is.
+const PROGRESS: Duration = Duration::from_millis(500);
 
 /// How a test ended.
 #[derive(Debug)]
@@ -77,7 +80,7 @@ fn run_all(
 ) -> Result<(), Exit> {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = arguments.jobs.map_or_else(cores, NonZeroUsize::get).min(selected.len());
-    let limit = Duration::from_secs(arguments.timeout.get());
+    let time = Duration::from_secs(arguments.timeout.get());
     // The place of each test among those that run.
     let mut places = Vec::with_capacity(selected.len());
     let mut count = 0;
@@ -86,20 +89,22 @@ fn run_all(
         count += usize::from(test.skip == Skip::No);
     }
     let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
     let (sender, outcomes) = channel();
     thread::scope(|scope| {
         for _ in 0..jobs {
             let sender = sender.clone();
             let (next, places) = (&next, &places);
+            let limits = Limits { time, stop: &stop };
             scope.spawn(move || {
-                loop {
+                while !limits.is_stopped() {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(&test) = selected.get(index) else { return };
                     let outcome = match &test.skip {
                         Skip::Yes(reason) => Outcome::Skipped(reason.clone()),
-                        Skip::No => run_one(analysis, backend, places[index], test, limit),
+                        Skip::No => run_one(analysis, backend, places[index], test, limits),
                     };
-                    // Without a reader the command has ended.
+                    // Without a receiver the command has ended.
                     if sender.send((index, outcome)).is_err() {
                         return;
                     }
@@ -107,33 +112,53 @@ fn run_all(
             });
         }
         drop(sender);
-        let reported =
-            in_order(&outcomes, |index, outcome| reporter.outcome(selected[index], outcome));
-        if reported.is_err() {
-            next.store(selected.len(), Ordering::Relaxed);
-        }
+        let reported = in_order(&outcomes, |event| match event {
+            Event::Outcome(index, outcome) => reporter.outcome(selected[index], outcome),
+            Event::Waiting(done) => {
+                reporter.progress(done, selected.len());
+                Ok(())
+            }
+        });
+        // Without a reader no test is of use any more.
+        stop.store(reported.is_err(), Ordering::Relaxed);
         reported
     })
+}
+
+/// What happens while tests run.
+enum Event<'o> {
+    /// The next test in order has ended.
+    Outcome(usize, &'o Outcome),
+    /// Nothing has ended for a while; so many tests have.
+    Waiting(usize),
 }
 
 /// Hands on outcomes in the order of their numbers, as soon as those before have come.
 fn in_order(
     outcomes: &Receiver<(usize, Outcome)>,
-    mut report: impl FnMut(usize, &Outcome) -> Result<(), Exit>,
+    mut report: impl FnMut(Event<'_>) -> Result<(), Exit>,
 ) -> Result<(), Exit> {
     let mut early: Vec<Option<Outcome>> = Vec::new();
-    let mut next = 0;
-    for (index, outcome) in outcomes {
+    let (mut next, mut done) = (0, 0);
+    loop {
+        let (index, outcome) = match outcomes.recv_timeout(PROGRESS) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Timeout) => {
+                report(Event::Waiting(done))?;
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        };
+        done += 1;
         if early.len() <= index {
             early.resize_with(index + 1, || None);
         }
         early[index] = Some(outcome);
         while let Some(outcome) = early.get_mut(next).and_then(Option::take) {
-            report(next, &outcome)?;
+            report(Event::Outcome(next, &outcome))?;
             next += 1;
         }
     }
-    Ok(())
 }
 
 fn run_one(
@@ -141,11 +166,11 @@ fn run_one(
     backend: &Backend,
     place: usize,
     test: &Test,
-    limit: Duration,
+    limits: Limits<'_>,
 ) -> Outcome {
     let (mut command, stdin) = backend.command(analysis, place, test);
-    match process::run(&mut command, stdin, limit) {
-        Ok(finished) => match process::failure(&finished, limit) {
+    match process::run(&mut command, stdin, limits) {
+        Ok(finished) => match process::failure(&finished, limits.time) {
             None => Outcome::Passed(finished),
             Some(message) => Outcome::Failed(message, finished),
         },

@@ -6,6 +6,7 @@
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -19,6 +20,20 @@ const POLL: Duration = Duration::from_millis(20);
 const LINGER: Duration = Duration::from_millis(200);
 /// The status of a panic.
 const PANIC: i32 = 101;
+
+/// How long a process may run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits<'s> {
+    pub(super) time: Duration,
+    /// Set when nobody wants to know any more.
+    pub(super) stop: &'s AtomicBool,
+}
+
+impl Limits<'_> {
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
 
 /// What a process wrote to a stream.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +85,7 @@ fn signal_name(signal: i32) -> String {
 }
 
 /// Runs a command to its end, or kills it.
-pub(super) fn run(command: &mut Command, stdin: &[u8], limit: Duration) -> io::Result<Finished> {
+pub(super) fn run(command: &mut Command, stdin: &[u8], limits: Limits<'_>) -> io::Result<Finished> {
     let start = Instant::now();
     let input = if stdin.is_empty() { Stdio::null() } else { Stdio::piped() };
     let mut child = command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -82,7 +97,7 @@ pub(super) fn run(command: &mut Command, stdin: &[u8], limit: Duration) -> io::R
         // A test that does not read its input is no failure.
         thread::spawn(move || input.write_all(&bytes));
     }
-    let status = wait(&mut child, &closed, start + limit);
+    let status = wait(&mut child, &closed, start, limits);
     if !matches!(status, Ok(Some(_))) {
         // It may have ended by itself meanwhile.
         let _ = child.kill();
@@ -101,15 +116,16 @@ pub(super) fn run(command: &mut Command, stdin: &[u8], limit: Duration) -> io::R
 fn wait(
     child: &mut Child,
     closed: &Receiver<()>,
-    deadline: Instant,
+    start: Instant,
+    limits: Limits<'_>,
 ) -> io::Result<Option<ExitStatus>> {
     let mut poll = Duration::from_micros(200);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        let left = limits.time.saturating_sub(start.elapsed());
+        if left.is_zero() || limits.is_stopped() {
             return Ok(None);
         }
         match closed.recv_timeout(POLL.min(left)) {
@@ -162,8 +178,9 @@ mod tests {
     use super::*;
 
     fn shell(script: &str, stdin: &str, limit: Duration) -> (Finished, Option<String>) {
-        let finished =
-            run(Command::new("sh").args(["-c", script]), stdin.as_bytes(), limit).unwrap();
+        let limits = Limits { time: limit, stop: &AtomicBool::new(false) };
+        let mut command = Command::new("sh");
+        let finished = run(command.args(["-c", script]), stdin.as_bytes(), limits).unwrap();
         let failure = failure(&finished, limit);
         (finished, failure)
     }

@@ -4,6 +4,7 @@
 //! it: where the test stands, why it failed, what it wrote, and the command that runs it again.
 
 use std::fmt::Write;
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use beskid_analysis::diagnostics::render_text::Color;
@@ -20,6 +21,9 @@ use crate::streams;
 
 /// Names are padded to the longest, but not beyond this.
 const MAX_COLUMN: usize = 60;
+
+/// Goes to the beginning of the terminal's line and empties it.
+const ERASE_LINE: &str = "\r\x1b[K";
 
 /// How outcomes are written.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +45,8 @@ pub(super) struct Reporter<'a> {
     skipped: usize,
     /// What is shown of failures after all tests.
     details: String,
+    /// Whether a line says on the terminal how far it is.
+    progress: bool,
 }
 
 impl<'a> Reporter<'a> {
@@ -60,6 +66,15 @@ impl<'a> Reporter<'a> {
             failed: 0,
             skipped: 0,
             details: String::new(),
+            progress: false,
+        }
+    }
+
+    /// Says how many tests have ended, if somebody sits before it.
+    pub(super) fn progress(&mut self, done: usize, all: usize) {
+        if matches!(self.format, Format::Human(_)) && io::stderr().is_terminal() {
+            streams::write_error(&format!("{ERASE_LINE}  {done} of {all} done"));
+            self.progress = true;
         }
     }
 
@@ -134,7 +149,10 @@ impl<'a> Reporter<'a> {
         Ok(if failed == 0 { Exit::Done } else { Exit::Errors })
     }
 
-    fn write(&self, text: &str) -> Result<(), Exit> {
+    fn write(&mut self, text: &str) -> Result<(), Exit> {
+        if std::mem::take(&mut self.progress) {
+            streams::write_error(ERASE_LINE);
+        }
         streams::write(&self.cx.report, text)
     }
 
