@@ -36,6 +36,10 @@ macro_rules! runtime_functions {
             /// The scalar value at byte `offset` in the low 32 bits, its length in bytes above them.
             StringDecode = string_decode(string: GcRef, offset: I64) -> I64 [PURE];
 
+            /// Whether two closures are the same function, the same object, or the same method bound to
+            /// the identical receiver.
+            FunctionEqual = function_equal(left: GcRef, right: GcRef) -> Bool [PURE];
+
             /// Opens a text under construction and returns its mark; texts nest.
             TextBegin = text_begin(cx: ThreadContext) -> I64 [];
             /// Appends a string as it is.

@@ -16,6 +16,9 @@ pub enum Kind {
     Array = 2,
     /// Fixed size with a pointer map: code address and captures.
     Closure = 3,
+    /// As a closure, whose captures are the receiver of a method: two of the same code and the same
+    /// bits of receiver are equal.
+    BoundMethod = 4,
 }
 
 /// The record behind every object's header.

@@ -7,8 +7,8 @@ use crate::hir::{Analysis, Attributes, Body, Function, FunctionId, Test};
 use crate::index::IndexVec;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
-use crate::resolve::type_expr::of_itself;
-use crate::resolve::{FunctionItem, Items, resolve};
+use crate::resolve::type_expr::receiver;
+use crate::resolve::{FunctionItem, Items, imports, modules, resolve};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
@@ -50,7 +50,8 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
         asts.push(ast);
     }
     let mut types = TyStore::new();
-    let items = resolve(&sources, &asts, &interner, &mut types, &broken, &mut diagnostics);
+    let tree = modules::build(&sources, &asts, &broken, &mut interner, &mut diagnostics);
+    let items = resolve(&sources, &asts, &interner, &mut types, &broken, tree, &mut diagnostics);
     let documentation =
         doc::check(&sources, &asts, &interner, &items, &types, &broken, &mut diagnostics);
     let (bodies, tests, attributes) = {
@@ -66,6 +67,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
         constant::evaluate(&mut cx);
         (check_bodies(&mut cx), test::check(&mut cx), attribute::evaluate(&mut cx))
     };
+    imports::report_unused(&items, &asts, &sources, &interner, &mut diagnostics);
     let entry = match entry(&items, &interner, &mut types) {
         Ok(entry) => Some(entry),
         Err(diagnostic) => {
@@ -99,8 +101,13 @@ fn finish(
     let receivers: Vec<Option<Ty>> = items
         .functions
         .iter()
-        .map(|item| item.owner.map(|owner| of_itself(&items, &mut types, owner)))
+        .map(|item| item.owner.map(|owner| receiver(&items, &mut types, owner)))
         .collect();
+    let compare_to = items
+        .known
+        .comparable
+        .and_then(|comparable| items.types[comparable].def.methods.as_ref()?.first().copied());
+    let modules = items.modules();
     let functions = items.functions.into_items().zip(receivers);
     let mut functions: IndexVec<FunctionId, Function> =
         functions.map(|(item, receiver)| function(item, receiver)).collect();
@@ -124,12 +131,13 @@ fn finish(
         sources,
         interner,
         types,
-        modules: items.modules,
+        modules,
         functions,
-        type_params: items.type_params,
+        type_params: items.type_params.into_items().map(|param| param.name).collect(),
         type_defs: items.types.into_items().map(|item| item.def).collect(),
         bodies,
         tests,
+        compare_to,
         entry: checked.entry,
         attributes: checked.attributes,
         documentation: checked.documentation,
@@ -145,6 +153,7 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
     Function {
         module: item.module,
         owner: item.owner,
+        required: item.required,
         name: item.name.name,
         public: item.public,
         type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),
@@ -161,6 +170,7 @@ fn function_of_test(item: &CheckedTest) -> Function {
         owner: None,
         name: item.name.name,
         public: false,
+        required: false,
         type_parameters: Vec::new(),
         parameters: Vec::new(),
         result: Ty::UNIT,

@@ -92,6 +92,11 @@ known_names! {
     NONE = 50 "None";
     OK = 51 "Ok";
     ERROR = 52 "Error";
+    SELF_TYPE = 53 "Self";
+    NUMBER = 54 "Number";
+    INTEGER = 55 "Integer";
+    COMPARABLE = 56 "Comparable";
+    COMPARE_TO = 57 "CompareTo";
 }
 
 /// The table of names of one analysis.

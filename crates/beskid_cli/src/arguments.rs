@@ -16,7 +16,7 @@ use beskid_codegen::isa::OptLevel;
     arg_required_else_help = true,
     disable_help_subcommand = true,
     after_help = "Examples:\n  beskid run hello.bd\n  beskid build --release hello.bd\n  \
-                  beskid check hello.bd --message-format short\n\n\
+                  beskid check hello.bd --message-format short\n  beskid run .\n\n\
                   `beskid COMMAND --help` has examples for each command."
 )]
 pub(crate) struct Arguments {
@@ -117,9 +117,30 @@ pub(crate) enum Command {
 /// A program.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Program {
-    /// The program's source file; `-` reads it from standard input
+    /// A source file, a folder with `Main.bd`, or the folder of a project; `-` reads a file from standard
+    /// input. Without it, the project here or in a folder above
     #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    pub(crate) path: Option<PathBuf>,
+    /// The project in this folder, or of this manifest
+    #[arg(long, value_name = "PATH", conflicts_with = "path")]
+    pub(crate) project: Option<PathBuf>,
+    /// Which target of the project
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: Option<String>,
+}
+
+impl Program {
+    /// The options that name the same program to another `beskid`, before its path.
+    pub(crate) fn options(&self) -> Vec<OsString> {
+        let mut words = Vec::new();
+        if let Some(target) = &self.target {
+            words.extend(["--target".into(), target.into()]);
+        }
+        if let Some(project) = &self.project {
+            words.extend(["--project".into(), project.into()]);
+        }
+        words
+    }
 }
 
 /// How much is optimised.
@@ -157,7 +178,7 @@ pub(crate) struct Build {
     pub(crate) program: Program,
     #[command(flatten)]
     pub(crate) optimisation: Optimisation,
-    /// Where the output goes; by default the file's name without its ending, in this directory
+    /// Where the output goes; by default the program's name, in this directory; of a project, in its `bin`
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
     /// What is made
@@ -293,8 +314,9 @@ pub(crate) struct Inspect {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Tree {
-    #[command(flatten)]
-    pub(crate) program: Program,
+    /// The source file; `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,

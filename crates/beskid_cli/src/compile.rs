@@ -1,6 +1,4 @@
-//! The phases from a file to an artifact.
-
-use std::path::Path;
+//! The phases from a program's text to an artifact.
 
 use beskid_analysis::diagnostics::render_text::Color;
 use beskid_analysis::diagnostics::{Code, Diagnostic};
@@ -11,8 +9,9 @@ use beskid_codegen::{CodegenArtifact, CodegenError, lower_program};
 
 use crate::arguments::MessageFormat;
 use crate::exit::Exit;
+use crate::fault;
+use crate::program::Program;
 use crate::report::Report;
-use crate::{fault, source};
 
 /// What every phase may need.
 #[derive(Clone, Copy, Debug)]
@@ -35,16 +34,12 @@ pub(crate) enum Warnings {
 /// Analyses a program and reports what it finds; errors end the command.
 pub(crate) fn analyse(
     cx: Cx,
-    path: &Path,
+    program: Program,
     goal: Goal,
     warnings: Warnings,
 ) -> Result<Analysis, Exit> {
-    let sources = source::load(path).map_err(|diagnostic| {
-        cx.report.error(*diagnostic);
-        Exit::Errors
-    })?;
-    fault::activity(format!("analysing {}", path.display()));
-    let mut analysis = analyze(sources, goal);
+    fault::activity(format!("analysing {}", program.shown));
+    let mut analysis = analyze(program.sources, goal);
     let failed = analysis.has_errors();
     if failed || warnings == Warnings::Shown {
         let diagnostics = std::mem::take(&mut analysis.diagnostics);
@@ -56,12 +51,13 @@ pub(crate) fn analyse(
 /// Compiles a program as far as both drivers do.
 pub(crate) fn artifact(
     cx: Cx,
-    path: &Path,
+    program: Program,
     opt: OptLevel,
     warnings: Warnings,
 ) -> Result<CodegenArtifact, Exit> {
-    let analysis = analyse(cx, path, Goal::Program, warnings)?;
-    fault::activity(format!("compiling {}", path.display()));
+    let name = program.shown.clone();
+    let analysis = analyse(cx, program, Goal::Program, warnings)?;
+    fault::activity(format!("compiling {name}"));
     lower_program(&analysis, opt).map_err(|error| lowering_failure(cx, &analysis, &error))
 }
 

@@ -1,7 +1,7 @@
 //! The `beskid` command: the one place where arguments are read, files opened and text printed.
 //!
-//! Reading order: `arguments` (what can be asked for), `commands` (what is done), `source` (programs
-//! from files), `compile` (the phases), `report` (diagnostics), `fault` (mistakes of the compiler),
+//! Reading order: `arguments` (what can be asked for), `commands` (what is done), `program` (which files
+//! a program has; `source`, `folder` and `project` behind it), `compile` (the phases), `report` (diagnostics), `fault` (mistakes of the compiler),
 //! `streams` and `exit` (what the caller sees).
 //!
 //! *Invariants* (tools.md §1). Data goes to standard output, everything else to standard error. The
@@ -14,6 +14,9 @@ mod commands;
 mod compile;
 mod exit;
 mod fault;
+mod folder;
+mod program;
+mod project;
 mod report;
 mod source;
 mod streams;

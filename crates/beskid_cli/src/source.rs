@@ -1,4 +1,4 @@
-//! Programs from files and standard input.
+//! Source text from a file or standard input.
 //!
 //! *Invariants.* A file is named in diagnostics as on the command line. Whatever is wrong with a file
 //! as a whole is one diagnostic, and nothing else is said about it.
@@ -17,7 +17,7 @@ use crate::streams::plain;
 /// How the program from standard input is named in diagnostics.
 const STDIN_NAME: &str = "<stdin>";
 /// The ending of source files.
-const EXTENSION: &str = "bd";
+pub(crate) const EXTENSION: &str = "bd";
 
 /// Whether a path stands for standard input.
 pub(crate) fn is_stdin(path: &Path) -> bool {
@@ -27,13 +27,18 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 /// Reads a program of one file.
 pub(crate) fn load(path: &Path) -> Result<SourceMap, Box<Diagnostic>> {
     let name = if is_stdin(path) { STDIN_NAME.into() } else { path.to_string_lossy() };
-    let bytes = read(path, &name)?;
-    let text = String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&name, &error)))?;
+    let text = text(path, &name)?;
     let mut sources = SourceMap::new();
     match sources.add(&*name, text) {
         Ok(_) => Ok(sources),
         Err(_) => Err(too_large(&name).into()),
     }
+}
+
+/// The text of a file, which diagnostics call by `name`.
+pub(crate) fn text(path: &Path, name: &str) -> Result<String, Box<Diagnostic>> {
+    let bytes = read(path, name)?;
+    String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(name, &error)))
 }
 
 fn read(path: &Path, name: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
@@ -111,7 +116,8 @@ fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
     }
 }
 
-fn too_large(name: &str) -> Diagnostic {
+/// E0005.
+pub(crate) fn too_large(name: &str) -> Diagnostic {
     unplaced(Code::SourceTooLarge, format!("`{name}` is too large: sources may have 4 GiB"))
 }
 

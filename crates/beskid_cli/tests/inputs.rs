@@ -42,9 +42,9 @@ fn a_missing_file_is_named_with_the_nearest() {
 }
 
 #[test]
-fn a_directory_is_no_source_file() {
+fn a_folder_is_no_source_file() {
     let workshop = Workshop::new();
-    let ran = workshop.run(&["run", "."]);
+    let ran = workshop.run(&["tree", "."]);
     assert_one(&ran, "E0004");
     assert!(ran.stderr.contains("`.` is a directory"), "{ran:?}");
 }

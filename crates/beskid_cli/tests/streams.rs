@@ -32,7 +32,7 @@ fn wrong_usage_is_status_2() {
     let calls: &[&[&str]] = &[
         &[],
         &["bulid", "hello.bd"],
-        &["run"],
+        &["tree"],
         &["run", "hello.bd", "--fast"],
         &["run", "hello.bd", "argument"],
         &["build", "hello.bd", "--kind", "dll"],

@@ -378,3 +378,138 @@ fn a_reader_that_goes_away_ends_all_tests() {
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", "status 141\n"));
     assert!(start.elapsed() < Duration::from_secs(30));
 }
+
+/// The names of the tests that passed; there are no others.
+fn passed(workshop: &Workshop, arguments: &[&str]) -> String {
+    let shown = workshop.must(&[&["test"], arguments].concat());
+    let lines = shown.lines().filter_map(|line| line.strip_prefix("  ok    "));
+    let names: Vec<&str> = lines.filter_map(|line| line.split(' ').next()).collect();
+    names.join(" ")
+}
+
+#[test]
+fn tests_may_hold_lambdas() {
+    let workshop = Workshop::new();
+    let source = "\
+T Twice<T>((T) -> T f, T value) => f(f(value));
+Result<i32, string> Parse(string text) {
+    if text == \"1\" { return Result::Ok(1); }
+    return Result::Error(\"no number: ${text}\");
+}
+test Captures {
+    let mut count = 0;
+    let add = (i32 n) => { count = count + n; };
+    add(2);
+    add(3);
+    assert(count == 5);
+    let by = 10;
+    assert(Twice(x => x + by, 1) == 21);
+    assert(Twice(x => Twice(y => y + x, x), 1) == 9);
+}
+test Leaves {
+    let next = (string text) => { let n = Parse(text)?; Result::Ok(n + 1) };
+    let two = next(\"1\")?;
+    assert(two == 2);
+    let three = next(\"3\")?;
+}
+test Panics {
+    let fail = (i32 n) => { panic(\"${n} in a lambda\"); };
+    fail(7);
+}
+";
+    workshop.file("lambdas.bd", source);
+    for backend in ["jit", "aot"] {
+        for level in [&["--release"][..], &[]] {
+            let arguments = [&["test", "lambdas.bd", "--json", "--backend", backend], level];
+            let ran = workshop.run(&arguments.concat());
+            let lines = json(&ran.stdout);
+            let expected = [("Captures", "passed"), ("Leaves", "failed"), ("Panics", "failed")];
+            assert_eq!(outcomes(&lines), expected, "{}", ran.stdout);
+            let said = |line: usize| lines[line]["stderr"].as_str().unwrap();
+            assert!(said(1).starts_with("panic: Error(\"no number: 3\")\n  at lambdas.bd:20:"));
+            assert!(
+                said(2).starts_with("panic: 7 in a lambda\n  at lambdas.bd:23:"),
+                "{}",
+                said(2)
+            );
+            assert!(said(2).contains("  in test Panics at lambdas.bd:24:5\n"), "{}", said(2));
+        }
+    }
+}
+
+/// `Main.bd` and `Net/Http.bd` below a folder, with tests of the same names.
+fn several_files(workshop: &Workshop, root: &str) {
+    std::fs::create_dir_all(workshop.at(format!("{root}/Net"))).unwrap();
+    let main = "use Net.Http;\ntest Adds { assert(Http.Port() == 80); }\n\
+                mod Inner { test Adds { assert(Net.Http.Port() > 1); } }\nunit main() {}\n";
+    workshop.file(&format!("{root}/Main.bd"), main);
+    let http = "pub i32 Port() => 80;\ni32 Kept() => 1;\n\
+                test Adds { assert(Kept() == 1); }\ntest Keeps { assert(Kept() == 1); }\n";
+    workshop.file(&format!("{root}/Net/Http.bd"), http);
+}
+
+#[test]
+fn folders_have_the_tests_of_all_their_modules() {
+    let workshop = Workshop::new();
+    several_files(&workshop, "app");
+    let all = "Main.Adds Main.Inner.Adds Net.Http.Adds Net.Http.Keeps";
+    for backend in ["jit", "aot"] {
+        assert_eq!(passed(&workshop, &["app", "--backend", backend]), all);
+    }
+    assert_eq!(passed(&workshop, &["app", "Keeps"]), "Net.Http.Keeps");
+    assert_eq!(passed(&workshop, &["app", "Net.Http.Adds"]), "Net.Http.Adds");
+    let adds = "Main.Adds Main.Inner.Adds Net.Http.Adds";
+    assert_eq!(passed(&workshop, &["app", "--filter", "Adds"]), adds);
+    assert_eq!(passed(&workshop, &["app", "--filter", "Net/Http.bd:4"]), "Net.Http.Keeps");
+    let lines = json(&workshop.must(&["test", "app", "--json"]));
+    assert_eq!(outcomes(&lines[1..2]), [("Adds", "passed")]);
+    assert_eq!(
+        (&lines[1]["module"], &lines[3]["module"]),
+        (&"Main.Inner".into(), &"Net.Http".into())
+    );
+    let shown = workshop.must(&["test", "app"]);
+    assert!(shown.starts_with("running 4 tests of app\n"), "{shown}");
+}
+
+#[test]
+fn projects_are_tested_like_folders() {
+    let workshop = Workshop::new();
+    several_files(&workshop, "app/Src");
+    let manifest = "project { name = \"App\" version = \"0.1.0\" }\n\
+                    target \"App\" { kind = App entry = \"Main.bd\" }\n\
+                    target \"Http\" { kind = Lib entry = \"Net/Http.bd\" }\n";
+    workshop.file("app/Project.proj", manifest);
+    let all = "Main.Adds Main.Inner.Adds Net.Http.Adds Net.Http.Keeps";
+    for backend in ["jit", "aot"] {
+        assert_eq!(passed(&workshop, &["app", "--backend", backend]), all);
+        let arguments = ["--project", "app", "--target", "Http", "--backend", backend];
+        let names = passed(&workshop, &arguments);
+        assert!(names.starts_with("Net.Http.Adds"), "{names}");
+    }
+    let ran = finish(workshop.beskid().current_dir(workshop.at("app/Src/Net")).arg("test"));
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.contains("\n4 passed, 0 failed"), "{}", ran.stdout);
+    // The command that runs it again names the project as the first one did.
+    let failing = "pub i32 Port() => 80;\ntest Fails { panic(\"x\"); }\n";
+    workshop.file("app/Src/Net/Http.bd", failing);
+    let ran = workshop.run(&["test", "--project", "app", "--target", "App"]);
+    let again = "beskid test --target App --project app --filter Net.Http.Fails\n";
+    assert!(ran.status == 1 && ran.stdout.contains(again), "{}", ran.stdout);
+}
+
+#[test]
+fn nested_modules_of_a_file_have_tests_of_their_own() {
+    let workshop = Workshop::new();
+    let source = "test Adds { assert(true); }\n\
+                  mod Inner {\n i32 One() => 1;\n test Adds { assert(One() == 1); }\n\
+                  mod Deep { test Adds { assert(One() == 1); } }\n}\n";
+    workshop.file("nested.bd", source);
+    for backend in ["jit", "aot"] {
+        let names = passed(&workshop, &["nested.bd", "--backend", backend]);
+        assert_eq!(names, "Adds Inner.Adds Inner.Deep.Adds");
+        let one = |name| passed(&workshop, &["nested.bd", name, "--backend", backend]);
+        assert_eq!(one("Adds"), "Adds");
+        assert_eq!(one("Inner.Adds"), "Inner.Adds");
+        assert_eq!(one("nested.Inner.Deep.Adds"), "Inner.Deep.Adds");
+    }
+}

@@ -88,6 +88,7 @@ fn descriptor(record: &mir::Descriptor, id: DataId, module: &mut dyn Module) -> 
         mir::DescriptorKind::Object | mir::DescriptorKind::Payload => Kind::Object,
         mir::DescriptorKind::Array => Kind::Array,
         mir::DescriptorKind::Closure => Kind::Closure,
+        mir::DescriptorKind::BoundMethod => Kind::BoundMethod,
     };
     let words =
         [kind as u32, record.size, record.references.len() as u32, record.name.len() as u32];

@@ -58,9 +58,10 @@ pub fn annotations(text: &str) -> Result<Vec<Finding>, String> {
 }
 
 /// The diagnostics in rendered text, sorted: a line `error[E1104]: …` and the `--> file:line:column`
-/// that follows it before the next one.
+/// that follows it before the next one. `lines_before` says for a file how many lines of the case stand
+/// before it.
 #[must_use]
-pub fn rendered_findings(rendered: &str) -> Vec<Finding> {
+pub fn rendered_findings(rendered: &str, lines_before: impl Fn(&str) -> usize) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for line in rendered.lines() {
         if let Some(code) = header_code(line) {
@@ -69,7 +70,7 @@ pub fn rendered_findings(rendered: &str) -> Vec<Finding> {
             && let Some(finding) = findings.last_mut()
             && finding.line == 0
         {
-            finding.line = place_line(place).unwrap_or(0);
+            finding.line = place_line(place).map_or(0, |(file, line)| lines_before(file) + line);
         }
     }
     findings.sort();
@@ -102,10 +103,10 @@ fn header_code(line: &str) -> Option<&str> {
     is_code(code).then_some(code)
 }
 
-fn place_line(place: &str) -> Option<usize> {
-    let mut parts = place.trim().rsplit(':');
-    let _column = parts.next()?;
-    parts.next()?.parse().ok()
+fn place_line(place: &str) -> Option<(&str, usize)> {
+    let (place, _column) = place.trim().rsplit_once(':')?;
+    let (file, line) = place.rsplit_once(':')?;
+    Some((file, line.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -136,11 +137,11 @@ mod tests {
     #[test]
     fn findings_are_read_from_rendered_text() {
         let rendered = "error[E1101]: unknown name `x`\n  --> a.bd:3:5\n   |\n3  | x\n   | ^\n\
-                        warning[W1103]: shadowed\n --> a.bd:12:1\n\
+                        warning[W1103]: shadowed\n --> b.bd:12:1\n\
                         error[E1910]: no `main`\n\nerror: could not compile\n";
         assert_eq!(
-            rendered_findings(rendered),
-            [finding(0, "E1910"), finding(3, "E1101"), finding(12, "W1103")]
+            rendered_findings(rendered, |file| usize::from(file == "b.bd") * 100),
+            [finding(0, "E1910"), finding(3, "E1101"), finding(112, "W1103")]
         );
     }
 

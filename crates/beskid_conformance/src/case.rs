@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::directive::{Directives, Mode};
 use crate::expectation::Expectations;
+use crate::section::{self, Section};
 
 /// A `.bd` file under `tests/` with its directives and expectations.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Case {
     pub expectations: Expectations,
     /// The program: the file's bytes before the expectations. Not necessarily UTF-8.
     pub program: Vec<u8>,
+    /// The files of the program, if the case has several; see [`section`](crate::section).
+    pub files: Vec<Section>,
 }
 
 impl Case {
@@ -37,12 +40,14 @@ impl Case {
             .map_err(|error| format!("{path}: {error}"))?;
         let expectations = Expectations::parse(&String::from_utf8_lossy(expectations))
             .map_err(|error| format!("{path}: {error}"))?;
+        let files = section::split(program).map_err(|error| format!("{path}: {error}"))?;
         Ok(Self {
             root: root.to_owned(),
             path: path.to_owned(),
             directives,
             expectations,
             program: program.to_vec(),
+            files,
         })
     }
 

@@ -110,6 +110,10 @@ impl Directives {
                     line.trim().is_empty() || line.starts_with("//") || line.starts_with("#!");
                 continue;
             };
+            // Where a file begins; see `section`.
+            if rest.trim_start().starts_with("file:") {
+                continue;
+            }
             if !at_top {
                 errors.push(format!("line {number}: directives stand at the top of the file"));
                 continue;

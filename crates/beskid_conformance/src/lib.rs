@@ -1,6 +1,6 @@
 //! The one test harness: source files with a header and an expectation, run as named trials.
 //!
-//! A case is one `.bd` file under `tests/`. [`directive`]s at its top say what to do with it,
+//! A case is one `.bd` file under `tests/`, which may hold several files of a program ([`section`]s). [`directive`]s at its top say what to do with it,
 //! [`expectation`]s at its end what must come out; [`annotation`]s on lines name diagnostics.
 //! [`trial`] does the work of one case: programs run through both drivers at both optimisation levels
 //! ([`matrix`]), and their [`outcome`]s are compared with each other before they are compared with
@@ -24,5 +24,6 @@ pub mod expectation;
 pub mod matrix;
 pub mod outcome;
 pub mod process;
+pub mod section;
 pub mod spec;
 pub mod trial;

@@ -44,7 +44,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The outcome of a finished process; `path` is the source as given on the command line.
+    /// The outcome of a finished process; `path` is the source as given on the command line, with a `/` at
+    /// its end if it is a folder.
     #[must_use]
     pub fn new(finished: &Finished, stage: Stage, path: &str) -> Self {
         let end = match finished.ending {
@@ -138,9 +139,12 @@ fn status_number(status: ExitStatus) -> i32 {
     status.code().unwrap_or(-1)
 }
 
-/// Names the source by its file name and hides addresses.
+/// Names the source by its file name, the files of a folder by their path in it, and hides addresses.
 #[must_use]
 pub fn normalise(text: &str, path: &str) -> String {
+    if let Some(folder) = path.strip_suffix('/') {
+        return hide_addresses(&text.replace(path, "").replace(folder, "program"));
+    }
     let file_name = path.rsplit('/').next().unwrap_or(path);
     hide_addresses(&text.replace(path, file_name))
 }
@@ -179,6 +183,8 @@ mod tests {
             normalise("  at tests/a/b.bd:3:1 0x7ffe1234 0x10 0x", "tests/a/b.bd"),
             "  at b.bd:3:1 0x… 0x10 0x"
         );
+        assert_eq!(normalise("--> /tmp/x/Net/Http.bd:3:1", "/tmp/x/"), "--> Net/Http.bd:3:1");
+        assert_eq!(normalise("the folder `/tmp/x`", "/tmp/x/"), "the folder `program`");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::expectation::{Expectations, Key};
 use crate::matrix::{Config, Driver, Heap, Opt, agreement};
 use crate::outcome::{End, Outcome, PANIC_STATUS, Stage};
 use crate::process;
+use crate::section;
 
 /// What every trial needs beside its case.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,9 @@ pub fn run(cx: TrialCx<'_>, case: &Case) -> Result<(), String> {
 
 /// Expectations that the mode never compares would be dead text.
 fn check_keys(case: &Case) -> Result<(), String> {
+    if case.directives.mode == Mode::Parse && !case.files.is_empty() {
+        return Err("`//@ file:` has no meaning in this mode".to_owned());
+    }
     let allowed: &[Key] = match case.directives.mode {
         Mode::Run => &[Key::Stdout, Key::Stderr, Key::Exit],
         Mode::Panic => &[Key::Stdout, Key::Stderr, Key::Panic, Key::Exit],
@@ -132,8 +136,21 @@ fn refuse_to_bless(cx: TrialCx<'_>, case: &Case, outcome: &Outcome) -> Result<()
     Err(format!("{reason}{refused}\n{}", outcome.describe()))
 }
 
+/// The path of the program on the command line: the case itself, or a folder with its files.
+fn program_of(case: &Case, folder: &Path) -> Result<String, String> {
+    if case.files.is_empty() {
+        return Ok(case.path.clone());
+    }
+    let program = folder.join("program");
+    section::write(&case.files, &program)?;
+    Ok(format!("{}/", program.display()))
+}
+
 fn run_matrix(cx: TrialCx<'_>, case: &Case, heap: Heap) -> Result<Vec<(Config, Outcome)>, String> {
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let program = program_of(case, folder.path())?;
+    // From here on the case is where its program is.
+    let case = &Case { path: program, ..case.clone() };
     let mut not_built: Vec<(Opt, Outcome)> = Vec::new();
     for opt in Opt::ALL {
         let built = build(cx, case, opt, &executable(folder.path(), opt))?;
@@ -224,10 +241,12 @@ fn settle_output(cx: TrialCx<'_>, case: &Case, verb: &str, key: Key) -> Result<(
     if let Some(function) = &case.directives.function {
         command.args(["--function", function]);
     }
-    command.arg(&case.path);
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
+    let program = program_of(case, folder.path())?;
+    command.arg(&program);
     let finished = process::run(&mut command, b"", limits(Heap::Normal))
         .map_err(|error| format!("cannot run `beskid {verb}`: {error}"))?;
-    let outcome = Outcome::new(&finished, Stage::NotBuilt, &case.path);
+    let outcome = Outcome::new(&finished, Stage::NotBuilt, &program);
     let done = match key {
         Key::Tree if outcome.end == End::Status(1) => !outcome.stdout.is_empty(),
         _ => outcome.end == End::Status(0),
@@ -252,15 +271,24 @@ fn settle_diagnostics(cx: TrialCx<'_>, case: &Case, verb: &str) -> Result<(), St
         command.arg("-o").arg(executable(folder.path(), Opt::None));
     }
     // The program alone: what its mistakes leave open must not swallow the expectations.
-    let program = folder.path().join(case.file_name());
-    std::fs::write(&program, &case.program)
-        .map_err(|error| format!("{}: {error}", program.display()))?;
+    let program = if case.files.is_empty() {
+        let program = folder.path().join(case.file_name());
+        std::fs::write(&program, &case.program)
+            .map_err(|error| format!("{}: {error}", program.display()))?;
+        program.to_string_lossy().into_owned()
+    } else {
+        program_of(case, folder.path())?
+    };
     command.arg(&program);
     let finished = process::run(&mut command, b"", limits(Heap::Normal))
         .map_err(|error| format!("cannot run `beskid {verb}`: {error}"))?;
-    let outcome = Outcome::new(&finished, Stage::NotBuilt, &program.to_string_lossy());
+    let outcome = Outcome::new(&finished, Stage::NotBuilt, &program);
 
-    let found = rendered_findings(&outcome.stderr);
+    let lines_before = |file: &str| {
+        let section = case.files.iter().find(|section| section.path == file);
+        section.map_or(0, |section| section.lines_before)
+    };
+    let found = rendered_findings(&outcome.stderr, lines_before);
     let (missing, unexpected) = mismatches(&expected, &found);
     if !missing.is_empty() || !unexpected.is_empty() {
         let list = |findings: &[Finding]| {

@@ -8,12 +8,13 @@ use beskid_conformance::annotation::annotations;
 use beskid_conformance::corpus::{discover, repository_root};
 use beskid_conformance::directive::{Directives, Mode};
 
-/// Codes without a case, and why one file cannot show them.
+/// Codes without a case, and why a case cannot show them.
 const WITHOUT_CASE: &[(Code, &str)] = &[
     (Code::FileNotFound, "needs a file that is not there: tested with the command"),
     (Code::FileUnreadable, "needs permissions: tested with the command"),
     (Code::NotAFile, "needs a folder: tested with the command"),
     (Code::SourceTooLarge, "needs 4 GiB of source"),
+    (Code::MissingManifest, "needs a command without a program: tested with the command"),
     (Code::UnsupportedOutput, "needs options of the command"),
     (Code::LinkFailed, "needs a broken linker"),
     (Code::MissingRuntimeArchive, "needs a foreign target"),

@@ -13,7 +13,7 @@ use beskid_abi::thread_context::ThreadContext;
 use beskid_abi::type_descriptor::TypeDescriptor;
 
 use crate::gc::barrier;
-use crate::object::{GcRef, string};
+use crate::object::{self, GcRef, string};
 use crate::panic;
 use crate::text::{Full, TextBuffer};
 use crate::thread::Thread;
@@ -101,6 +101,11 @@ pub(crate) unsafe extern "C" fn string_decode(text: GcRef, offset: i64) -> i64 {
     let bytes = unsafe { string::bytes(text) };
     let (scalar, length) = string::decode(bytes.get(offset as usize..).unwrap_or(&[]));
     i64::from(scalar) | (length as i64) << 32
+}
+
+pub(crate) unsafe extern "C" fn function_equal(left: GcRef, right: GcRef) -> bool {
+    // SAFETY: both are closures.
+    left == right || unsafe { object::is_same_bound_method(left, right) }
 }
 
 pub(crate) unsafe extern "C" fn text_begin(cx: Cx) -> i64 {

@@ -29,8 +29,8 @@ struct DocCx<'a> {
     types: &'a TyStore,
     broken: &'a Broken,
     file: FileId,
-    /// Where references begin; nothing where the names of the module are not known.
-    module: Option<ModuleId>,
+    /// Where references begin.
+    module: ModuleId,
     comments: Vec<DocComment>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -90,13 +90,13 @@ pub(crate) fn check(
         types,
         broken,
         file: FileId::from_index(0),
-        module: None,
+        module: ModuleId::from_index(0),
         comments: Vec::new(),
         diagnostics,
     };
     for declared in &items.declared {
         cx.file = declared.file;
-        cx.module = Some(declared.module);
+        cx.module = declared.module;
         check_item(&mut cx, declared.item);
     }
     for (file, ast) in asts.enumerate() {
@@ -170,14 +170,6 @@ fn check_item(cx: &mut DocCx<'_>, id: ItemId) {
             for &method in &def.methods {
                 check_method(cx, method);
             }
-        }
-        ItemKind::Mod(def) => {
-            // Names within are not collected with those of the file.
-            let outer = cx.module.take();
-            for &item in def.items.iter().flatten() {
-                check_item(cx, item);
-            }
-            cx.module = outer;
         }
         _ => {}
     }
@@ -431,16 +423,18 @@ fn is_unit(cx: &DocCx<'_>, ty: TypeExprId) -> bool {
     let TypeExprKind::Path(path) = &cx.asts[cx.file].types[ty].kind else { return false };
     let [segment] = &path.segments[..] else { return false };
     let name = segment.ident.name;
-    match cx.module.map(|module| named(cx.items, module, &[], name)) {
-        Some(Named::Alias(alias)) => cx.items.aliases[alias].ty == Ty::UNIT,
+    match named(cx.items, cx.module, &[], name) {
+        Named::Alias(alias) => cx.items.aliases[alias].ty == Ty::UNIT,
         _ => prelude::primitive(name) == Some(Ty::UNIT),
     }
 }
 
 fn resolve_references(cx: &mut DocCx<'_>, comment: &mut DocComment, subject: &Subject<'_>) {
-    let Some(module) = cx.module.filter(|_| !cx.broken.lost_items(cx.file)) else { return };
-    let reference_cx =
-        ReferenceCx { items: cx.items, types: cx.types, interner: cx.interner, module };
+    if cx.broken.lost_items(cx.file) {
+        return;
+    }
+    let (items, types, interner, module) = (cx.items, cx.types, cx.interner, cx.module);
+    let reference_cx = ReferenceCx { items, types, interner, module };
     let parameters = subject.parameters.iter().flatten().map(|parameter| parameter.name);
     let type_parameters = subject.type_parameters.iter().map(|parameter| parameter.name.name);
     let locals: FxHashSet<Symbol> = parameters.chain(type_parameters).collect();

@@ -31,12 +31,14 @@ crate::define_ids! {
     ModuleId "mod";
     /// A function or method.
     FunctionId "fn";
-    /// A declared `type` or `enum`.
+    /// A declared `type`, `enum` or `contract`.
     TypeDefId "type";
     /// A local of a body.
     LocalId "local";
     /// An expression of a body.
     ExprId "x";
+    /// A lambda of a body.
+    LambdaId "lambda";
 }
 
 /// The result of analysing a program.
@@ -58,6 +60,8 @@ pub struct Analysis {
     pub type_params: IndexVec<TypeParamId, Symbol>,
     /// The body of each function; `None` where it could not be checked.
     pub bodies: IndexVec<FunctionId, Option<Body>>,
+    /// `CompareTo` of the contract `Comparable`, which gives type parameters their order.
+    pub compare_to: Option<FunctionId>,
     /// `main` of the entry file, if there is a well-typed one.
     pub entry: Option<FunctionId>,
     /// All tests in source order.
@@ -112,13 +116,16 @@ pub struct Module {
 pub struct Function {
     /// Its module.
     pub module: ModuleId,
-    /// The type whose method it is.
+    /// The type or contract whose method it is.
     pub owner: Option<TypeDefId>,
+    /// Whether a contract asks for it, and those that conform have it: calls mean the method of the type
+    /// that stands for `Self`, or go through the table of a contract value that does.
+    pub required: bool,
     /// Its name.
     pub name: Symbol,
     /// Whether it is `pub`.
     pub public: bool,
-    /// Its type parameters, those of its type first.
+    /// Its type parameters, those of its type first; behind those of a contract stands `Self`.
     pub type_parameters: Vec<TypeParamId>,
     /// Types of the parameters, the receiver (first) included.
     pub parameters: Vec<Ty>,
@@ -128,7 +135,7 @@ pub struct Function {
     pub span: Span,
 }
 
-/// A declared `type` or `enum`.
+/// A declared `type`, `enum` or `contract`.
 #[derive(Debug)]
 pub struct TypeDef {
     /// Its module.
@@ -141,8 +148,15 @@ pub struct TypeDef {
     pub type_parameters: Vec<TypeParamId>,
     /// The fields of a `type` in declared order.
     pub fields: Vec<Field>,
-    /// The variants of an `enum` in declared order; nothing for a `type`.
+    /// The variants of an `enum` in declared order; nothing for others.
     pub variants: Option<Vec<Variant>>,
+    /// The methods that a `contract` asks for itself, in declared order; nothing for others.
+    pub methods: Option<Vec<FunctionId>>,
+    /// The contracts that it declares; of a `contract`, those that it embeds. In declared order, of its
+    /// own type parameters.
+    pub contracts: Vec<Ty>,
+    /// How a `type` or `enum` has what its contracts ask for.
+    pub conformances: Vec<Conformance>,
     /// Its `string ToString()`, which gives its text (language.md §9.6).
     pub to_string: Option<FunctionId>,
     /// Place of the name.
@@ -155,6 +169,16 @@ impl TypeDef {
     pub fn variant_list(&self) -> &[Variant] {
         self.variants.as_deref().unwrap_or(&[])
     }
+}
+
+/// How a type has the methods of a contract that it declares, or that one of these embeds.
+#[derive(Debug)]
+pub struct Conformance {
+    /// The contract, of the type's own parameters.
+    pub contract: Ty,
+    /// For each of the contract's own methods, the one of the type. Their own type parameters are the
+    /// same in number.
+    pub methods: Vec<FunctionId>,
 }
 
 /// A variant of an enum.
@@ -188,6 +212,8 @@ pub struct Body {
     pub parameter_count: usize,
     /// All expressions.
     pub exprs: IndexVec<ExprId, Expr>,
+    /// All lambdas, inner ones before those around them.
+    pub lambdas: IndexVec<LambdaId, Lambda>,
     /// What the function does; the tail is its result.
     pub block: Block,
 }
@@ -198,6 +224,7 @@ impl Body {
         locals: IndexVec::new(),
         parameter_count: 0,
         exprs: IndexVec::new(),
+        lambdas: IndexVec::new(),
         block: Block { statements: Vec::new(), tail: None },
     };
 }
@@ -211,8 +238,25 @@ pub struct Local {
     pub ty: Ty,
     /// Whether it is ever assigned after its declaration.
     pub mutable: bool,
+    /// Whether a lambda captures it.
+    pub captured: bool,
     /// Place of the name.
     pub span: Span,
+}
+
+/// A lambda. Its parameters and bindings are locals of the body it stands in, so what it captures has
+/// the same ids inside and outside.
+#[derive(Debug)]
+pub struct Lambda {
+    /// Its parameters.
+    pub parameters: Vec<LocalId>,
+    /// The locals around it that it uses, each once: an immutable one by value, one that is assigned by
+    /// reference (language.md §9.3).
+    pub captures: Vec<LocalId>,
+    /// What it does; the tail is its result.
+    pub block: Block,
+    /// The expression whose value it is; its type says the types of parameters and result.
+    pub expr: ExprId,
 }
 
 /// An expression with its type.
@@ -258,8 +302,16 @@ pub enum ExprKind {
     /// A change of type to the expression's own: an implicit widening or a `cast` between numbers and
     /// chars (language.md §2.6).
     Convert(ExprId),
+    /// A value as one of a contract that its type conforms to (language.md §2.6).
+    ToContract(ExprId),
     /// A call; arguments in order, the receiver first.
     Call(Callee, Vec<ExprId>),
+    /// A function as a value, with the arguments of its type parameters.
+    Function(FunctionId, TyList),
+    /// A method with its receiver as a value, with the arguments of its type parameters.
+    BoundMethod(ExprId, FunctionId, TyList),
+    /// `x => e`
+    Lambda(LambdaId),
     /// `a.f`: object and index of the field.
     Field(ExprId, usize),
     /// `a[i]`: array and index, of any integer type.
@@ -312,10 +364,13 @@ pub enum TextPart {
 /// What a call calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Callee {
-    /// A function or method, known statically, with the arguments of its type parameters.
+    /// A function or method with the arguments of its type parameters. What a method stands for that a
+    /// contract [requires](Function::required) follows from the argument of `Self`.
     Function(FunctionId, TyList),
     /// A function the compiler knows.
     Builtin(Builtin),
+    /// A value of a function type, which is evaluated before the arguments.
+    Value(ExprId),
 }
 
 /// `e?`, where `e` is of an enum: the payload of one variant, or out with the other.
@@ -354,6 +409,8 @@ pub enum Pattern {
     Range(Constant, Constant),
     /// A variant, by index, and its payload.
     Variant(usize, Vec<Pattern>),
+    /// A contract value behind which there is one of this type, and a pattern for that.
+    Type(Ty, Box<Pattern>),
     /// The first alternative that matches.
     Or(Vec<Pattern>),
 }

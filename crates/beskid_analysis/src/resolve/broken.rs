@@ -1,11 +1,12 @@
 //! Where the syntax is broken, so that what recovery lost is not reported as missing.
 //!
-//! A syntax error within an item may have swallowed declarations of that item; one outside of items,
-//! or a bracket that is never closed, may have swallowed items of the file.
+//! A syntax error within an item may have swallowed declarations of that item; one outside of items
+//! (those of nested modules as well), or a bracket that is never closed, may have swallowed items of
+//! the file.
 //!
 //! *Invariants.* Only follow-on diagnostics (unknown names and the like) are held back by this.
 
-use crate::ast::Ast;
+use crate::ast::{Ast, ItemId, ItemKind};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::index::IndexVec;
 use crate::source::{FileId, SourceFile, Span};
@@ -28,10 +29,7 @@ impl Broken {
         for diagnostic in errors {
             let at = diagnostic.span().lo;
             self.places.push(at);
-            let inside = ast.root.partition_point(|&item| ast.items[item].span.lo <= at);
-            let inside = inside.checked_sub(1).map(|index| ast.items[ast.root[index]].span);
-            lost |= diagnostic.code == Code::UnclosedDelimiter
-                || inside.is_none_or(|span| at >= span.hi);
+            lost |= diagnostic.code == Code::UnclosedDelimiter || !is_inside(ast, &ast.root, at);
         }
         self.lost_items.push(lost);
     }
@@ -72,5 +70,23 @@ impl Broken {
     pub(crate) fn within(&self, span: Span) -> bool {
         let first = self.places.partition_point(|&place| place < span.lo);
         self.places.get(first).is_some_and(|&place| place <= span.hi)
+    }
+}
+
+/// Whether a place is inside of an item that holds no others.
+fn is_inside<'a>(ast: &'a Ast, mut items: &'a [ItemId], at: u32) -> bool {
+    loop {
+        let after = items.partition_point(|&item| ast.items[item].span.lo <= at);
+        let Some(index) = after.checked_sub(1) else { return false };
+        let item = &ast.items[items[index]];
+        if at >= item.span.hi {
+            return false;
+        }
+        match &item.kind {
+            ItemKind::Mod(module) => items = module.items.as_deref().unwrap_or(&[]),
+            // Whatever it was meant to declare.
+            ItemKind::Error => return false,
+            _ => return true,
+        }
     }
 }

@@ -1,74 +1,66 @@
 //! Which items there are, and under which names.
 //!
-//! One walk over the items of each file. What is not supported yet is reported here, once a construct,
+//! One walk over the items of each file, nested modules included. What is not supported yet is reported here, once a construct,
 //! and its name is bound as [`Definition::Poisoned`].
 //!
-//! *Invariants.* Functions and types get their ids in source order, methods included. The prelude's
-//! module is the last one.
+//! *Invariants.* Functions and types get their ids in source order, methods included.
 
+use super::imports::Import;
 use super::{
-    AliasItem, ConstItem, Declared, Definition, FunctionItem, FunctionSet, Generics, ImplItem,
-    Member, ResolveCx, TypeItem, attributes, prelude, tests,
+    AliasItem, Binding, ConstItem, Declared, Definition, FunctionItem, FunctionSet, Generics,
+    ImplItem, Member, ResolveCx, TypeItem, TypeParam, attributes, prelude, tests,
 };
-use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeExprKind, TypeMember};
+use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{Field, FunctionId, Module, ModuleId, TypeDef, Variant};
+use crate::hir::{Field, FunctionId, ModuleId, TypeDef, Variant};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use crate::types::{Ty, TypeParamId};
 use rustc_hash::FxHashMap;
 
-/// Collects the items of all files; each is a module.
+/// Collects the items of all modules.
 pub(crate) fn collect(cx: &mut ResolveCx<'_>) {
     let asts = cx.asts;
+    cx.items.scopes = cx.items.tree.nodes.iter().map(|_| FxHashMap::default()).collect();
     for (file, ast) in asts.enumerate() {
-        let path = module_path(&cx.sources.file(file).name);
-        let module = cx.items.modules.push(Module { path });
-        cx.items.scopes.push(FxHashMap::default());
-        let mut places = FxHashMap::default();
-        let mut scope = ScopeCx { cx, module, file, places: &mut places };
-        for &item in &ast.root {
-            collect_item(&mut scope, item);
-        }
+        let module = cx.items.tree.of_file(file);
+        collect_items(&mut ScopeCx { cx, module, file }, &ast.root);
+    }
+    check_held(cx);
+}
+
+fn collect_items(scope: &mut ScopeCx<'_, '_>, items: &[ItemId]) {
+    for &item in items {
+        collect_item(scope, item);
     }
 }
 
-/// Reports the contracts that types declare. One that was reported at its own declaration causes
-/// nothing here.
-pub(super) fn conformances(cx: &mut ResolveCx<'_>) {
-    let asts = cx.asts;
-    for id in cx.items.types.ids() {
-        let item = &cx.items.types[id];
-        let (ast, module) = (&asts[item.file], item.def.module);
-        let contracts = match &ast.items[item.item].kind {
-            ItemKind::Type(def) => &def.contracts,
-            ItemKind::Enum(def) => &def.contracts,
-            _ => continue,
+/// Reports items that hide a file or folder of the same path.
+fn check_held(cx: &mut ResolveCx<'_>) {
+    for module in cx.items.tree.nodes.ids() {
+        let node = &cx.items.tree.nodes[module];
+        let clash = |(&name, &held): (&Symbol, &ModuleId)| {
+            let binding = cx.items.scopes[module].get(&name)?;
+            (binding.definition != Definition::Module(held))
+                .then(|| (Ident { name, span: binding.span }, cx.items.tree.nodes[held].place))
         };
-        let foreign = contracts.iter().find(|&&contract| match &ast.types[contract].kind {
-            TypeExprKind::Path(path) => !matches!(
-                cx.items.lookup(module, path.segments[0].ident.name),
-                Some(Definition::Poisoned)
-            ),
-            TypeExprKind::Error => false,
-            _ => true,
-        });
-        if let Some(&first) = foreign {
-            cx.unsupported(ast.types[first].span, "contracts are");
+        let mut clashes: Vec<(Ident, Span)> = node.holds.iter().filter_map(clash).collect();
+        clashes.sort_by_key(|&(name, _)| name.span.lo);
+        for (name, place) in clashes {
+            let path = &cx.items.tree.nodes[module].path;
+            let text = cx.interner.name(name.name);
+            let message = format!("`{path}.{text}` is an item and a module");
+            let diagnostic = Diagnostic::new(Code::DuplicateDefinition, name.span, message)
+                .label("the item")
+                .also(place, "the module is here")
+                .help("rename one of them");
+            cx.report(diagnostic);
+            // What paths through the name mean is not known.
+            if let Some(binding) = cx.items.scopes[module].get_mut(&name.name) {
+                binding.definition = Definition::Poisoned;
+            }
         }
     }
-}
-
-/// The module of a lone file: its stem, as a name.
-fn module_path(file: &str) -> String {
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    let stem = name.strip_suffix(".bd").unwrap_or(name);
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let path: String = stem.chars().map(|c| if is_part(c) { c } else { '_' }).collect();
-    if path.is_empty() || path.starts_with(|c: char| c.is_ascii_digit()) {
-        return format!("_{path}");
-    }
-    path
 }
 
 /// The scope whose items are collected.
@@ -76,8 +68,6 @@ struct ScopeCx<'c, 'a> {
     cx: &'c mut ResolveCx<'a>,
     module: ModuleId,
     file: FileId,
-    /// Where each name was first declared.
-    places: &'c mut FxHashMap<Symbol, Span>,
 }
 
 fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
@@ -96,24 +86,21 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
         ItemKind::Enum(def) => collect_enum(scope, id, item.public, def),
         ItemKind::Alias { name, parameters, ty } => {
             check_reserved(scope.cx, *name);
-            if !generics_are_supported(scope.cx, parameters) {
-                bind(scope, *name, Definition::Poisoned);
-            } else {
-                let generics = generics(scope.cx, parameters);
-                let alias = scope.cx.items.aliases.push(AliasItem {
-                    module: scope.module,
-                    file: scope.file,
-                    name: *name,
-                    generics,
-                    ty_expr: *ty,
-                    ty: Ty::ERROR,
-                });
-                bind(scope, *name, Definition::Alias(alias));
-            }
+            let generics = generics(scope.cx, parameters);
+            let alias = scope.cx.items.aliases.push(AliasItem {
+                module: scope.module,
+                file: scope.file,
+                item: id,
+                name: *name,
+                generics,
+                ty_expr: *ty,
+                ty: Ty::ERROR,
+            });
+            bind(scope, id, *name, Definition::Alias(alias));
         }
         ItemKind::Const(constant) => {
             check_reserved(scope.cx, constant.name);
-            let id = scope.cx.items.constants.push(ConstItem {
+            let value = scope.cx.items.constants.push(ConstItem {
                 module: scope.module,
                 file: scope.file,
                 name: constant.name,
@@ -121,55 +108,58 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
                 initialiser: constant.value,
                 ty: Ty::ERROR,
             });
-            bind(scope, constant.name, Definition::Const(id));
+            bind(scope, id, constant.name, Definition::Const(value));
         }
         ItemKind::Impl(impls) => collect_impl(scope, id, impls),
-        ItemKind::Contract(contract) => poison(scope, contract.name, "contracts are"),
+        ItemKind::Contract(contract) => collect_contract(scope, id, item.public, contract),
         ItemKind::Attribute(def) => {
             check_reserved(scope.cx, def.name);
-            let id = attributes::declare(scope.cx, (module, file), id, def);
-            bind(scope, def.name, Definition::Attribute(id));
+            let attribute = attributes::declare(scope.cx, (module, file), id, def);
+            bind(scope, id, def.name, Definition::Attribute(attribute));
         }
         ItemKind::Test(test) => tests::collect(scope.cx, (module, file), id, test.name),
-        ItemKind::Mod(module) => match module.items {
-            Some(_) => poison(scope, module.path.segments[0].ident, "nested modules are"),
-            None => scope.cx.unsupported(module.path.span, "`mod` declarations are"),
-        },
+        ItemKind::Mod(module) => {
+            let inner = scope.cx.items.tree.of_item(scope.file, id);
+            // That of the whole file is in the tree already.
+            if let (Some(items), Some(inner)) = (&module.items, inner) {
+                let name = module.path.segments[0].ident;
+                check_reserved(scope.cx, name);
+                bind(scope, id, name, Definition::Module(inner));
+                let mut scope = ScopeCx { cx: scope.cx, module: inner, file: scope.file };
+                collect_items(&mut scope, items);
+            }
+        }
         ItemKind::Use(import) => {
-            let last = &import.path.segments[import.path.segments.len() - 1];
-            let name = import.alias.unwrap_or(last.ident);
-            scope.cx.unsupported(import.path.span, "imports are");
-            bind(scope, name, Definition::Poisoned);
+            let import = Import::new(scope.module, scope.file, id, item, import);
+            scope.cx.items.imports.push(import);
         }
     }
-}
-
-fn poison(scope: &mut ScopeCx<'_, '_>, name: Ident, what: &str) {
-    check_reserved(scope.cx, name);
-    scope.cx.unsupported(name.span, what);
-    bind(scope, name, Definition::Poisoned);
 }
 
 /// Gives a name its meaning, unless the scope has it already.
-fn bind(scope: &mut ScopeCx<'_, '_>, name: Ident, definition: Definition) {
-    if name.name == Symbol::EMPTY {
+fn bind(scope: &mut ScopeCx<'_, '_>, item: ItemId, name: Ident, definition: Definition) {
+    if name.name == Symbol::EMPTY || primitive_again(scope.cx, name) {
         return;
     }
-    if prelude::primitive(name.name).is_some() {
-        let text = scope.cx.interner.name(name.name);
-        let diagnostic = Diagnostic::new(
-            Code::DuplicateDefinition,
-            name.span,
-            format!("`{text}` is a primitive type, and cannot be declared again"),
-        );
+    if let Some(first) = scope.cx.items.scopes[scope.module].get(&name.name) {
+        let diagnostic = duplicate(scope.cx, name, first.span, "the module");
         return scope.cx.report(diagnostic);
     }
-    if let Some(&first) = scope.places.get(&name.name) {
-        let diagnostic = duplicate(scope.cx, name, first, "the module");
-        return scope.cx.report(diagnostic);
+    let item = &scope.cx.asts[scope.file].items[item];
+    let (public, item) = (item.public, item.span.lo);
+    let binding = Binding { definition, public, import: None, span: name.span, item };
+    scope.cx.items.scopes[scope.module].insert(name.name, binding);
+}
+
+/// Reports a name that is that of a primitive type.
+pub(super) fn primitive_again(cx: &mut ResolveCx<'_>, name: Ident) -> bool {
+    let again = prelude::primitive(name.name).is_some();
+    if again {
+        let text = cx.interner.name(name.name);
+        let message = format!("`{text}` is a primitive type, and cannot be declared again");
+        cx.report(Diagnostic::new(Code::DuplicateDefinition, name.span, message));
     }
-    scope.places.insert(name.name, name.span);
-    scope.cx.items.scopes[scope.module].insert(name.name, definition);
+    again
 }
 
 /// E1001 for the second of two declarations.
@@ -205,7 +195,7 @@ pub(crate) fn reserved(span: Span, text: &str) -> Diagnostic {
 
 /// Whether a function can be checked; reports what is not supported of it.
 fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bool {
-    let mut supported = generics_are_supported(cx, &function.type_parameters);
+    let mut supported = true;
     for parameter in &function.parameters {
         let what = match parameter.mode {
             ParameterMode::Value => continue,
@@ -216,15 +206,6 @@ fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bo
         supported = false;
     }
     supported
-}
-
-/// Whether type parameters can be checked; reports what is not supported of them.
-fn generics_are_supported(cx: &mut ResolveCx<'_>, parameters: &[ast::TypeParameter]) -> bool {
-    let bounded = parameters.iter().find(|parameter| !parameter.bounds.is_empty());
-    if let Some(bounded) = bounded {
-        cx.unsupported(bounded.name.span, "bounds of type parameters are");
-    }
-    bounded.is_none()
 }
 
 /// Ids for type parameters.
@@ -239,7 +220,7 @@ fn generics(cx: &mut ResolveCx<'_>, parameters: &[ast::TypeParameter]) -> Generi
             let diagnostic = duplicate(cx, parameter.name, first, "the list of type parameters");
             cx.report(diagnostic);
         }
-        generics.push((name, cx.items.type_params.push(name)));
+        generics.push((name, cx.items.type_params.push(TypeParam { name, bounds: Vec::new() })));
     }
     generics.into()
 }
@@ -259,9 +240,11 @@ fn new_function(
         name: function.name,
         public,
         owner: None,
+        required: false,
         alive: true,
         generics,
         of_owner: 0,
+        bounds: Vec::new(),
         parameters: Vec::new(),
         result: Ty::ERROR,
     })
@@ -276,19 +259,24 @@ fn collect_function(
 ) {
     let id = supported.then(|| new_function(scope, item, public, function));
     let name = function.name.name;
-    if let Some(&Definition::Functions(set)) = scope.cx.items.scopes[scope.module].get(&name) {
-        let set = &mut scope.cx.items.function_sets[set];
+    let items = &mut scope.cx.items;
+    if let Some(binding) = items.scopes[scope.module].get_mut(&name)
+        && let Definition::Functions(set) = binding.definition
+    {
+        binding.public |= public;
+        let set = &mut items.function_sets[set];
         set.functions.extend(id);
         set.incomplete |= !supported;
         return;
     }
     let functions = id.into_iter().collect();
-    let set = scope.cx.items.function_sets.push(FunctionSet { functions, incomplete: !supported });
-    bind(scope, function.name, Definition::Functions(set));
+    let set = FunctionSet { functions, incomplete: !supported, public: None };
+    let set = items.function_sets.push(set);
+    bind(scope, item, function.name, Definition::Functions(set));
 }
 
 fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::TypeDef) {
-    let Some(generics) = type_head(scope, def.name, &def.parameters) else { return };
+    let generics = type_head(scope, def.name, &def.parameters);
     let mut members = FxHashMap::default();
     let mut places: FxHashMap<Symbol, Span> = FxHashMap::default();
     let mut fields = Vec::with_capacity(def.members.len());
@@ -323,7 +311,7 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
 }
 
 fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::Enum) {
-    let Some(generics) = type_head(scope, def.name, &def.parameters) else { return };
+    let generics = type_head(scope, def.name, &def.parameters);
     let mut indices: FxHashMap<Symbol, usize> = FxHashMap::default();
     let mut variants: Vec<Variant> = Vec::with_capacity(def.variants.len());
     for variant in &def.variants {
@@ -348,23 +336,71 @@ fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
     new_type(scope, item, public, (def.name, generics), parts);
 }
 
-/// What begins every `type` and `enum`: its type parameters, if they are supported.
+fn collect_contract(
+    scope: &mut ScopeCx<'_, '_>,
+    item: ItemId,
+    public: bool,
+    contract: &ast::Contract,
+) {
+    let asts = scope.cx.asts;
+    let generics = type_head(scope, contract.name, &contract.parameters);
+    let name = Symbol::SELF_TYPE;
+    let self_param = scope.cx.items.type_params.push(TypeParam { name, bounds: Vec::new() });
+    let of_owner: Vec<_> = generics.iter().copied().chain([(name, self_param)]).collect();
+    let mut members: FxHashMap<Symbol, Member> = FxHashMap::default();
+    let mut methods = Vec::new();
+    let mut incomplete = false;
+    for member in &contract.members {
+        let ast::ContractMember::Method(method) = *member else { continue };
+        let method_item = &asts[scope.file].items[method];
+        let ItemKind::Function(function) = &method_item.kind else { continue };
+        check_reserved(scope.cx, function.name);
+        if !function_is_supported(scope.cx, function) {
+            incomplete = true;
+            members.insert(function.name.name, Member::Poisoned);
+            continue;
+        }
+        let id = new_function(scope, method, method_item.public, function);
+        let function_item = &mut scope.cx.items.functions[id];
+        function_item.required = true;
+        function_item.of_owner = of_owner.len();
+        function_item.generics =
+            of_owner.iter().copied().chain(function_item.generics.iter().copied()).collect();
+        methods.push(id);
+        match members.get_mut(&function.name.name) {
+            Some(Member::Methods(same)) => same.push(id),
+            Some(_) => {}
+            None => {
+                members.insert(function.name.name, Member::Methods(vec![id]));
+            }
+        }
+    }
+    let parts = TypeParts {
+        members,
+        incomplete,
+        methods: Some(methods),
+        self_param: Some(self_param),
+        ..TypeParts::default()
+    };
+    new_type(scope, item, public, (contract.name, generics), parts);
+}
+
+/// What begins every `type`, `enum` and `contract`: its type parameters.
 fn type_head(
     scope: &mut ScopeCx<'_, '_>,
     name: Ident,
     parameters: &[ast::TypeParameter],
-) -> Option<Generics> {
+) -> Generics {
     check_reserved(scope.cx, name);
-    if generics_are_supported(scope.cx, parameters) {
-        return Some(generics(scope.cx, parameters));
-    }
-    bind(scope, name, Definition::Poisoned);
-    None
+    generics(scope.cx, parameters)
 }
 
-/// What a `type` and an `enum` differ in.
+/// What a `type`, an `enum` and a `contract` differ in.
 #[derive(Default)]
 struct TypeParts {
+    /// Those of a contract.
+    methods: Option<Vec<FunctionId>>,
+    self_param: Option<TypeParamId>,
     fields: Vec<Field>,
     members: FxHashMap<Symbol, Member>,
     variants: Option<Vec<Variant>>,
@@ -392,27 +428,33 @@ fn new_type(
             type_parameters: generics.iter().map(|&(_, param)| param).collect(),
             fields: parts.fields,
             variants: parts.variants,
+            methods: parts.methods,
+            contracts: Vec::new(),
+            conformances: Vec::new(),
             to_string: None,
             span: name.span,
         },
         generics,
+        self_param: parts.self_param,
         members: parts.members,
         variants: parts.indices,
         incomplete: parts.incomplete || scope.cx.broken.within(span),
     });
-    bind(scope, name, Definition::Type(id));
+    for &method in scope.cx.items.types[id].def.methods.iter().flatten() {
+        scope.cx.items.functions[method].owner = Some(id);
+    }
+    bind(scope, item, name, Definition::Type(id));
 }
 
 fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {
     let asts = scope.cx.asts;
     let mut methods = Vec::with_capacity(impls.methods.len());
     let mut poisoned = Vec::new();
-    let supported = generics_are_supported(scope.cx, &impls.parameters);
     for &method in &impls.methods {
         let method_item = &asts[scope.file].items[method];
         let ItemKind::Function(function) = &method_item.kind else { continue };
         check_reserved(scope.cx, function.name);
-        if function_is_supported(scope.cx, function) && supported {
+        if function_is_supported(scope.cx, function) {
             methods.push(new_function(scope, method, method_item.public, function));
         } else {
             poisoned.push(function.name.name);

@@ -1,8 +1,9 @@
 //! What names mean: items, their scopes, the types in their signatures, the order of constants.
 //!
-//! Resolution runs before any body is looked at: [`collect`] finds the items, [`signature`] gives
-//! fields, functions and constants their types, [`owner`] hands methods to their types. Bodies then ask
-//! [`Items`] only.
+//! Resolution runs before any body is looked at: [`modules`] finds the modules, [`collect`] their
+//! items, [`imports`] what each `use` means, [`signature`] gives fields, functions and constants their
+//! types, [`owner`] hands methods to their types, [`contract`], [`bound`] and [`conformance`] see to it
+//! that types keep what they declare. Bodies then ask [`Items`] only; [`path`] is how.
 //!
 //! *Invariants.* Ids follow the order of the source. A name that is declared but whose item was
 //! reported (not supported, broken) is [`Definition::Poisoned`]: it is known, and its uses cause no
@@ -11,12 +12,19 @@
 //! *Absent*: local names, which [`crate::typeck`] knows.
 
 pub(crate) mod attributes;
+pub(crate) mod bound;
 pub(crate) mod broken;
 pub(crate) mod collect;
+pub(crate) mod conformance;
+pub(crate) mod contract;
+pub(crate) mod imports;
+pub(crate) mod modules;
 pub(crate) mod order;
 pub(crate) mod owner;
+pub(crate) mod path;
 pub(crate) mod prelude;
 pub(crate) mod signature;
+pub(crate) mod suggest;
 pub(crate) mod tests;
 pub(crate) mod type_expr;
 
@@ -29,6 +37,8 @@ use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyNames, TyStore, TypeParamId};
 use attributes::{Application, AttributeItem};
 use broken::Broken;
+use imports::Import;
+use modules::ModuleTree;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use tests::TestItem;
@@ -41,6 +51,8 @@ crate::define_ids! {
     AliasId "alias";
     /// The functions of one name in one module.
     FunctionSetId "set";
+    /// A `use`.
+    ImportId "use";
 }
 
 /// The type parameters that are in scope in a declaration, with the names they have there.
@@ -59,8 +71,24 @@ pub(crate) enum Definition {
     Const(ConstId),
     /// An attribute.
     Attribute(AttributeId),
+    /// A module.
+    Module(ModuleId),
     /// Declared, but nothing is known about it, and that was reported.
     Poisoned,
+}
+
+/// A name of a module.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Binding {
+    pub(crate) definition: Definition,
+    /// Whether the name is visible outside of the module.
+    pub(crate) public: bool,
+    /// The `use` that binds it; nothing for an item of the module itself.
+    pub(crate) import: Option<ImportId>,
+    /// Where the name stands.
+    pub(crate) span: Span,
+    /// The first byte of its item: where `pub` would stand.
+    pub(crate) item: u32,
 }
 
 /// Functions of one name.
@@ -70,6 +98,8 @@ pub(crate) struct FunctionSet {
     pub(crate) functions: Vec<FunctionId>,
     /// Whether some of that name were reported and left out.
     pub(crate) incomplete: bool,
+    /// The set of those among them that other modules see; nothing if there is none.
+    pub(crate) public: Option<FunctionSetId>,
 }
 
 /// A function or method as declared.
@@ -80,14 +110,18 @@ pub(crate) struct FunctionItem {
     pub(crate) item: ast::ItemId,
     pub(crate) name: ast::Ident,
     pub(crate) public: bool,
-    /// The type whose method it is.
+    /// The type or contract whose method it is.
     pub(crate) owner: Option<TypeDefId>,
+    /// Whether a contract asks for it.
+    pub(crate) required: bool,
     /// Whether it can be checked: its `impl` has a type.
     pub(crate) alive: bool,
-    /// Its type parameters, those of its type first.
+    /// Its type parameters, those of its type first; behind those of a contract stands `Self`.
     pub(crate) generics: Generics,
     /// How many of them are those of its type.
     pub(crate) of_owner: usize,
+    /// What the `impl` around asks of the parameters of its type beyond what the type does.
+    pub(crate) bounds: Vec<(TypeParamId, Ty)>,
     /// Types of the parameters without the receiver.
     pub(crate) parameters: Vec<Ty>,
     pub(crate) result: Ty,
@@ -109,6 +143,7 @@ pub(crate) struct ConstItem {
 pub(crate) struct AliasItem {
     pub(crate) module: ModuleId,
     pub(crate) file: FileId,
+    pub(crate) item: ast::ItemId,
     pub(crate) name: ast::Ident,
     pub(crate) generics: Generics,
     pub(crate) ty_expr: ast::TypeExprId,
@@ -126,12 +161,22 @@ pub(crate) enum Member {
     Poisoned,
 }
 
-/// A `type` or `enum` as declared.
+/// A type parameter as declared.
+#[derive(Debug)]
+pub(crate) struct TypeParam {
+    pub(crate) name: Symbol,
+    /// The contracts that its arguments conform to.
+    pub(crate) bounds: Vec<Ty>,
+}
+
+/// A `type`, `enum` or `contract` as declared.
 #[derive(Debug)]
 pub(crate) struct TypeItem {
     pub(crate) file: FileId,
     pub(crate) item: ast::ItemId,
     pub(crate) generics: Generics,
+    /// What `Self` is in a contract.
+    pub(crate) self_param: Option<TypeParamId>,
     pub(crate) def: TypeDef,
     /// Fields, events and methods by name.
     pub(crate) members: FxHashMap<Symbol, Member>,
@@ -166,10 +211,12 @@ pub(crate) struct Declared {
 /// All items of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Items {
+    pub(crate) tree: ModuleTree,
     /// Every item of every module, methods aside, in the order of collection.
     pub(crate) declared: Vec<Declared>,
-    pub(crate) modules: IndexVec<ModuleId, Module>,
-    pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Definition>>,
+    /// What the names of each module mean, nested modules and imports included.
+    pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Binding>>,
+    pub(crate) imports: IndexVec<ImportId, Import>,
     pub(crate) functions: IndexVec<FunctionId, FunctionItem>,
     pub(crate) function_sets: IndexVec<FunctionSetId, FunctionSet>,
     pub(crate) types: IndexVec<TypeDefId, TypeItem>,
@@ -180,20 +227,25 @@ pub(crate) struct Items {
     pub(crate) attributes: IndexVec<AttributeId, AttributeItem>,
     /// Where attributes stand.
     pub(crate) applications: Vec<Application>,
-    /// The names of all type parameters.
-    pub(crate) type_params: IndexVec<TypeParamId, Symbol>,
+    /// All type parameters.
+    pub(crate) type_params: IndexVec<TypeParamId, TypeParam>,
+    /// The methods that an `impl` of a contract adds to all that conform, by name.
+    pub(crate) extensions: FxHashMap<Symbol, Vec<FunctionId>>,
+    /// The contracts that the compiler knows.
+    pub(crate) known: contract::Known,
+    /// Names with their modules of types that share their name with others, for messages.
+    pub(crate) full_names: FxHashMap<TypeDefId, String>,
 }
 
 impl Items {
-    /// What a name means in a module; what the compiler knows itself aside.
-    pub(crate) fn lookup(&self, module: ModuleId, name: Symbol) -> Option<Definition> {
-        let own = self.scopes[module].get(&name);
-        own.or_else(|| self.scopes[self.prelude()].get(&name)).copied()
-    }
-
     /// The module whose items are visible everywhere.
     pub(crate) fn prelude(&self) -> ModuleId {
-        ModuleId::from_index(self.modules.len() - 1)
+        ModuleId::from_index(self.tree.nodes.len() - 1)
+    }
+
+    /// The modules as later phases see them.
+    pub(crate) fn modules(&self) -> IndexVec<ModuleId, Module> {
+        self.tree.nodes.iter().map(|node| Module { path: node.path.clone() }).collect()
     }
 }
 
@@ -205,11 +257,14 @@ pub(crate) struct Names<'a> {
 
 impl TyNames for Names<'_> {
     fn type_name(&self, def: TypeDefId) -> &str {
-        self.interner.name(self.items.types[def].def.name)
+        match self.items.full_names.get(&def) {
+            Some(name) => name,
+            None => self.interner.name(self.items.types[def].def.name),
+        }
     }
 
     fn param_name(&self, param: TypeParamId) -> &str {
-        self.interner.name(self.items.type_params[param])
+        self.interner.name(self.items.type_params[param].name)
     }
 }
 
@@ -222,11 +277,18 @@ pub(crate) struct ResolveCx<'a> {
     pub(crate) items: Items,
     pub(crate) broken: &'a Broken,
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+    /// Uses of declared types that are looked at when all declarations are known.
+    pub(crate) uses: Vec<type_expr::TypeUse>,
 }
 
 impl ResolveCx<'_> {
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Names for messages.
+    pub(crate) fn names(&self) -> Names<'_> {
+        Names { items: &self.items, interner: self.interner }
     }
 
     /// E0090: a part of the language that is not compiled yet.
@@ -248,20 +310,35 @@ pub(crate) fn resolve<'a>(
     interner: &'a Interner,
     types: &'a mut TyStore,
     broken: &'a Broken,
+    tree: ModuleTree,
     diagnostics: &'a mut Vec<Diagnostic>,
 ) -> Items {
-    let items = Items::default();
-    let mut cx = ResolveCx { sources, asts, interner, types, items, broken, diagnostics };
+    let items = Items { tree, ..Items::default() };
+    let uses = Vec::new();
+    let mut cx = ResolveCx { sources, asts, interner, types, items, broken, diagnostics, uses };
     collect::collect(&mut cx);
-    collect::conformances(&mut cx);
+    path::public_sets(&mut cx.items);
+    imports::resolve(&mut cx);
+    contract::find_known(&mut cx);
     signature::aliases(&mut cx);
+    contract::declared(&mut cx);
+    contract::cycles(&mut cx);
     signature::fields(&mut cx);
     owner::find_targets(&mut cx);
+    bound::bounds(&mut cx);
     signature::functions(&mut cx);
     signature::constants(&mut cx);
     attributes::signatures(&mut cx);
     owner::attach_methods(&mut cx);
     signature::overloads(&mut cx);
+    path::fill_public_sets(&mut cx.items);
+    cx.items.full_names = suggest::full_names(&cx.items, interner);
+    contract::conflicts(&mut cx);
+    conformance::check(&mut cx);
+    let uses = std::mem::take(&mut cx.uses);
+    for diagnostic in bound::check_uses(&cx.items, cx.types, cx.interner, &[], &uses) {
+        cx.report(diagnostic);
+    }
     tests::names(&mut cx);
     attributes::apply::apply(&mut cx);
     cx.items

@@ -4,10 +4,12 @@
 //! method of an `impl` without a fitting type is not alive: it is never checked.
 
 use super::collect::duplicate;
+use super::path::Explain;
 use super::signature::distinct;
-use super::type_expr::{Named, argument_count, named};
-use super::{Member, ResolveCx};
-use crate::ast::{self, ItemKind, TypeExprId, TypeExprKind};
+use super::suggest::{Wanted, missing_imports, visible};
+use super::type_expr::{Named, argument_count, named, of_definition};
+use super::{Definition, Member, ResolveCx};
+use crate::ast::{self, Ident, ItemKind, TypeExprId, TypeExprKind};
 use crate::diagnostics::suggest::nearest_if_shown;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, ModuleId, TypeDefId};
@@ -46,7 +48,9 @@ fn take_generics(
     names: &[ast::TypeParameter],
 ) {
     let of_type = &cx.items.types[def].generics;
+    let of_self = cx.items.types[def].self_param.map(|id| (Symbol::SELF_TYPE, id));
     let named = names.iter().zip(of_type.iter()).map(|(name, &(_, id))| (name.name.name, id));
+    let named = named.chain(of_self);
     let function = &cx.items.functions[method];
     let generics: Vec<_> = named.chain(function.generics.iter().copied()).collect();
     let of_owner = generics.len() - function.generics.len();
@@ -65,6 +69,12 @@ pub(super) fn attach_methods(cx: &mut ResolveCx<'_>) {
             cx.items.types[def].members.insert(name, Member::Poisoned);
         }
         for &method in &item.methods {
+            if cx.items.types[def].def.methods.is_some() {
+                let function = &mut cx.items.functions[method];
+                function.owner = Some(def);
+                cx.items.extensions.entry(function.name.name).or_default().push(method);
+                continue;
+            }
             attach(cx, def, method, &mut overloaded);
         }
     }
@@ -128,10 +138,11 @@ fn target(
     let diagnostic = match &expr.kind {
         TypeExprKind::Error => return None,
         TypeExprKind::Path(path) => {
-            let first = path.segments[0].ident;
-            let text = cx.interner.name(first.name);
-            match named(&cx.items, module, &[], first.name) {
-                Named::Type(def) if path.segments.len() == 1 => {
+            let names: Vec<Ident> = path.segments.iter().map(|segment| segment.ident).collect();
+            let last = names[names.len() - 1];
+            let text = cx.interner.name(last.name);
+            match target_named(cx, module, &names) {
+                Named::Type(def) => {
                     let wanted = cx.items.types[def].generics.len();
                     if given == wanted {
                         return Some(def);
@@ -142,13 +153,15 @@ fn target(
                         let names: Vec<&str> =
                             names.map(|&(name, _)| cx.interner.name(name)).collect();
                         let names = format!("<{}>", names.join(", "));
-                        diagnostic.fix("name them", first.span.end(), names)
+                        diagnostic.fix("name them", last.span.end(), names)
                     } else {
                         diagnostic
                     }
                 }
                 Named::Alias(alias) => match *cx.types.kind(cx.items.aliases[alias].ty) {
-                    TyKind::Object(def, list) | TyKind::Enum(def, list)
+                    TyKind::Object(def, list)
+                    | TyKind::Enum(def, list)
+                    | TyKind::Contract(def, list)
                         if cx.types.types(list).is_empty() =>
                     {
                         return Some(def);
@@ -163,7 +176,14 @@ fn target(
                 ))
                 .help("write a function that takes the value as a parameter"),
                 Named::Nothing(None) if cx.broken.lost_items(file) => return None,
-                Named::Type(_) | Named::Nothing(_) => unknown(cx, first.span, text),
+                Named::Nothing(Some("a module")) => {
+                    let message = format!("`{text}` is a module, not a type");
+                    Diagnostic::new(Code::UnknownType, last.span, message).note(format!(
+                        "a module stands for the type of its name, and `{text}` has none that is \
+                         visible here"
+                    ))
+                }
+                Named::Nothing(_) => unknown(cx, file, module, last),
             }
         }
         TypeExprKind::Array(_) | TypeExprKind::Function { .. } | TypeExprKind::Paren(_) => {
@@ -175,11 +195,38 @@ fn target(
     None
 }
 
-fn unknown(cx: &ResolveCx<'_>, span: crate::source::Span, text: &str) -> Diagnostic {
-    let names = cx.items.types.iter().map(|ty| cx.interner.name(ty.def.name));
-    let diagnostic = Diagnostic::new(Code::UnknownType, span, format!("unknown type `{text}`"));
+/// What the path of an `impl` names; reports one that leads nowhere.
+fn target_named(cx: &mut ResolveCx<'_>, module: ModuleId, names: &[Ident]) -> Named {
+    if let [only] = names {
+        return named(&cx.items, module, &[], only.name);
+    }
+    match cx.items.walk(module, names) {
+        Ok(definition) => of_definition(&cx.items, module, definition),
+        Err(failure) => {
+            let (items, interner) = (&cx.items, cx.interner);
+            let explain = Explain { items, interner, from: module, reported: cx.diagnostics };
+            let diagnostic = explain.failure(names, failure);
+            cx.diagnostics.extend(diagnostic);
+            Named::Poisoned
+        }
+    }
+}
+
+fn unknown(cx: &ResolveCx<'_>, file: FileId, module: ModuleId, name: Ident) -> Diagnostic {
+    let text = cx.interner.name(name.name);
+    let mut diagnostic =
+        Diagnostic::new(Code::UnknownType, name.span, format!("unknown type `{text}`"));
+    let (items, interner, ast) = (&cx.items, cx.interner, &cx.asts[file]);
+    let wanted = (module, name.name);
+    diagnostic.fixes = missing_imports(items, interner, ast, wanted, Wanted::Type, cx.diagnostics);
+    if !diagnostic.fixes.is_empty() {
+        return diagnostic;
+    }
+    let names = visible(items, module)
+        .filter(|(_, found)| matches!(found, Definition::Type(_)))
+        .map(|(name, _)| interner.name(name));
     match nearest_if_shown(cx.diagnostics, text, names) {
-        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, near),
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
         None => diagnostic.label("methods are added to a `type` of this program"),
     }
 }

@@ -91,3 +91,23 @@ pub(crate) const PRIMITIVE_NAMES: &[&str] = &[
 /// Functions of the prelude, for suggestions.
 pub(crate) const FUNCTION_NAMES: &[&str] =
     &["print", "println", "panic", "assert", "cast", "range"];
+
+/// Modules of the core library, for suggestions.
+pub(crate) const MODULE_NAMES: &[&str] = &[
+    "Array",
+    "Assert",
+    "Bool",
+    "Char",
+    "Collections",
+    "Core",
+    "Encoding",
+    "Float",
+    "Hash",
+    "Int",
+    "Math",
+    "Process",
+    "Query",
+    "System",
+    "Testing",
+    "Text",
+];

@@ -5,8 +5,8 @@
 
 use super::collect::duplicate;
 use super::order::{Component, components};
-use super::type_expr::{TypeExprCx, resolve_type};
-use super::{AliasId, Definition, Generics, Member, ResolveCx};
+use super::type_expr::{TypeExprCx, alias_of, resolve_type};
+use super::{AliasId, Generics, Member, ResolveCx};
 use crate::ast::{self, Ast, ItemKind, TypeExprId, TypeExprKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, ModuleId, TypeDefId};
@@ -31,6 +31,7 @@ pub(super) fn resolve(
         types: cx.types,
         lost_items: cx.broken.lost_items(file),
         diagnostics: cx.diagnostics,
+        uses: &mut cx.uses,
     };
     resolve_type(&mut type_cx, ty)
 }
@@ -107,13 +108,14 @@ fn aliases_in(
     found: &mut Vec<usize>,
 ) {
     match &ast.types[ty].kind {
-        TypeExprKind::Error | TypeExprKind::Function { .. } => {}
-        TypeExprKind::Path(path) => {
-            if let Some(Definition::Alias(alias)) =
-                cx.items.lookup(module, path.segments[0].ident.name)
-            {
-                found.push(alias.index());
+        TypeExprKind::Error => {}
+        TypeExprKind::Function { parameters, result } => {
+            for &part in parameters.iter().chain([result]) {
+                aliases_in(cx, ast, module, part, found);
             }
+        }
+        TypeExprKind::Path(path) => {
+            found.extend(alias_of(&cx.items, module, path).map(AliasId::index));
             for &argument in path.segments.iter().flat_map(|segment| &segment.arguments) {
                 aliases_in(cx, ast, module, argument, found);
             }
@@ -204,7 +206,11 @@ pub(super) fn constants(cx: &mut ResolveCx<'_>) {
         if !matches!(ty, Ty::ERROR | Ty::STRING)
             && matches!(
                 cx.types.kind(ty),
-                TyKind::Array(_) | TyKind::Object(..) | TyKind::Enum(..) | TyKind::Function(..)
+                TyKind::Array(_)
+                    | TyKind::Object(..)
+                    | TyKind::Enum(..)
+                    | TyKind::Contract(..)
+                    | TyKind::Function(..)
             )
         {
             let span = cx.asts[file].types[ty_expr].span;

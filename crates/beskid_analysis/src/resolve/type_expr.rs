@@ -3,6 +3,8 @@
 //! *Invariants.* A broken type is [`Ty::ERROR`], and reported once. Aliases are replaced by what they
 //! stand for.
 
+use super::path::{Explain, PathFailure, Why};
+use super::suggest::{Wanted, missing_imports, visible};
 use super::{AliasId, Definition, Items, prelude, unsupported};
 use crate::ast::{Ast, Ident, Path, TypeExprId, TypeExprKind};
 use crate::diagnostics::suggest::{foreign_type, nearest_if_shown};
@@ -10,7 +12,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ModuleId, TypeDefId};
 use crate::source::Span;
 use crate::symbol::{Interner, Symbol};
-use crate::types::{Ty, TyKind, TyStore, TypeParamId};
+use crate::types::{Ty, TyKind, TyList, TyStore, TypeParamId};
 
 /// What types as written are resolved with.
 pub(crate) struct TypeExprCx<'a> {
@@ -24,6 +26,18 @@ pub(crate) struct TypeExprCx<'a> {
     /// Whether unknown names may be those of items that broken syntax has swallowed.
     pub(crate) lost_items: bool,
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+    /// Takes the uses of declared types, for [`super::bound::check_uses`].
+    pub(crate) uses: &'a mut Vec<TypeUse>,
+}
+
+/// A declared type where it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TypeUse {
+    pub(crate) def: TypeDefId,
+    pub(crate) arguments: TyList,
+    /// Whether it is the type of a value, and not a bound or a declared contract.
+    pub(crate) of_value: bool,
+    pub(crate) span: Span,
 }
 
 /// The type of a type expression.
@@ -37,9 +51,11 @@ pub(crate) fn resolve_type(cx: &mut TypeExprCx<'_>, id: TypeExprId) -> Ty {
             let element = resolve_type(cx, *element);
             if element == Ty::ERROR { Ty::ERROR } else { cx.types.array(element) }
         }
-        TypeExprKind::Function { .. } => {
-            cx.diagnostics.push(unsupported(expr.span, "function types are"));
-            Ty::ERROR
+        TypeExprKind::Function { parameters, result } => {
+            let parameters: Vec<Ty> = parameters.iter().map(|&ty| resolve_type(cx, ty)).collect();
+            let result = resolve_type(cx, *result);
+            let list = cx.types.list(&parameters);
+            cx.types.intern(TyKind::Function(list, result))
         }
         TypeExprKind::Paren(inner) => resolve_type(cx, *inner),
     }
@@ -70,17 +86,22 @@ pub(crate) enum Open {
 
 /// What a path names where type arguments may be left out.
 pub(crate) fn resolve_open(cx: &mut TypeExprCx<'_>, path: &Path) -> Open {
-    let first = &path.segments[0];
-    let name = first.ident.name;
-    if let Some(second) = path.segments.get(1) {
-        return Open::Type(unknown_inner(cx, name, second.ident));
-    }
+    let last = &path.segments[path.segments.len() - 1];
+    let name = last.ident.name;
     // Arguments are resolved whatever the name means, so that their own mistakes are told.
-    let arguments: Vec<Ty> = first.arguments.iter().map(|&ty| resolve_type(cx, ty)).collect();
-    let (wanted, text) = match named(cx.items, cx.module, cx.generics, name) {
+    let arguments: Vec<Ty> = last.arguments.iter().map(|&ty| resolve_type(cx, ty)).collect();
+    let meaning = match path.segments[..] {
+        [_] => named(cx.items, cx.module, cx.generics, name),
+        _ => named_in_module(cx, path),
+    };
+    let (wanted, text) = match meaning {
         Named::Type(def) => {
             let wanted = cx.items.types[def].generics.len();
             if arguments.len() == wanted {
+                if wanted > 0 || cx.items.types[def].def.methods.is_some() {
+                    let arguments = cx.types.list(&arguments);
+                    cx.uses.push(TypeUse { def, arguments, of_value: true, span: path.span });
+                }
                 return Open::Type(declared(cx.items, cx.types, def, &arguments));
             }
             if arguments.is_empty() {
@@ -114,25 +135,51 @@ pub(crate) fn resolve_open(cx: &mut TypeExprCx<'_>, path: &Path) -> Open {
         }
     };
     let diagnostic = argument_count(text, wanted, arguments.len(), path.span);
-    let extra = Span::new(first.ident.span.hi, path.span.hi);
+    let extra = Span::new(last.ident.span.hi, path.span.hi);
     let diagnostic =
         if wanted == 0 { diagnostic.fix("remove them", extra, "") } else { diagnostic };
     cx.diagnostics.push(diagnostic);
     Open::Type(Ty::ERROR)
 }
 
-/// E1201 for a path into a type.
-fn unknown_inner(cx: &mut TypeExprCx<'_>, outer: Symbol, inner: Ident) -> Ty {
-    match named(cx.items, cx.module, cx.generics, outer) {
-        Named::Poisoned => return Ty::ERROR,
-        Named::Missing => {
-            let text = cx.interner.name(outer);
-            cx.diagnostics.push(unsupported(inner.span, &format!("`{text}` is")));
-            return Ty::ERROR;
-        }
-        _ => {}
+/// What a path of several names is; reports one that leads nowhere.
+fn named_in_module(cx: &mut TypeExprCx<'_>, path: &Path) -> Named {
+    let (last, modules) = (path.segments.len() - 1, &path.segments[..path.segments.len() - 1]);
+    let first = path.segments[0].ident;
+    let is_type = cx.generics.iter().any(|&(param, _)| param == first.name)
+        || prelude::primitive(first.name).is_some();
+    if is_type {
+        return unknown_inner(cx, first, path.segments[1].ident);
     }
-    let (outer, text) = (cx.interner.name(outer), cx.interner.name(inner.name));
+    let broken = modules.iter().find(|segment| !segment.arguments.is_empty());
+    if let Some(segment) = broken {
+        let text = cx.interner.name(segment.ident.name);
+        let count = segment.arguments.len();
+        let diagnostic = argument_count(text, 0, count, segment.ident.span);
+        cx.diagnostics.push(diagnostic);
+        return Named::Poisoned;
+    }
+    let names: Vec<Ident> = path.segments.iter().map(|segment| segment.ident).collect();
+    match cx.items.walk(cx.module, &names) {
+        Ok(definition) => of_definition(cx.items, cx.module, definition),
+        Err(PathFailure { at: 0, why: Why::Nothing }) if cx.lost_items => Named::Poisoned,
+        Err(PathFailure {
+            at,
+            why: Why::NotModule(Definition::Type(_) | Definition::Alias(_)),
+        }) if at == last => unknown_inner(cx, names[at - 1], names[at]),
+        Err(failure) => {
+            let (items, interner) = (cx.items, cx.interner);
+            let explain = Explain { items, interner, from: cx.module, reported: cx.diagnostics };
+            let diagnostic = explain.failure(&names, failure);
+            cx.diagnostics.extend(diagnostic);
+            Named::Poisoned
+        }
+    }
+}
+
+/// E1201 for a path into a type.
+fn unknown_inner(cx: &mut TypeExprCx<'_>, outer: Ident, inner: Ident) -> Named {
+    let (outer, text) = (cx.interner.name(outer.name), cx.interner.name(inner.name));
     cx.diagnostics.push(
         Diagnostic::new(
             Code::UnknownType,
@@ -141,7 +188,7 @@ fn unknown_inner(cx: &mut TypeExprCx<'_>, outer: Symbol, inner: Ident) -> Ty {
         )
         .label(format!("`{outer}` is a type, and holds no types")),
     );
-    Ty::ERROR
+    Named::Poisoned
 }
 
 fn type_text<'a>(cx: &TypeExprCx<'a>, def: TypeDefId) -> &'a str {
@@ -166,13 +213,23 @@ pub(crate) fn argument_count(text: &str, wanted: usize, found: usize, span: Span
 /// A declared type with its arguments.
 pub(crate) fn declared(items: &Items, types: &mut TyStore, def: TypeDefId, arguments: &[Ty]) -> Ty {
     let list = types.list(arguments);
-    types.intern(match items.types[def].def.variants {
-        None => TyKind::Object(def, list),
-        Some(_) => TyKind::Enum(def, list),
+    let item = &items.types[def].def;
+    types.intern(match (&item.variants, &item.methods) {
+        (Some(_), _) => TyKind::Enum(def, list),
+        (None, Some(_)) => TyKind::Contract(def, list),
+        (None, None) => TyKind::Object(def, list),
     })
 }
 
-/// A declared type with its own parameters as arguments: what `this` is.
+/// What `this` is in the methods of a type or contract.
+pub(crate) fn receiver(items: &Items, types: &mut TyStore, owner: TypeDefId) -> Ty {
+    match items.types[owner].self_param {
+        Some(param) => types.intern(TyKind::Param(param)),
+        None => of_itself(items, types, owner),
+    }
+}
+
+/// A declared type with its own parameters as arguments.
 pub(crate) fn of_itself(items: &Items, types: &mut TyStore, def: TypeDefId) -> Ty {
     let parameters: Vec<Ty> =
         items.types[def].generics.iter().map(|&(_, id)| types.intern(TyKind::Param(id))).collect();
@@ -211,29 +268,59 @@ pub(crate) fn named(
         return Named::Primitive(ty);
     }
     match items.lookup(module, name) {
-        Some(Definition::Type(def)) => Named::Type(def),
-        Some(Definition::Alias(alias)) => Named::Alias(alias),
-        Some(Definition::Poisoned) => Named::Poisoned,
-        Some(Definition::Functions(_)) => Named::Nothing(Some("a function")),
-        Some(Definition::Const(_)) => Named::Nothing(Some("a constant")),
-        Some(Definition::Attribute(_)) => Named::Nothing(Some("an attribute")),
-        None => match prelude::lookup(name) {
-            Some(prelude::Prelude::Missing) => Named::Missing,
-            Some(prelude::Prelude::Array) => Named::Nothing(Some("a module")),
-            Some(_) => Named::Nothing(Some("a function")),
-            None => Named::Nothing(None),
+        Some(definition) => of_definition(items, module, definition),
+        None => match (items.tree.top.get(&name), prelude::lookup(name)) {
+            (Some(&top), _) => of_definition(items, module, Definition::Module(top)),
+            (None, Some(prelude::Prelude::Missing)) => Named::Missing,
+            (None, Some(prelude::Prelude::Array)) => Named::Nothing(Some("a module")),
+            (None, Some(_)) => Named::Nothing(Some("a function")),
+            (None, None) => Named::Nothing(None),
         },
     }
 }
 
+/// What a definition is where a type is expected: a module stands for its type of the same name.
+pub(crate) fn of_definition(items: &Items, module: ModuleId, definition: Definition) -> Named {
+    match definition {
+        Definition::Type(def) => Named::Type(def),
+        Definition::Alias(alias) => Named::Alias(alias),
+        Definition::Poisoned => Named::Poisoned,
+        Definition::Functions(_) => Named::Nothing(Some("a function")),
+        Definition::Const(_) => Named::Nothing(Some("a constant")),
+        Definition::Attribute(_) => Named::Nothing(Some("an attribute")),
+        Definition::Module(of) => match items.type_of_module(of, module) {
+            Some(Definition::Type(def)) => Named::Type(def),
+            Some(Definition::Alias(alias)) => Named::Alias(alias),
+            _ => Named::Nothing(Some("a module")),
+        },
+    }
+}
+
+/// The alias that a path names, if it names one.
+pub(crate) fn alias_of(items: &Items, module: ModuleId, path: &Path) -> Option<AliasId> {
+    let meaning = match path.segments[..] {
+        [ref only] => named(items, module, &[], only.ident.name),
+        _ => {
+            let names: Vec<Ident> = path.segments.iter().map(|segment| segment.ident).collect();
+            of_definition(items, module, items.walk(module, &names).ok()?)
+        }
+    };
+    match meaning {
+        Named::Alias(alias) => Some(alias),
+        _ => None,
+    }
+}
+
 fn report_unknown(cx: &mut TypeExprCx<'_>, path: &Path, kind: Option<&str>) {
-    let ident = path.segments[0].ident;
+    let ident = path.segments[path.segments.len() - 1].ident;
     let text = cx.interner.name(ident.name);
     if let Some(kind) = kind {
         let message = format!("`{text}` is {kind}, not a type");
         let diagnostic = Diagnostic::new(Code::UnknownType, path.span, message);
         let diagnostic = if ident.name == Symbol::ARRAY {
             diagnostic.help("an array of `T` is written `T[]`")
+        } else if kind == "a module" {
+            diagnostic.note(format!("a module stands for the type of its name, and `{text}` has none that is visible here"))
         } else {
             diagnostic
         };
@@ -244,10 +331,15 @@ fn report_unknown(cx: &mut TypeExprCx<'_>, path: &Path, kind: Option<&str>) {
     }
     let message = format!("unknown type `{text}`");
     let diagnostic = Diagnostic::new(Code::UnknownType, ident.span, message);
+    let wanted = (cx.module, ident.name);
+    let (items, reported) = (cx.items, &cx.diagnostics[..]);
+    let mut diagnostic = diagnostic;
+    diagnostic.fixes = missing_imports(items, cx.interner, cx.ast, wanted, Wanted::Type, reported);
     let diagnostic = match foreign_type(text) {
         None if text == "test" => diagnostic
             .label("no type of this name is in scope")
             .help("a test takes nothing and returns nothing: `test Name { … }`"),
+        _ if !diagnostic.fixes.is_empty() => diagnostic,
         Some(ours) => diagnostic.fix(format!("write `{ours}`"), ident.span, ours),
         None => {
             let params = cx.generics.iter().map(|&(name, _)| cx.interner.name(name));
@@ -267,13 +359,8 @@ fn type_names<'a>(
     module: ModuleId,
     interner: &'a Interner,
 ) -> impl Iterator<Item = &'a str> {
-    let prelude = items.prelude();
-    let types =
-        items.types.iter().filter(move |ty| ty.def.module == module || ty.def.module == prelude);
-    let aliases = items.aliases.iter().filter(move |alias| alias.module == module);
-    types
-        .map(|ty| ty.def.name)
-        .chain(aliases.map(|alias| alias.name.name))
-        .map(|name| interner.name(name))
+    visible(items, module)
+        .filter(|(_, found)| matches!(found, Definition::Type(_) | Definition::Alias(_)))
+        .map(|(name, _)| interner.name(name))
         .chain(prelude::PRIMITIVE_NAMES.iter().copied())
 }

@@ -74,6 +74,9 @@ pub struct LineColumn {
 pub struct SourceFile {
     /// As named by the user; what diagnostics and traces show.
     pub name: String,
+    /// Its path under the source root, with `/` between the parts and without its ending: the path of its
+    /// module. The parts need not be names. Nothing for a file that is a program alone.
+    pub module: Option<String>,
     /// The whole text, without a byte-order mark.
     pub text: String,
     /// Global offset of the first byte.
@@ -112,11 +115,33 @@ impl SourceMap {
         Self::default()
     }
 
-    /// Adds a file; a leading byte-order mark is dropped.
+    /// Adds a file that is a program alone; a leading byte-order mark is dropped.
     ///
     /// # Errors
     /// If the offset space is used up.
     pub fn add(&mut self, name: impl Into<String>, text: String) -> Result<FileId, SourceTooLarge> {
+        self.push(name.into(), None, text)
+    }
+
+    /// Adds a file of a source root, with its [path](SourceFile::module) there.
+    ///
+    /// # Errors
+    /// If the offset space is used up.
+    pub fn add_module(
+        &mut self,
+        name: impl Into<String>,
+        module: impl Into<String>,
+        text: String,
+    ) -> Result<FileId, SourceTooLarge> {
+        self.push(name.into(), Some(module.into()), text)
+    }
+
+    fn push(
+        &mut self,
+        name: String,
+        module: Option<String>,
+        text: String,
+    ) -> Result<FileId, SourceTooLarge> {
         let text = match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
             None => text,
@@ -128,7 +153,7 @@ impl SourceMap {
         }
         let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        Ok(self.files.push(SourceFile { name: name.into(), text, base: base as u32, line_starts }))
+        Ok(self.files.push(SourceFile { name, module, text, base: base as u32, line_starts }))
     }
 
     /// The file of an id.

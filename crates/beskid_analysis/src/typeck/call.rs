@@ -3,14 +3,14 @@
 //! *Invariants.* Each call is decided here: a function or method by its id, or a [`Builtin`]. Arguments
 //! are converted to exactly the parameters' types; the receiver is the first argument.
 
-use super::coerce::{Reason, coerce};
+use super::coerce::Reason;
+use super::members::{self, Candidate, Found};
 use super::name::{self, Meaning};
 use super::object::{self, Base};
-use super::{TypeckCx, Want, builtin, expr, generic, overload, variant};
+use super::{TypeckCx, Want, arguments, bounds, builtin, expr, generic, overload, path, variant};
 use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
-use crate::resolve::Member;
 use crate::resolve::prelude::Prelude;
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -41,9 +41,41 @@ pub(super) fn check_call(
         }
         _ => {
             let value = expr::check(cx, callee, Want::Any);
-            not_callable(cx, value, arguments, span)
+            call_value(cx, value, arguments, span, want)
         }
     }
+}
+
+/// A call of a value, which has to be of a function type.
+fn call_value(
+    cx: &mut TypeckCx<'_>,
+    value: ExprId,
+    arguments: &[Argument],
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let ty = cx.ty(value);
+    let TyKind::Function(parameters, result) = *cx.types.kind(ty) else {
+        return not_callable(cx, value, arguments, span);
+    };
+    let parameters = cx.types.types(parameters).to_vec();
+    if parameters.len() != arguments.len() {
+        let (shown, at) = (cx.show(ty), cx.span(value));
+        let wanted = count_words(parameters.len());
+        let message = format!("this function takes {wanted}, found {}", arguments.len());
+        let diagnostic = Diagnostic::new(Code::ArgumentCount, span, message)
+            .also(at, format!("this is of type `{shown}`"));
+        report_count(cx, diagnostic, arguments);
+        return cx.push(ExprKind::Error, result, span);
+    }
+    if cx.types.has_infer(result) {
+        generic::take_hint(cx, result, want);
+    }
+    let wanted: Vec<(Ty, Reason)> =
+        parameters.into_iter().map(|ty| (ty, Reason::ValueArgument)).collect();
+    let mut values = Vec::with_capacity(arguments.len());
+    arguments::check(cx, arguments, &wanted, &mut values);
+    cx.push(ExprKind::Call(Callee::Value(value), values), result, span)
 }
 
 /// What is called: its name, type arguments, and both with what precedes them.
@@ -59,8 +91,20 @@ fn call_name(
     if name.name == Symbol::CAST {
         return builtin::check_cast(cx, name, types, arguments, span);
     }
-    let text = cx.text(name.name);
     let meaning = name::resolve(cx, name.name);
+    call_meaning(cx, meaning, (name, types, called), arguments, span, want)
+}
+
+/// A call of what a name or path means.
+fn call_meaning(
+    cx: &mut TypeckCx<'_>,
+    meaning: Meaning,
+    (name, types, called): Called<'_>,
+    arguments: &[Argument],
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let text = cx.text(name.name);
     if !types.is_empty() && matches!(meaning, Meaning::Prelude(Prelude::Print | Prelude::PrintLine))
     {
         name::report_type_arguments(cx, name, called);
@@ -71,13 +115,13 @@ fn call_name(
             if set.incomplete {
                 return broken_call(cx, arguments, span);
             }
-            let called =
-                Callable { functions: &set.functions, receiver: None, name, written: types };
+            let candidates = Candidate::of_set(&set.functions);
+            let called = Callable { functions: &candidates, receiver: None, name, written: types };
             return call_functions(cx, &called, arguments, span, want);
         }
         Meaning::Local(_) | Meaning::Const(_) => {
-            let value = name::check_name(cx, name, &[], name.span);
-            return not_callable(cx, value, arguments, span);
+            let value = name::check_meaning(cx, meaning, name, types, called, Want::Any);
+            return call_value(cx, value, arguments, span, want);
         }
         Meaning::Poisoned => return broken_call(cx, arguments, span),
         Meaning::Prelude(Prelude::Print) => {
@@ -116,6 +160,7 @@ fn call_name(
                 diagnostic
             }
         }
+        Meaning::Module(_) => path::module_called(cx, meaning, name),
         Meaning::Alias | Meaning::Attribute | Meaning::Prelude(Prelude::Array | Prelude::Cast) => {
             Diagnostic::new(
                 Code::NotCallable,
@@ -149,6 +194,10 @@ fn call_member(
         Base::ArrayModule => {
             return builtin::check_array_module(cx, name, types, arguments, span, want);
         }
+        Base::Module(module) => {
+            let meaning = path::member(cx, module, name);
+            return call_meaning(cx, meaning, (name, types, called), arguments, span, want);
+        }
         Base::Type(ty) => {
             object::static_member(cx, ty, name);
             return broken_call(cx, arguments, span);
@@ -158,30 +207,28 @@ fn call_member(
         return broken_call(cx, arguments, span);
     }
     let ty = cx.ty(receiver);
-    let items = cx.items;
-    if let Some((def, list)) = cx.types.as_declared(ty) {
-        match items.types[def].members.get(&name.name) {
-            Some(Member::Methods(methods)) => {
-                // Every value has text, whatever other methods of that name there are.
-                let own = name.name != Symbol::TO_STRING
-                    || !arguments.is_empty()
-                    || methods.iter().any(|&m| items.functions[m].parameters.is_empty());
-                if own {
-                    let receiver = Some(receiver);
-                    let called = Callable { functions: methods, receiver, name, written: types };
-                    return call_functions(cx, &called, arguments, span, want);
-                }
+    match members::lookup(cx, ty, name.name) {
+        Found::Methods(methods) => {
+            // Every value has text, whatever other methods of that name there are.
+            let own = name.name != Symbol::TO_STRING
+                || !arguments.is_empty()
+                || methods.iter().any(|m| cx.items.functions[m.function].parameters.is_empty());
+            if own {
+                let receiver = Some(receiver);
+                let called = Callable { functions: &methods, receiver, name, written: types };
+                return call_functions(cx, &called, arguments, span, want);
             }
-            Some(&Member::Field(index)) => {
-                let field = items.types[def].def.fields[index].ty;
-                let field = generic::of_type(cx, def, list).apply(cx, field);
-                let at = cx.span(receiver).to(name.span);
-                let value = cx.push(ExprKind::Field(receiver, index), field, at);
-                return not_callable(cx, value, arguments, span);
-            }
-            Some(Member::Poisoned) => return broken_call(cx, arguments, span),
-            None => {}
         }
+        Found::Field(index, field) => {
+            let at = cx.span(receiver).to(name.span);
+            let value = cx.push(ExprKind::Field(receiver, index), field, at);
+            if !types.is_empty() {
+                name::report_type_arguments(cx, name, called);
+            }
+            return call_value(cx, value, arguments, span, want);
+        }
+        Found::Poisoned => return broken_call(cx, arguments, span),
+        Found::Nothing => {}
     }
     if !types.is_empty() {
         name::report_type_arguments(cx, name, called);
@@ -197,7 +244,7 @@ fn call_member(
 }
 
 /// A method that the compiler knows.
-fn built_in_method(cx: &TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<(Builtin, Ty)> {
+pub(super) fn built_in_method(cx: &TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<(Builtin, Ty)> {
     match (name, cx.types.kind(ty)) {
         (_, TyKind::Never) => None,
         (Symbol::TO_STRING, _) => Some((Builtin::ToString, Ty::STRING)),
@@ -210,7 +257,7 @@ fn built_in_method(cx: &TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<(Builtin, 
 /// Functions or methods of one name, as a call names them.
 #[derive(Clone, Copy)]
 pub(super) struct Callable<'c> {
-    pub(super) functions: &'c [FunctionId],
+    pub(super) functions: &'c [Candidate],
     pub(super) receiver: Option<ExprId>,
     pub(super) name: Ident,
     /// Type arguments.
@@ -227,17 +274,15 @@ fn call_functions(
 ) -> ExprId {
     let mut values: Vec<ExprId> = Vec::with_capacity(arguments.len() + 1);
     values.extend(called.receiver);
-    let first = values.len();
     let items = cx.items;
-    let receiver = called.receiver.map(|receiver| cx.ty(receiver));
     let (function, instance) = match called.functions {
-        [only] => {
-            let item = &items.functions[*only];
-            let instance = generic::of_function(cx, *only, receiver, called.name, called.written);
+        &[Candidate { function: only, owner }] => {
+            let item = &items.functions[only];
+            let instance = generic::of_function(cx, only, owner, called.name, called.written);
             let parameters = &item.parameters;
             let result = instance.apply(cx, item.result);
             if arguments.len() != parameters.len() {
-                let diagnostic = count_of(cx, *only, called.name, arguments, span);
+                let diagnostic = count_of(cx, only, called.name, arguments, span);
                 report_count(cx, diagnostic, arguments);
                 instance.poison(cx);
                 return cx.push(ExprKind::Error, result, span);
@@ -245,23 +290,28 @@ fn call_functions(
             if cx.types.has_infer(result) {
                 generic::take_hint(cx, result, want);
             }
-            for (index, (argument, &ty)) in arguments.iter().zip(parameters).enumerate() {
-                let ty = instance.apply(cx, ty);
-                let want = Want::Must(ty, Reason::Argument(*only, index));
-                values.push(check_argument(cx, argument, want));
-            }
-            (*only, instance)
+            let wanted: Vec<(Ty, Reason)> = parameters
+                .iter()
+                .enumerate()
+                .map(|(index, &ty)| (instance.apply(cx, ty), Reason::Argument(only, index)))
+                .collect();
+            bounds::require(cx, only, &instance, called.name.span);
+            arguments::check(cx, arguments, &wanted, &mut values);
+            (only, instance)
         }
         _ => {
-            let chosen = overload::choose(cx, called, arguments, &mut values);
-            let Some((function, instance)) = chosen else {
+            let Some(chosen) = overload::choose(cx, called, arguments) else {
                 return cx.error(span);
             };
-            for (index, &ty) in items.functions[function].parameters.iter().enumerate() {
-                let ty = instance.apply(cx, ty);
-                let reason = Reason::Argument(function, index);
-                values[first + index] = coerce(cx, values[first + index], ty, reason);
-            }
+            let overload::Chosen { function, instance, checked } = chosen;
+            let wanted: Vec<(Ty, Reason)> = items.functions[function]
+                .parameters
+                .iter()
+                .enumerate()
+                .map(|(index, &ty)| (instance.apply(cx, ty), Reason::Argument(function, index)))
+                .collect();
+            bounds::require(cx, function, &instance, called.name.span);
+            arguments::finish(cx, arguments, checked, &wanted, &mut values);
             (function, instance)
         }
     };
@@ -365,11 +415,16 @@ pub(super) fn count(
     span: Span,
 ) -> Diagnostic {
     let text = cx.text(name.name);
-    let wanted = match wanted {
+    let wanted = count_words(wanted);
+    let place = if span.len() > 200 { name.span } else { name.span.to(span.end()) };
+    Diagnostic::new(Code::ArgumentCount, place, format!("`{text}` takes {wanted}, found {found}"))
+}
+
+/// A number of arguments in words.
+fn count_words(count: usize) -> String {
+    match count {
         0 => "no arguments".to_owned(),
         1 => "1 argument".to_owned(),
         more => format!("{more} arguments"),
-    };
-    let place = if span.len() > 200 { name.span } else { name.span.to(span.end()) };
-    Diagnostic::new(Code::ArgumentCount, place, format!("`{text}` takes {wanted}, found {found}"))
+    }
 }

@@ -1,11 +1,13 @@
 //! Implicit conversions: the one place where a value is made to fit where it stands.
 //!
 //! *Invariants.* Only the lossless widenings of language.md §2.6 happen by themselves, each as an
-//! [`ExprKind::Convert`]. Never fits every type and is not converted.
+//! [`ExprKind::Convert`], and conversions to contracts, each as an [`ExprKind::ToContract`]. Never fits every type and is not converted.
 
-use super::{TypeckCx, infer, mismatch};
+use super::bounds::{self, Numeric};
+use super::{TypeckCx, infer, members, mismatch};
 use crate::ast;
 use crate::hir::{ExprId, ExprKind, FunctionId, TypeDefId};
+use crate::resolve::conformance::Conforms;
 use crate::source::Span;
 use crate::types::{Ty, TyKind};
 
@@ -18,6 +20,8 @@ pub(super) enum Reason {
     Assignment(Span),
     /// An argument: its position from 0.
     Argument(FunctionId, usize),
+    /// An argument of a function value.
+    ValueArgument,
     /// An argument of a function that the compiler knows.
     BuiltinArgument(&'static str),
     /// The result of the function.
@@ -64,7 +68,27 @@ pub(super) fn try_coerce(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> Option<Ex
         return Some(id);
     }
     let ty = cx.infer.shallow(ty);
-    if cx.types.widens(found, ty) { Some(convert(cx, id, ty)) } else { None }
+    if cx.types.widens(found, ty) {
+        return Some(convert(cx, id, ty));
+    }
+    is_contract_of(cx, found, ty).then(|| {
+        let span = cx.span(id);
+        cx.push(ExprKind::ToContract(id), ty, span)
+    })
+}
+
+/// Whether a type is a contract that another one conforms to and is not; binds the contract's arguments.
+pub(super) fn is_contract_of(cx: &mut TypeckCx<'_>, found: Ty, wanted: Ty) -> bool {
+    let wanted = cx.infer.shallow(wanted);
+    let (Some((contract, list)), Some(_)) =
+        (cx.types.as_contract(wanted), cx.types.as_declared(found))
+    else {
+        return false;
+    };
+    match members::conforms(cx, found, contract) {
+        Conforms::With(other) => infer::unify_lists(cx, list, other),
+        Conforms::Whatever | Conforms::No => false,
+    }
 }
 
 /// Whether a type is another one as it is: equal, inferred so, or broken.
@@ -97,7 +121,10 @@ pub(super) fn join(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> Option<Ty> {
     if cx.types.widens(a, b) {
         return Some(b);
     }
-    cx.types.widens(b, a).then_some(a)
+    if cx.types.widens(b, a) || is_contract_of(cx, b, a) {
+        return Some(a);
+    }
+    is_contract_of(cx, a, b).then_some(b)
 }
 
 /// Values to the type that [`join`] gave for all of them.
@@ -107,6 +134,10 @@ pub(super) fn convert_joined(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> ExprI
 
 /// Whether a `cast` from one type to another exists (language.md §2.6).
 pub(super) fn casts(cx: &TypeckCx<'_>, from: Ty, to: Ty) -> bool {
+    let is_number = |ty: Ty| bounds::numeric(cx, ty) != Numeric::No;
+    if is_number(from) && is_number(to) {
+        return true;
+    }
     match (cx.types.kind(from), cx.types.kind(to)) {
         (TyKind::Int(_) | TyKind::Float(_), TyKind::Int(_) | TyKind::Float(_))
         | (TyKind::Char, TyKind::Int(_))

@@ -4,7 +4,7 @@
 //! (something unsupported) causes neither E1203 nor W1403.
 
 use super::coerce::{self, Reason, convert_joined, join};
-use super::{TypeckCx, Want, expr, infer, mismatch, stmt};
+use super::{Subject, TypeckCx, Want, expr, infer, lambda, mismatch, stmt};
 use crate::ast::{self, Block};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{self, ExprId, ExprKind, Stmt};
@@ -169,12 +169,17 @@ pub(super) fn missing_return(
     if std::mem::replace(&mut cx.missing_return, true) || cx.lost_names {
         return;
     }
-    let (Some(name), result) = (cx.result.name, cx.result) else { return };
-    let (name, ty) = (cx.text(name), cx.show(result.ty));
+    let ty = cx.result.ty;
+    let ty = cx.show(ty);
+    let subject = match cx.result.of {
+        Subject::Function(name) => format!("`{}`", cx.text(name)),
+        Subject::Lambda => "this lambda".to_owned(),
+        Subject::Test | Subject::OpenLambda | Subject::Constant => return,
+    };
     let diagnostic = Diagnostic::new(
         Code::MissingReturn,
         cx.name_span,
-        format!("`{name}` returns `{ty}`, but not on every path"),
+        format!("{subject} returns `{ty}`, but not on every path"),
     )
     .label("every path ends in a value, a `return` or a panic")
     .also(place, label);
@@ -212,6 +217,9 @@ pub(super) fn check_return(
     span: Span,
 ) -> ExprId {
     let ty = cx.result.ty;
+    if cx.result.of == Subject::OpenLambda {
+        return lambda::check_return(cx, value, span);
+    }
     let Some(value) = value else {
         if ty != Ty::UNIT && !cx.types.has_error(ty) {
             let shown = cx.show(ty);
@@ -260,10 +268,14 @@ pub(super) fn check_jump(cx: &mut TypeckCx<'_>, kind: ExprKind, span: Span) -> E
     match cx.loops.last_mut() {
         Some(innermost) => innermost.has_break |= leaves,
         None => {
-            cx.report(
+            let diagnostic = if lambda::is_in_loop(cx) {
+                Diagnostic::new(code, span, format!("`{word}` cannot leave a lambda"))
+                    .label("the loop is outside of the lambda")
+            } else {
                 Diagnostic::new(code, span, format!("`{word}` outside of a loop"))
-                    .label("no `while` or `for` is around this"),
-            );
+                    .label("no `while` or `for` is around this")
+            };
+            cx.report(diagnostic);
         }
     }
     cx.reach = jump(cx.reach, span);

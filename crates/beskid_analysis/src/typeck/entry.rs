@@ -4,7 +4,7 @@ use crate::diagnostics::suggest::nearest;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, ModuleId};
 use crate::index::Id;
-use crate::resolve::{Definition, Items};
+use crate::resolve::{Binding, Definition, Items};
 use crate::source::Span;
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyKind, TyStore};
@@ -19,12 +19,13 @@ pub(crate) fn entry(
     interner: &Interner,
     types: &mut TyStore,
 ) -> Result<FunctionId, Option<Box<Diagnostic>>> {
-    if items.modules.is_empty() {
-        return Err(Some(Box::new(missing(items, interner))));
-    }
-    let set = match items.lookup(ModuleId::from_index(0), Symbol::MAIN) {
-        Some(Definition::Functions(set)) => &items.function_sets[set],
-        Some(Definition::Poisoned) => return Err(None),
+    // The entry file's own: an import of that name is none.
+    let main = items.scopes.get(ModuleId::from_index(0)).and_then(|scope| scope.get(&Symbol::MAIN));
+    let set = match main {
+        Some(&Binding { definition: Definition::Functions(set), import: None, .. }) => {
+            &items.function_sets[set]
+        }
+        Some(Binding { definition: Definition::Poisoned, import: None, .. }) => return Err(None),
         _ => return Err(Some(Box::new(missing(items, interner)))),
     };
     if set.incomplete {
@@ -75,7 +76,8 @@ fn is_result_of_unit(items: &Items, types: &TyStore, ty: Ty) -> bool {
 
 fn missing(items: &Items, interner: &Interner) -> Diagnostic {
     let message = "the program has no `main`";
-    let names = || items.functions.iter().filter(|f| f.owner.is_none());
+    let entry = ModuleId::from_index(0);
+    let names = || items.functions.iter().filter(|f| f.owner.is_none() && f.module == entry);
     let near = nearest("main", names().map(|function| interner.name(function.name.name)));
     let near = near.and_then(|near| {
         names().map(|function| function.name).find(|name| interner.name(name.name) == near)

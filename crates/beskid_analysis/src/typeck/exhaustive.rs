@@ -14,6 +14,7 @@ use super::{TypeckCx, generic};
 use crate::ast;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Arm, Constant, Pattern};
+use crate::resolve::suggest::type_name;
 use crate::source::Span;
 use crate::types::{Ty, TyKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -45,6 +46,19 @@ enum Head {
     Interval(i128, i128),
     Float(u64),
     Text(Box<str>),
+    /// A type behind a contract value.
+    Type(Ty),
+}
+
+impl Head {
+    /// With the types of its payload, where the column's type lists no heads.
+    fn of_open_list(self) -> (Self, Vec<Ty>) {
+        let payload = match self {
+            Self::Type(ty) => vec![ty],
+            _ => Vec::new(),
+        };
+        (self, payload)
+    }
 }
 
 /// All that can head a column of a type, each with the types of its payload; `None` if that is no
@@ -103,7 +117,8 @@ pub(super) fn check(
     let diagnostic = Diagnostic::new(Code::MissingPattern, head, message);
     let diagnostic = match texts.as_slice() {
         [only] if only == "_" => diagnostic.note(
-            "numbers, chars and strings are never listed completely: `_` stands for the rest",
+            "numbers, chars, strings and contract values are never listed completely: `_` stands for the \
+             rest",
         ),
         _ => diagnostic,
     };
@@ -120,7 +135,8 @@ fn text(cx: &TypeckCx<'_>, witness: &Witness) -> String {
             let Some((def, _)) = cx.types.as_declared(*ty) else { return "_".to_owned() };
             let item = &cx.items.types[def].def;
             let variant = &item.variant_list()[*index];
-            let name = format!("{}::{}", cx.text(item.name), cx.text(variant.name));
+            let outer = type_name(cx.items, cx.interner, cx.module, def);
+            let name = format!("{outer}::{}", cx.text(variant.name));
             if payload.is_empty() {
                 return name;
             }
@@ -269,7 +285,7 @@ impl<'h> Check<'_, '_> {
                     let known = heads
                         .as_ref()
                         .and_then(|heads| heads.iter().find(|(head, _)| *head == wanted).cloned());
-                    Rc::new([known.unwrap_or((wanted, Vec::new()))])
+                    Rc::new([known.unwrap_or_else(|| wanted.of_open_list())])
                 }
                 None => return true,
             },
@@ -308,6 +324,7 @@ fn head(pattern: Option<&&Pattern>) -> Option<Head> {
             Some(Head::Interval(value, value))
         }
         Pattern::Range(low, high) => Some(Head::Interval(scalar(low)?, scalar(high)?)),
+        Pattern::Type(ty, _) => Some(Head::Type(*ty)),
         Pattern::Wildcard | Pattern::Bind(_) | Pattern::Or(_) => None,
     }
 }
@@ -398,11 +415,11 @@ fn specialise<'h>(row: &Row<'h>, wanted: &Head, arity: usize) -> Option<Row<'h>>
                 return None;
             }
         }
-        (Some(head), wanted) if head == *wanted => {
-            if let Pattern::Variant(_, payload) = pattern {
-                row.extend(payload.iter().rev());
-            }
-        }
+        (Some(head), wanted) if head == *wanted => match pattern {
+            Pattern::Variant(_, payload) => row.extend(payload.iter().rev()),
+            Pattern::Type(_, inner) => row.push(inner),
+            _ => {}
+        },
         _ => return None,
     }
     Some(row)

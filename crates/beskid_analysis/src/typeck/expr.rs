@@ -8,7 +8,7 @@ use super::control::{self, IfParts};
 use super::infer::Origin;
 use super::literal::{self, Sign};
 use super::{
-    TypeckCx, Want, call, infer, matching, name, object, operator, propagate, stmt, variant,
+    TypeckCx, Want, call, infer, lambda, matching, name, object, operator, propagate, stmt, variant,
 };
 use crate::ast::{self, ExprKind as Ast, UnaryOp};
 use crate::diagnostics::{Code, Diagnostic};
@@ -50,7 +50,7 @@ fn check_form(cx: &mut TypeckCx<'_>, kind: &Ast, span: Span, want: Want) -> Expr
         }
         Ast::Literal(value) => literal::check(cx, *value, Sign::Plus, span, want),
         Ast::Text(parts) => check_text(cx, parts, span),
-        Ast::Name { name, arguments } => name::check_name(cx, *name, arguments, span),
+        Ast::Name { name, arguments } => name::check_name(cx, *name, arguments, span, want),
         Ast::This => name::check_this(cx, span),
         Ast::Array(elements) => check_array(cx, elements, span, want),
         Ast::Struct { path, fields } => object::check_struct(cx, path, fields, span, want),
@@ -69,10 +69,10 @@ fn check_form(cx: &mut TypeckCx<'_>, kind: &Ast, span: Span, want: Want) -> Expr
         Ast::Call { callee, arguments } => call::check_call(cx, *callee, arguments, span, want),
         Ast::Index { base, index } => check_index(cx, *base, *index, span),
         Ast::Member { base, name, arguments } => {
-            object::check_member(cx, *base, *name, arguments, span)
+            object::check_member(cx, *base, *name, arguments, span, want)
         }
         Ast::Try(operand) => propagate::check_try(cx, *operand, span),
-        Ast::Lambda { .. } => cx.unsupported(span, "lambdas are"),
+        Ast::Lambda { parameters, body } => lambda::check_lambda(cx, parameters, *body, span, want),
         Ast::Return(value) => control::check_return(cx, *value, span),
         Ast::Break => control::check_jump(cx, ExprKind::Break, span),
         Ast::Continue => control::check_jump(cx, ExprKind::Continue, span),

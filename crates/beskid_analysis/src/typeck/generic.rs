@@ -5,7 +5,7 @@
 //! there, once a call (E1202).
 
 use super::infer::{self, Origin};
-use super::{TypeckCx, Want};
+use super::{TypeckCx, Want, bounds};
 use crate::ast::{Ident, Path, TypeExprId};
 use crate::hir::{FunctionId, TypeDefId};
 use crate::resolve::type_expr::{Open, argument_count, declared, resolve_open, resolve_type};
@@ -49,12 +49,12 @@ pub(super) fn of_type(cx: &TypeckCx<'_>, def: TypeDefId, arguments: TyList) -> I
     }
 }
 
-/// The instance of a function or method that a call means: its type's arguments from the receiver, its
-/// own as written or left open.
+/// The instance of a function or method that a call means: the arguments of its type (and of `Self` in
+/// a contract) are those of `owner`, its own as written or left open.
 pub(super) fn of_function(
     cx: &mut TypeckCx<'_>,
     function: FunctionId,
-    receiver: Option<Ty>,
+    owner: TyList,
     name: Ident,
     written: &[TypeExprId],
 ) -> Instance {
@@ -67,12 +67,8 @@ pub(super) fn of_function(
         parameters: item.generics.iter().map(|&(_, id)| id).collect(),
         arguments: Vec::with_capacity(item.generics.len()),
     };
-    if let Some(receiver) = receiver
-        && let Some((_, list)) = cx.types.as_declared(receiver)
-    {
-        instance.arguments.extend_from_slice(cx.types.types(list));
-        instance.arguments.truncate(item.of_owner);
-    }
+    instance.arguments.extend_from_slice(cx.types.types(owner));
+    instance.arguments.truncate(item.of_owner);
     // A receiver that is broken has no arguments to take.
     instance.arguments.resize(item.of_owner, Ty::ERROR);
     let own = item.generics.len() - item.of_owner;
@@ -110,6 +106,7 @@ pub(super) fn path_type(cx: &mut TypeckCx<'_>, path: &Path, want: Want) -> Ty {
         arguments.push(cx.infer.any(Origin::Parameter(id, path.span)));
     }
     let ty = declared(items, cx.types, def, &arguments);
+    bounds::require_type(cx, def, &arguments, path.span);
     take_hint(cx, ty, want);
     ty
 }
@@ -126,7 +123,8 @@ pub(super) fn take_hint(cx: &mut TypeckCx<'_>, ty: Ty, want: Want) {
     }
     let same = match (cx.types.kind(ty), cx.types.kind(wanted)) {
         (&TyKind::Object(a, _), &TyKind::Object(b, _))
-        | (&TyKind::Enum(a, _), &TyKind::Enum(b, _)) => a == b,
+        | (&TyKind::Enum(a, _), &TyKind::Enum(b, _))
+        | (&TyKind::Contract(a, _), &TyKind::Contract(b, _)) => a == b,
         (TyKind::Array(_), TyKind::Array(_)) | (TyKind::Function(..), TyKind::Function(..)) => true,
         // A parameter alone takes what must come out of it; a mere hint may be widened later.
         (TyKind::Infer, kind) => {

@@ -7,8 +7,8 @@
 //! *Invariants.* A variable is bound once, never to itself, never to [`Ty::NEVER`]. Expressions whose
 //! type holds a variable are listed until [`finish`] replaces it.
 
-use super::TypeckCx;
-use super::literal;
+use super::bounds::Numeric;
+use super::{TypeckCx, bounds, lambda, literal};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Callee, ExprId, ExprKind};
 use crate::source::Span;
@@ -51,11 +51,13 @@ pub(super) struct Number {
 
 impl Number {
     /// Whether the literals can be of a type; whether they fit it is another question.
-    fn allows(&self, kind: &TyKind) -> bool {
-        match kind {
-            TyKind::Int(int) => !self.is_float && (!self.is_signed || int.is_signed()),
-            TyKind::Float(_) => !self.is_integral,
-            _ => false,
+    fn allows(&self, numeric: Numeric) -> bool {
+        match numeric {
+            Numeric::Int(int) => !self.is_float && (!self.is_signed || int.is_signed()),
+            Numeric::Float | Numeric::AnyFloat => !self.is_integral,
+            Numeric::AnyInt => !self.is_float && !self.is_signed,
+            Numeric::Any => !self.is_float && !self.is_integral && !self.is_signed,
+            Numeric::No => false,
         }
     }
 
@@ -98,6 +100,7 @@ pub(super) struct Snapshot(Vec<Var>);
 pub(super) struct Mark {
     vars: usize,
     pending: usize,
+    obligations: usize,
 }
 
 impl InferTable {
@@ -187,14 +190,19 @@ impl InferTable {
 
 /// Begins a full expression.
 pub(super) fn begin(cx: &TypeckCx<'_>) -> Mark {
-    Mark { vars: cx.infer.vars.len(), pending: cx.infer.pending.len() }
+    Mark {
+        vars: cx.infer.vars.len(),
+        pending: cx.infer.pending.len(),
+        obligations: cx.obligations.len(),
+    }
 }
 
 /// Ends a full expression: variables that are left get their defaults, and its expressions their types.
 pub(super) fn finish(cx: &mut TypeckCx<'_>, mark: Mark) {
     if cx.infer.vars.len() == mark.vars {
-        return;
+        return bounds::check(cx, mark.obligations);
     }
+    bounds::infer(cx);
     let mut reported: Option<Span> = None;
     for var in mark.vars..cx.infer.vars.len() {
         match cx.infer.vars[var] {
@@ -215,14 +223,16 @@ pub(super) fn finish(cx: &mut TypeckCx<'_>, mark: Mark) {
         let id = cx.infer.pending[index];
         let ty = resolve(cx, cx.body.exprs[id].ty);
         cx.body.exprs[id].ty = ty;
-        if let ExprKind::Call(Callee::Function(function, list), _) = cx.body.exprs[id].kind {
-            let list = cx.types.list_with_parts(list, &mut |types, ty| cx.infer.resolve(types, ty));
-            if let ExprKind::Call(callee, _) = &mut cx.body.exprs[id].kind {
-                *callee = Callee::Function(function, list);
-            }
+        if let ExprKind::Call(Callee::Function(_, list), _)
+        | ExprKind::Function(_, list)
+        | ExprKind::BoundMethod(_, _, list) = &mut cx.body.exprs[id].kind
+        {
+            *list = cx.types.list_with_parts(*list, &mut |types, ty| cx.infer.resolve(types, ty));
         }
         literal::settle(cx, id);
     }
+    bounds::check(cx, mark.obligations);
+    lambda::resolve_frames(cx);
     cx.infer.pending.truncate(mark.pending);
     cx.infer.vars.truncate(mark.vars);
 }
@@ -237,7 +247,7 @@ fn open(cx: &TypeckCx<'_>, origin: Origin) -> Diagnostic {
         )
         .help("write the type of the binding: `i32[] values = …`"),
         Origin::Parameter(param, span) => {
-            let name = cx.text(cx.items.type_params[param]);
+            let name = cx.text(cx.items.type_params[param].name);
             let text = cx.sources.text(span);
             Diagnostic::new(
                 Code::CannotInfer,
@@ -270,6 +280,15 @@ pub(super) fn settle(cx: &mut TypeckCx<'_>, ty: Ty) -> Ty {
     ty
 }
 
+/// [`settle`] for all parts of a type.
+pub(super) fn settle_parts(cx: &mut TypeckCx<'_>, ty: Ty) {
+    let open = resolve(cx, ty);
+    if cx.types.has_infer(open) {
+        let settled = with_defaults(cx, open);
+        unify(cx, open, settled);
+    }
+}
+
 /// Makes two types equal by binding variables; `false` if they differ.
 pub(super) fn unify(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> bool {
     let (a, b) = (cx.infer.shallow(a), cx.infer.shallow(b));
@@ -300,7 +319,8 @@ pub(super) fn unify(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> bool {
         (None, None) => match (cx.types.kind(a).clone(), cx.types.kind(b).clone()) {
             (TyKind::Array(a), TyKind::Array(b)) => unify(cx, a, b),
             (TyKind::Object(a, x), TyKind::Object(b, y))
-            | (TyKind::Enum(a, x), TyKind::Enum(b, y)) => a == b && unify_lists(cx, x, y),
+            | (TyKind::Enum(a, x), TyKind::Enum(b, y))
+            | (TyKind::Contract(a, x), TyKind::Contract(b, y)) => a == b && unify_lists(cx, x, y),
             (TyKind::Function(x, a), TyKind::Function(y, b)) => {
                 unify_lists(cx, x, y) && unify(cx, a, b)
             }
@@ -309,7 +329,7 @@ pub(super) fn unify(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> bool {
     }
 }
 
-fn unify_lists(cx: &mut TypeckCx<'_>, a: TyList, b: TyList) -> bool {
+pub(super) fn unify_lists(cx: &mut TypeckCx<'_>, a: TyList, b: TyList) -> bool {
     if a == b {
         return true;
     }
@@ -322,7 +342,7 @@ fn bind(cx: &mut TypeckCx<'_>, var: u32, ty: Ty) -> bool {
         return true;
     }
     let fits = match cx.infer.vars[var as usize] {
-        Var::Number(number) => ty == Ty::ERROR || number.allows(cx.types.kind(ty)),
+        Var::Number(number) => ty == Ty::ERROR || number.allows(bounds::numeric(cx, ty)),
         _ => !occurs(cx, var, ty),
     };
     if fits {
@@ -342,7 +362,7 @@ fn occurs(cx: &TypeckCx<'_>, var: u32, ty: Ty) -> bool {
     }
     match *cx.types.kind(ty) {
         TyKind::Array(element) => occurs(cx, var, element),
-        TyKind::Object(_, list) | TyKind::Enum(_, list) => {
+        TyKind::Object(_, list) | TyKind::Enum(_, list) | TyKind::Contract(_, list) => {
             cx.types.types(list).iter().any(|&ty| occurs(cx, var, ty))
         }
         TyKind::Function(list, result) => {

@@ -5,10 +5,10 @@
 
 use super::TypeckCx;
 use super::generic::{self, Instance};
+use super::members::{self, Candidate, Found};
 use super::propagate::{Shape, payload, shape};
 use crate::ast::Ident;
 use crate::hir::{Callee, ExprId, ExprKind, FunctionId};
-use crate::resolve::Member;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
 
@@ -72,18 +72,16 @@ fn method(
     ty: Ty,
     name: Symbol,
 ) -> Result<Option<(FunctionId, Instance)>, Failure> {
-    let Some((def, _)) = cx.types.as_declared(ty) else { return Ok(None) };
-    let items = cx.items;
-    let methods = match items.types[def].members.get(&name) {
-        Some(Member::Methods(methods)) => methods,
-        Some(Member::Poisoned) => return Err(Failure::Reported),
-        Some(Member::Field(_)) | None => return Ok(None),
+    let methods = match members::lookup(cx, ty, name) {
+        Found::Methods(methods) => methods,
+        Found::Poisoned => return Err(Failure::Reported),
+        Found::Field(..) | Found::Nothing => return Ok(None),
     };
-    let fitting = methods.iter().copied().find(|&method| {
-        let item = &items.functions[method];
+    let fitting = methods.into_iter().find(|candidate| {
+        let item = &cx.items.functions[candidate.function];
         item.parameters.is_empty() && item.generics.len() == item.of_owner
     });
-    let Some(method) = fitting else { return Ok(None) };
-    let name = Ident { name, span: items.functions[method].name.span };
-    Ok(Some((method, generic::of_function(cx, method, Some(ty), name, &[]))))
+    let Some(Candidate { function, owner }) = fitting else { return Ok(None) };
+    let name = Ident { name, span: cx.items.functions[function].name.span };
+    Ok(Some((function, generic::of_function(cx, function, owner, name, &[]))))
 }

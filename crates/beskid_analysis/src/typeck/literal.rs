@@ -5,6 +5,7 @@
 //!
 //! *Invariants.* An integer literal may become a float, a float literal never an integer.
 
+use super::bounds::{self, Numeric};
 use super::infer::Number;
 use super::{TypeckCx, Want};
 use crate::ast::Literal;
@@ -54,6 +55,12 @@ pub(super) fn check(
     let ty = match hint {
         Some(ty) if !is_float && cx.types.as_int(ty).is_some() => ty,
         Some(ty) if matches!(cx.types.kind(ty), TyKind::Float(_)) => ty,
+        Some(ty) if matches!(cx.types.kind(ty), TyKind::Param(_)) => {
+            match (bounds::numeric(cx, ty), is_float) {
+                (Numeric::AnyFloat, _) | (Numeric::Any | Numeric::AnyInt, false) => ty,
+                _ => cx.infer.number(Number { is_signed: false, ..number }),
+            }
+        }
         Some(Ty::ERROR) => Ty::ERROR,
         _ => cx.infer.number(Number { is_signed: false, ..number }),
     };
@@ -96,9 +103,32 @@ pub(super) fn settle(cx: &mut TypeckCx<'_>, id: ExprId) {
                 ExprKind::Constant(Constant::Float(f64::from(rounded)))
             }
         }
+        (Constant::Int(value), TyKind::Param(_)) => {
+            let value = *value;
+            // A value of every type that may stand for the parameter.
+            let (fits, narrow) = match bounds::numeric(cx, ty) {
+                Numeric::AnyFloat => (value.unsigned_abs() <= 1 << 24, "f32"),
+                _ if value < 0 => (false, "u8"),
+                _ => (value <= i128::from(i8::MAX), "i8"),
+            };
+            if fits {
+                return;
+            }
+            report_generic_range(cx, ty, narrow, span);
+            ExprKind::Error
+        }
         _ => return,
     };
     cx.body.exprs[id].kind = new;
+}
+
+/// E1220 for a literal of a type parameter.
+fn report_generic_range(cx: &mut TypeckCx<'_>, ty: Ty, narrow: &str, span: Span) {
+    let (text, name) = (cx.sources.text(span).to_owned(), cx.show(ty));
+    let message = format!("`{text}` does not fit `{narrow}`, which `{name}` may be");
+    let diagnostic = Diagnostic::new(Code::LiteralRange, span, message);
+    let title = "convert it where it is used";
+    cx.report(super::mismatch::wrap(diagnostic, title, span, &format!("cast<{name}>("), ")"));
 }
 
 /// The nearest `f32`, read from the text: rounding twice would give another one.

@@ -3,10 +3,12 @@
 //! *Invariants.* The code depends on the reason alone; helps and fixes on the two types.
 
 use super::coerce::{Reason, casts};
-use super::{TypeckCx, infer};
+use super::{Subject, TypeckCx, infer};
 use crate::ast::ItemKind;
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
-use crate::hir::{Constant, ExprId, ExprKind};
+use crate::hir::{Constant, ExprId, ExprKind, TypeDefId};
+use crate::resolve::Member;
+use crate::resolve::contract::is_bound_only;
 use crate::source::Span;
 use crate::types::{Ty, TyKind};
 
@@ -15,6 +17,19 @@ pub(super) fn report(cx: &mut TypeckCx<'_>, id: ExprId, wanted: Ty, reason: Reas
     let (span, found) = (cx.span(id), cx.ty(id));
     let found = infer::with_defaults(cx, found);
     let wanted = infer::with_defaults(cx, wanted);
+    // A contract that is no type of a value was reported where it is written.
+    if [found, wanted]
+        .into_iter()
+        .any(|ty| cx.types.as_contract(ty).is_some() && is_bound_only(cx.items, cx.types, ty))
+    {
+        return;
+    }
+    if let Some((contract, _)) = cx.types.as_contract(wanted)
+        && !matches!(cx.types.kind(found), TyKind::Unit)
+    {
+        let diagnostic = not_declared(cx, span, found, (wanted, contract), reason);
+        return cx.report(diagnostic);
+    }
     let diagnostic = describe(cx, span, found, wanted, reason);
     let diagnostic = advise(cx, diagnostic, id, found, wanted, reason);
     cx.report(diagnostic);
@@ -50,6 +65,10 @@ pub(super) fn describe(
                 diagnostic = diagnostic.also(parameter.name.span, text);
             }
             diagnostic
+        }
+        Reason::ValueArgument => {
+            let message = format!("this function expects `{w}` here, found `{f}`");
+            Diagnostic::new(Code::ArgumentType, span, message).label(here)
         }
         Reason::BuiltinArgument(name) => {
             let message = format!("`{name}` expects `{w}` here, found `{f}`");
@@ -117,15 +136,81 @@ pub(super) fn describe(
     }
 }
 
+/// E1607: a value of a type that does not declare the contract that is wanted.
+fn not_declared(
+    cx: &mut TypeckCx<'_>,
+    span: Span,
+    found: Ty,
+    (wanted, contract): (Ty, TypeDefId),
+    reason: Reason,
+) -> Diagnostic {
+    let mut diagnostic = describe(cx, span, found, wanted, reason);
+    diagnostic.code = Code::NotConforming;
+    let (shown, name) = (cx.show(found), cx.show(wanted));
+    let Some((def, _)) = cx.types.as_declared(found) else {
+        return diagnostic.note(format!("`{shown}` does not conform to `{name}`"));
+    };
+    let item = &cx.items.types[def];
+    if item.def.methods.is_some() || item.def.module == cx.items.prelude() {
+        return diagnostic.note(format!("`{shown}` does not conform to `{name}`"));
+    }
+    let wanted = cx.items.types[contract].def.methods.as_deref().unwrap_or_default();
+    let missing: Vec<String> = wanted
+        .iter()
+        .map(|&method| cx.items.functions[method].name.name)
+        .filter(|name| !matches!(item.members.get(name), Some(Member::Methods(_))))
+        .map(|name| format!("`{}`", cx.text(name)))
+        .collect();
+    let ty = cx.text(item.def.name);
+    if !missing.is_empty() {
+        return diagnostic
+            .note(format!("`{ty}` does not declare `{name}`, and lacks {}", missing.join(", ")));
+    }
+    // Behind its name and parameters a type lists its contracts.
+    let (place, text) = declaration_end(cx, def, &name);
+    diagnostic.note(format!("`{ty}` has the methods of `{name}`, but does not declare it")).fix(
+        "declare it",
+        place,
+        text,
+    )
+}
+
+/// Where a type would declare one more contract, and how.
+fn declaration_end(cx: &TypeckCx<'_>, def: TypeDefId, contract: &str) -> (Span, String) {
+    let item = &cx.items.types[def];
+    let ast = &cx.asts[item.file];
+    let (contracts, parameters) = match &ast.items[item.item].kind {
+        ItemKind::Type(def) => (&def.contracts, &def.parameters),
+        ItemKind::Enum(def) => (&def.contracts, &def.parameters),
+        _ => return (item.def.span.end(), format!(" : {contract}")),
+    };
+    if let Some(&last) = contracts.last() {
+        return (ast.types[last].span.end(), format!(", {contract}"));
+    }
+    let place = match parameters.last() {
+        None => item.def.span.end(),
+        Some(last) => {
+            let last = last.bounds.last().map_or(last.name.span, |&ty| ast.types[ty].span);
+            // Behind the `>`.
+            Span::new(last.hi + 1, last.hi + 1)
+        }
+    };
+    (place, format!(" : {contract}"))
+}
+
 /// Says what the function returns.
 pub(super) fn result_label(cx: &mut TypeckCx<'_>, diagnostic: Diagnostic) -> Diagnostic {
     let result = cx.result;
-    let Some(name) = result.name else { return diagnostic };
-    if cx.in_test {
-        return diagnostic.also(result.span, "a test returns nothing");
+    let ty = cx.show(result.ty);
+    match result.of {
+        Subject::Function(name) => {
+            let name = cx.text(name);
+            diagnostic.also(result.span, format!("`{name}` returns `{ty}`"))
+        }
+        Subject::Test => diagnostic.also(result.span, "a test returns nothing"),
+        Subject::Lambda => diagnostic.note(format!("the lambda around it returns `{ty}`")),
+        Subject::OpenLambda | Subject::Constant => diagnostic,
     }
-    let (name, ty) = (cx.text(name), cx.show(result.ty));
-    diagnostic.also(result.span, format!("`{name}` returns `{ty}`"))
 }
 
 /// What to write instead.
@@ -141,7 +226,7 @@ fn advise(
     if wanted == Ty::UNIT {
         let diagnostic = match reason {
             Reason::NoElse(_) => diagnostic.help("with an `else` the `if` has a value"),
-            Reason::Result if cx.in_test && found == Ty::BOOL => {
+            Reason::Result if cx.result.of == Subject::Test && found == Ty::BOOL => {
                 return wrap(diagnostic, "assert that it holds", span, "assert(", ");");
             }
             Reason::Unused | Reason::Result => diagnostic,
@@ -211,6 +296,10 @@ fn advise(
         },
         (&TyKind::Array(from), &TyKind::Array(to)) if cx.types.widens(from, to) => {
             diagnostic.note("an array keeps the type of its elements; they widen one by one")
+        }
+        (TyKind::Contract(..), TyKind::Object(..) | TyKind::Enum(..)) => {
+            let name = cx.show(wanted);
+            diagnostic.help(format!("ask for it: `match … {{ {name} found => …, _ => … }}`"))
         }
         (TyKind::Bool, TyKind::Int(_)) => diagnostic.help("write `if b { 1 } else { 0 }`"),
         (_, TyKind::Array(element)) if *element == found => {

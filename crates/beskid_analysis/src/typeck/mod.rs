@@ -11,7 +11,9 @@
 //! fits everywhere, so it causes no further diagnostics. What is not supported yet is E0090, and also
 //! [`Ty::ERROR`].
 
+mod arguments;
 pub(crate) mod attribute;
+mod bounds;
 mod builtin;
 mod call;
 mod coerce;
@@ -20,16 +22,20 @@ mod control;
 pub(crate) mod entry;
 mod exhaustive;
 mod expr;
+mod function_value;
 mod generic;
 mod infer;
 mod iterate;
+mod lambda;
 mod literal;
 mod matching;
+mod members;
 mod mismatch;
 mod name;
 mod object;
 mod operator;
 mod overload;
+mod path;
 mod pattern;
 mod place;
 mod propagate;
@@ -46,11 +52,11 @@ use crate::hir::{
 use crate::index::IndexVec;
 use crate::resolve::broken::Broken;
 use crate::resolve::collect::reserved;
-use crate::resolve::type_expr::{TypeExprCx, of_itself};
+use crate::resolve::type_expr::{TypeExprCx, TypeUse, receiver};
 use crate::resolve::{ConstId, Generics, Items, Names, unsupported};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
-use crate::types::{Ty, TyStore};
+use crate::types::{Ty, TyStore, TypeParamId};
 use coerce::Reason;
 use control::Reach;
 use infer::InferTable;
@@ -84,8 +90,22 @@ struct ResultOf {
     ty: Ty,
     /// Where the type is written.
     span: Span,
-    /// The function's name; nothing in a constant.
-    name: Option<Symbol>,
+    of: Subject,
+}
+
+/// What returns the results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Subject {
+    /// A function or method of this name.
+    Function(Symbol),
+    /// A test, which returns nothing.
+    Test,
+    /// A lambda whose result type is known.
+    Lambda,
+    /// A lambda whose results say the type; see [`lambda`].
+    OpenLambda,
+    /// A constant, which has no results.
+    Constant,
 }
 
 /// A block that is being checked.
@@ -114,6 +134,12 @@ pub(crate) struct TypeckCx<'a> {
     owner: Option<TypeDefId>,
     /// The type parameters in scope.
     generics: Generics,
+    /// What the `impl` around asks of them beyond what they are declared with.
+    extra_bounds: &'a [(TypeParamId, Ty)],
+    /// Declared types as the body writes them.
+    uses: Vec<TypeUse>,
+    /// Bounds that type arguments have to keep.
+    obligations: Vec<bounds::Obligation>,
     result: ResultOf,
     body: Body,
     scopes: LocalScopes,
@@ -121,10 +147,10 @@ pub(crate) struct TypeckCx<'a> {
     reach: Reach,
     loops: Vec<control::Loop>,
     blocks: Vec<OpenBlock<'a>>,
+    /// The lambdas around, the innermost last.
+    lambdas: Vec<lambda::Frame>,
     /// Where the function's name stands.
     name_span: Span,
-    /// Whether the body is that of a test.
-    in_test: bool,
     /// Whether E1203 was reported for the function.
     missing_return: bool,
     /// Whether broken syntax may have swallowed parts of the body, or items.
@@ -158,15 +184,18 @@ impl<'a> TypeckCx<'a> {
             module: ModuleId::from_index(0),
             owner: None,
             generics: Generics::from([]),
-            result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, name: None },
+            extra_bounds: &[],
+            uses: Vec::new(),
+            obligations: Vec::new(),
+            result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, of: Subject::Constant },
             body: Body::EMPTY,
             scopes: LocalScopes::new(interner.len()),
             infer: InferTable::default(),
             reach: Reach::Yes,
             loops: Vec::new(),
             blocks: Vec::new(),
+            lambdas: Vec::new(),
             name_span: Span::NOWHERE,
-            in_test: false,
             missing_return: false,
             lost_names: false,
             lost_words: None,
@@ -184,6 +213,7 @@ impl<'a> TypeckCx<'a> {
             types: self.types,
             lost_items: self.lost_names,
             diagnostics: self.diagnostics,
+            uses: &mut self.uses,
         }
     }
 
@@ -215,6 +245,13 @@ impl<'a> TypeckCx<'a> {
         id
     }
 
+    /// A local as an expression; the lambdas around capture it if it is not their own.
+    fn push_local(&mut self, local: LocalId, span: Span) -> ExprId {
+        lambda::capture(self, local);
+        let ty = self.body.locals[local].ty;
+        self.push(ExprKind::Local(local), ty, span)
+    }
+
     /// The type of an expression, as far as it is known.
     fn ty(&self, id: ExprId) -> Ty {
         self.infer.shallow(self.body.exprs[id].ty)
@@ -236,8 +273,13 @@ impl<'a> TypeckCx<'a> {
 
     /// Adds a local, and binds its name unless it is `_`.
     fn declare(&mut self, name: ast::Ident, ty: Ty, origin: Origin) -> LocalId {
-        let local =
-            self.body.locals.push(Local { name: name.name, ty, mutable: false, span: name.span });
+        let local = self.body.locals.push(Local {
+            name: name.name,
+            ty,
+            mutable: false,
+            captured: false,
+            span: name.span,
+        });
         self.scopes.add(origin);
         if matches!(name.name, Symbol::UNDERSCORE | Symbol::EMPTY) {
             return local;
@@ -285,12 +327,13 @@ impl<'a> TypeckCx<'a> {
         self.module = module;
         self.owner = owner;
         self.generics = Generics::clone(generics);
+        self.extra_bounds = &[];
         self.body = Body::EMPTY;
         self.scopes.reset();
         self.reach = Reach::Yes;
         self.loops.clear();
         self.blocks.clear();
-        self.in_test = false;
+        self.lambdas.clear();
         self.missing_return = false;
         let lost_items = self.broken.any() && self.broken.lost_items(file);
         let lost_parts = self.broken.any() && self.broken.within(span);
@@ -327,12 +370,13 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
     cx.result = ResultOf {
         ty: item.result,
         span: ast.types[function.result].span,
-        name: Some(item.name.name),
+        of: Subject::Function(item.name.name),
     };
     cx.name_span = item.name.span;
+    cx.extra_bounds = &item.bounds;
     cx.scopes.enter();
     if let Some(owner) = item.owner {
-        let ty = of_itself(cx.items, cx.types, owner);
+        let ty = receiver(cx.items, cx.types, owner);
         let name = ast::Ident { name: Symbol::THIS, span: item.name.span };
         cx.declare(name, ty, Origin::This);
     }
@@ -347,5 +391,6 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
         FunctionBody::Expr(value) => control::check_expr_body(cx, *value),
     }
     cx.scopes.leave();
+    bounds::check_uses(cx);
     Some(std::mem::replace(&mut cx.body, Body::EMPTY))
 }

@@ -1,15 +1,17 @@
 //! Names where values stand: locals, constants, and what is said of all others.
 //!
-//! *Invariants.* Locals win over the items of the module, those over the prelude (language.md §7.4).
+//! *Invariants.* Locals win over the items and imports of the module and those around it, those over the
+//! prelude (language.md §7.4).
 
 use super::stmt::declared_later;
-use super::{TypeckCx, object, variant};
+use super::{TypeckCx, Want, function_value, object, variant};
 use crate::ast::{Ident, TypeExprId};
 use crate::diagnostics::suggest::{foreign_name, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT};
-use crate::hir::{ExprId, ExprKind, LocalId, TypeDefId};
+use crate::hir::{ExprId, ExprKind, LocalId, ModuleId, TypeDefId};
 use crate::index::Id;
 use crate::resolve::prelude::Prelude;
+use crate::resolve::suggest::{Wanted, missing_imports, visible};
 use crate::resolve::{ConstId, Definition, FunctionSetId, Member, prelude};
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -23,6 +25,7 @@ pub(super) enum Meaning {
     Type(TypeDefId),
     Alias,
     Attribute,
+    Module(ModuleId),
     Prelude(Prelude),
     Poisoned,
     Unknown,
@@ -34,14 +37,26 @@ pub(super) fn resolve(cx: &TypeckCx<'_>, name: Symbol) -> Meaning {
         return Meaning::Local(local);
     }
     match cx.items.lookup(cx.module, name) {
-        Some(Definition::Functions(set)) => Meaning::Functions(set),
-        Some(Definition::Const(constant)) => Meaning::Const(constant),
-        Some(Definition::Type(def)) => Meaning::Type(def),
-        Some(Definition::Alias(_)) => Meaning::Alias,
-        Some(Definition::Attribute(_)) => Meaning::Attribute,
-        Some(Definition::Poisoned) => Meaning::Poisoned,
+        Some(definition) => of_definition(definition),
         None if name == Symbol::EMPTY => Meaning::Poisoned,
-        None => prelude::lookup(name).map_or(Meaning::Unknown, Meaning::Prelude),
+        None => match (prelude::lookup(name), cx.items.tree.top.get(&name)) {
+            (Some(known), _) => Meaning::Prelude(known),
+            (None, Some(&top)) => Meaning::Module(top),
+            (None, None) => Meaning::Unknown,
+        },
+    }
+}
+
+/// What a definition means in a body.
+pub(super) fn of_definition(definition: Definition) -> Meaning {
+    match definition {
+        Definition::Functions(set) => Meaning::Functions(set),
+        Definition::Const(constant) => Meaning::Const(constant),
+        Definition::Type(def) => Meaning::Type(def),
+        Definition::Alias(_) => Meaning::Alias,
+        Definition::Attribute(_) => Meaning::Attribute,
+        Definition::Module(module) => Meaning::Module(module),
+        Definition::Poisoned => Meaning::Poisoned,
     }
 }
 
@@ -51,15 +66,28 @@ pub(super) fn check_name(
     name: Ident,
     arguments: &[TypeExprId],
     span: Span,
+    want: Want,
+) -> ExprId {
+    let meaning = resolve(cx, name.name);
+    check_meaning(cx, meaning, name, arguments, span, want)
+}
+
+/// What a name or path means, as a value.
+pub(super) fn check_meaning(
+    cx: &mut TypeckCx<'_>,
+    meaning: Meaning,
+    name: Ident,
+    arguments: &[TypeExprId],
+    span: Span,
+    want: Want,
 ) -> ExprId {
     let text = cx.text(name.name);
     let not_a_value = |what: &str| {
         Diagnostic::new(Code::NotAValue, span, format!("`{text}` is {what}, not a value"))
     };
-    let diagnostic = match resolve(cx, name.name) {
+    let diagnostic = match meaning {
         Meaning::Local(local) => {
-            let ty = cx.body.locals[local].ty;
-            let id = cx.push(ExprKind::Local(local), ty, span);
+            let id = cx.push_local(local, span);
             return without_arguments(cx, id, name, arguments, span);
         }
         Meaning::Const(constant) => {
@@ -73,7 +101,9 @@ pub(super) fn check_name(
             };
             return without_arguments(cx, id, name, arguments, span);
         }
-        Meaning::Functions(_) => return cx.unsupported(span, "functions as values are"),
+        Meaning::Functions(set) => {
+            return function_value::check_function(cx, set, name, arguments, span, want);
+        }
         Meaning::Poisoned => {
             cx.reach = cx.reach.or_unknown();
             return cx.error(span);
@@ -81,13 +111,18 @@ pub(super) fn check_name(
         Meaning::Type(def) => not_a_value("a type").help(object::literal_help(cx, def)),
         Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => not_a_value("a type"),
         Meaning::Attribute => not_a_value("an attribute"),
-        Meaning::Prelude(Prelude::Array) => not_a_value("a module"),
+        Meaning::Module(_) | Meaning::Prelude(Prelude::Array) => not_a_value("a module"),
         Meaning::Prelude(Prelude::Missing) => {
             return cx.unsupported(span, &format!("`{text}` is"));
         }
         Meaning::Prelude(Prelude::Range) => return cx.unsupported(span, "ranges as values are"),
         Meaning::Prelude(Prelude::Cast) => {
             not_a_value("a conversion").help("convert a value `x` with `cast<i64>(x)`")
+        }
+        Meaning::Prelude(
+            built_in @ (Prelude::Print | Prelude::PrintLine | Prelude::Panic | Prelude::Assert),
+        ) if let Some(value) = function_value::check_built_in(cx, built_in, span, want) => {
+            return without_arguments(cx, value, name, arguments, span);
         }
         Meaning::Prelude(
             Prelude::Print | Prelude::PrintLine | Prelude::Panic | Prelude::Assert,
@@ -128,8 +163,7 @@ pub(super) fn report_type_arguments(cx: &mut TypeckCx<'_>, name: Ident, span: Sp
 /// `this`
 pub(super) fn check_this(cx: &mut TypeckCx<'_>, span: Span) -> ExprId {
     if let Some(local) = cx.scopes.lookup(Symbol::THIS) {
-        let ty = cx.body.locals[local].ty;
-        return cx.push(ExprKind::Local(local), ty, span);
+        return cx.push_local(local, span);
     }
     cx.report(
         Diagnostic::new(Code::ThisOutsideMethod, span, "`this` outside of a method")
@@ -183,6 +217,11 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
     if let Some(diagnostic) = variant::bare(cx, name) {
         return diagnostic;
     }
+    let (items, interner, wanted) = (cx.items, cx.interner, (cx.module, name.name));
+    let imports = missing_imports(items, interner, cx.ast(), wanted, Wanted::Value, cx.diagnostics);
+    if !imports.is_empty() {
+        return Diagnostic { fixes: imports, ..diagnostic };
+    }
     if let Some(near) = nearest_if_shown(cx.diagnostics, text, visible_names(cx)) {
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
@@ -199,18 +238,11 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
 
 /// Every name that means something here; suggestions do not depend on the order.
 fn visible_names<'a>(cx: &'a TypeckCx<'_>) -> impl Iterator<Item = &'a str> {
-    let (module, prelude) = (cx.module, cx.items.prelude());
-    let items = cx.items;
-    let functions = items.functions.iter().filter(move |f| f.module == module && f.owner.is_none());
-    let constants = items.constants.iter().filter(move |c| c.module == module);
-    let types =
-        items.types.iter().filter(move |t| t.def.module == module || t.def.module == prelude);
     cx.scopes
         .names()
         .filter(|&name| name.index() != Symbol::THIS.index())
-        .chain(functions.map(|function| function.name.name))
-        .chain(constants.map(|constant| constant.name.name))
-        .chain(types.map(|ty| ty.def.name))
+        .chain(visible(cx.items, cx.module).map(|(name, _)| name))
+        .chain(cx.items.tree.top.keys().copied())
         .map(|name| cx.interner.name(name))
         .chain(prelude::FUNCTION_NAMES.iter().copied())
 }

@@ -1,14 +1,16 @@
 //! Objects: literals, fields, and what may stand behind a dot (language.md §3.2, §7.3).
 
+use super::call::{Callable, built_in_method};
 use super::coerce::Reason;
-use super::name::{self, Meaning};
-use super::{TypeckCx, Want, expr, generic, infer};
+use super::members::{self, Found};
+use super::name;
+use super::{TypeckCx, Want, expr, function_value, generic, infer, path};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
-use crate::hir::{ExprId, ExprKind, TypeDefId};
+use crate::hir::{ExprId, ExprKind, ModuleId, TypeDefId};
 use crate::resolve::Member;
-use crate::resolve::prelude::Prelude;
+use crate::resolve::suggest::type_name;
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -163,7 +165,7 @@ pub(super) fn literal_help(cx: &TypeckCx<'_>, def: TypeDefId) -> String {
         .take(6)
         .map(|field| format!("{}: …", cx.interner.name(field.name)))
         .collect();
-    let name = cx.text(item.name);
+    let name = type_name(cx.items, cx.interner, cx.module, def);
     if fields.is_empty() {
         format!("an object of it is made by `{name} {{ }}`")
     } else {
@@ -177,6 +179,8 @@ pub(super) enum Base {
     Value(ExprId),
     /// The module `Array`.
     ArrayModule,
+    /// Another module.
+    Module(ModuleId),
     /// A type, whose name is given.
     Type(Ident),
     /// Reported.
@@ -186,20 +190,28 @@ pub(super) enum Base {
 /// Checks the left side of a dot.
 pub(super) fn check_base(cx: &mut TypeckCx<'_>, base: ast::ExprId) -> Base {
     let expr = &cx.ast().exprs[base];
-    if let ast::ExprKind::Name { name, .. } = &expr.kind {
-        match name::resolve(cx, name.name) {
-            Meaning::Prelude(Prelude::Array) => return Base::ArrayModule,
-            Meaning::Type(_) | Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => {
-                return Base::Type(*name);
+    let value = match &expr.kind {
+        ast::ExprKind::Name { name, arguments } => {
+            let meaning = path::start(cx, name.name);
+            match path::base(cx, meaning, *name) {
+                Some(base) => return base,
+                None => name::check_meaning(cx, meaning, *name, arguments, expr.span, Want::Any),
             }
-            Meaning::Poisoned => {
-                cx.reach = cx.reach.or_unknown();
-                return Base::Broken;
-            }
-            _ => {}
         }
-    }
-    let value = expr::check(cx, base, Want::Any);
+        ast::ExprKind::Member { base: outer, name, arguments } => match check_base(cx, *outer) {
+            Base::Module(module) => {
+                let meaning = path::member(cx, module, *name);
+                match path::base(cx, meaning, *name) {
+                    Some(base) => return base,
+                    None => {
+                        name::check_meaning(cx, meaning, *name, arguments, expr.span, Want::Any)
+                    }
+                }
+            }
+            outer => check_member_of(cx, outer, *name, arguments, expr.span, Want::Any),
+        },
+        _ => expr::check(cx, base, Want::Any),
+    };
     let ty = cx.ty(value);
     infer::settle(cx, ty);
     if cx.ty(value) == Ty::ERROR { Base::Broken } else { Base::Value(value) }
@@ -229,10 +241,28 @@ pub(super) fn check_member(
     name: Ident,
     arguments: &[TypeExprId],
     span: Span,
+    want: Want,
 ) -> ExprId {
-    let value = match check_base(cx, base) {
+    let base = check_base(cx, base);
+    check_member_of(cx, base, name, arguments, span, want)
+}
+
+/// `a.b`, not called, with the left side checked.
+fn check_member_of(
+    cx: &mut TypeckCx<'_>,
+    base: Base,
+    name: Ident,
+    arguments: &[TypeExprId],
+    span: Span,
+    want: Want,
+) -> ExprId {
+    let value = match base {
         Base::Value(value) => value,
         Base::Broken => return cx.error(span),
+        Base::Module(module) => {
+            let meaning = path::member(cx, module, name);
+            return name::check_meaning(cx, meaning, name, arguments, span, want);
+        }
         Base::Type(ty) => {
             static_member(cx, ty, name);
             return cx.error(span);
@@ -249,40 +279,24 @@ pub(super) fn check_member(
     if ty == Ty::NEVER || name.name == Symbol::EMPTY {
         return cx.error(span);
     }
-    let items = cx.items;
-    if let Some((def, list)) = cx.types.as_declared(ty) {
-        match items.types[def].members.get(&name.name) {
-            Some(&Member::Field(index)) => {
-                let field = items.types[def].def.fields[index].ty;
-                let field = generic::of_type(cx, def, list).apply(cx, field);
-                let id = cx.push(ExprKind::Field(value, index), field, span);
-                if !arguments.is_empty() {
-                    name::report_type_arguments(cx, name, span);
-                }
-                return id;
+    match members::lookup(cx, ty, name.name) {
+        Found::Field(index, field) => {
+            let id = cx.push(ExprKind::Field(value, index), field, span);
+            if !arguments.is_empty() {
+                name::report_type_arguments(cx, name, span);
             }
-            Some(Member::Methods(_)) => return cx.unsupported(span, "methods as values are"),
-            Some(Member::Poisoned) => return cx.error(span),
-            None => {}
+            return id;
         }
+        Found::Methods(methods) => {
+            let functions = &methods;
+            let called = Callable { functions, receiver: Some(value), name, written: arguments };
+            return function_value::check_method(cx, &called, span, want);
+        }
+        Found::Poisoned => return cx.error(span),
+        Found::Nothing => {}
     }
-    let built_in = match cx.types.kind(ty) {
-        TyKind::Array(_) | TyKind::String => {
-            matches!(name.name, Symbol::LEN | Symbol::TO_STRING)
-        }
-        _ => name.name == Symbol::TO_STRING,
-    };
-    if built_in {
-        let text = cx.text(name.name);
-        cx.report(
-            Diagnostic::new(
-                Code::NotAValue,
-                name.span,
-                format!("`{text}` is a method, and has to be called"),
-            )
-            .fix("call it", name.span.end(), "()"),
-        );
-        return cx.error(span);
+    if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {
+        return function_value::check_built_in_method(cx, value, built_in, result, span);
     }
     unknown_member(cx, ty, name, "field");
     cx.error(span)
@@ -323,6 +337,9 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         let methods = cx.items.functions.iter().filter(|f| f.owner == Some(def));
         members.extend(methods.map(|method| cx.interner.name(method.name.name)));
     }
+    if let TyKind::Param(_) = cx.types.kind(ty) {
+        return cx.report(diagnostic.help(bound_with(cx, name, &shown)));
+    }
     let counted = matches!(cx.types.kind(ty), TyKind::Array(_) | TyKind::String);
     if counted && matches!(text, "length" | "Length" | "len" | "size" | "Size" | "count" | "Count")
     {
@@ -340,4 +357,20 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         None => diagnostic.label(format!("not a member of `{shown}`")),
     };
     cx.report(diagnostic);
+}
+
+/// Which bound would give a type parameter a method.
+fn bound_with(cx: &TypeckCx<'_>, name: Ident, param: &str) -> String {
+    let contract = cx.items.types.iter().find(|item| {
+        item.def.methods.is_some()
+            && matches!(item.members.get(&name.name), Some(Member::Methods(_)))
+    });
+    match contract {
+        Some(contract) => {
+            let contract = cx.text(contract.def.name);
+            format!("bound it by a contract that asks for the method: `<{param} : {contract}>`")
+        }
+        None => "a type parameter has the methods of the contracts that bound it, and `ToString`"
+            .to_owned(),
+    }
 }

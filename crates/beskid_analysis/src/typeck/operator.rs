@@ -5,6 +5,7 @@
 //!
 //! *Invariants.* Both operands of what is made have one type, the count of a shift aside.
 
+use super::bounds::{self, Numeric};
 use super::coerce::{self, Reason};
 use super::mismatch::{one, wrap};
 use super::{TypeckCx, Want, expr, infer};
@@ -30,6 +31,8 @@ pub(super) fn check_unary(
         UnaryOp::BitNot if literal => cx.infer.narrow(ty, true, false),
         _ => match (op, cx.types.kind(ty)) {
             (_, TyKind::Error | TyKind::Never) => true,
+            (UnaryOp::Neg, TyKind::Param(_)) => bounds::numeric(cx, ty) == Numeric::AnyFloat,
+            (UnaryOp::BitNot, TyKind::Param(_)) => bounds::numeric(cx, ty) == Numeric::AnyInt,
             (UnaryOp::Neg, TyKind::Int(int)) => int.is_signed(),
             (UnaryOp::Neg, TyKind::Float(_))
             | (UnaryOp::Not, TyKind::Bool)
@@ -172,16 +175,17 @@ pub(super) fn takes(cx: &mut TypeckCx<'_>, op: BinaryOp, ty: Ty) -> bool {
             _ => true,
         };
     }
+    let numeric = bounds::numeric(cx, ty);
+    let number = numeric != Numeric::No;
+    let integer = matches!(numeric, Numeric::Int(_) | Numeric::AnyInt);
+    let comparable = bounds::is_comparable_param(cx, ty);
     let kind = cx.types.kind(ty);
-    let number = matches!(kind, TyKind::Int(_) | TyKind::Float(_));
     match op {
         BinaryOp::Add => number || *kind == TyKind::String,
         BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => number,
-        BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => {
-            matches!(kind, TyKind::Int(_) | TyKind::Bool)
-        }
+        BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => integer || *kind == TyKind::Bool,
         BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
-            number || matches!(kind, TyKind::Char | TyKind::String)
+            number || comparable || matches!(kind, TyKind::Char | TyKind::String)
         }
         BinaryOp::Eq | BinaryOp::Ne => true,
         BinaryOp::Same | BinaryOp::NotSame => {
@@ -213,6 +217,7 @@ pub(super) fn is_integer(cx: &mut TypeckCx<'_>, ty: Ty) -> bool {
         return cx.infer.narrow(ty, true, false);
     }
     matches!(cx.types.kind(ty), TyKind::Int(_) | TyKind::Error | TyKind::Never)
+        || bounds::numeric(cx, ty) == Numeric::AnyInt
 }
 
 /// E1209, or E1217 for the comparison of identity.
@@ -276,6 +281,19 @@ fn advise(
 ) -> Diagnostic {
     let (from, to) = (cx.types.kind(l).clone(), cx.types.kind(r).clone());
     match (&from, &to) {
+        (TyKind::Param(_), TyKind::Param(_)) if l == r => {
+            let bound = match op {
+                BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => "Comparable",
+                BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => "Integer",
+                _ => "Number",
+            };
+            let name = cx.show(l);
+            diagnostic.help(format!("bound the type parameter: `<{name} : {bound}>`"))
+        }
+        (TyKind::Param(_), _) if matches!(op, BinaryOp::Shl | BinaryOp::Shr) => {
+            let name = cx.show(l);
+            diagnostic.help(format!("bound the type parameter: `<{name} : Integer>`"))
+        }
         _ if matches!(op, BinaryOp::Shl | BinaryOp::Shr) => {
             let diagnostic = diagnostic.note("an integer is shifted by an integer");
             match (&from, &to) {

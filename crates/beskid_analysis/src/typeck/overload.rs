@@ -4,8 +4,10 @@
 //! open, for the chosen parameters to fix.
 
 use super::call::{Callable, check_argument};
-use super::coerce::fits;
+use super::coerce::{self, fits};
 use super::generic::{self, Instance};
+use super::lambda::{Late, late};
+use super::members::Candidate;
 use super::{TypeckCx, Want, infer};
 use crate::ast::{Argument, Ident, ItemKind};
 use crate::diagnostics::{Code, Diagnostic};
@@ -30,49 +32,71 @@ enum Distance {
     Generic,
 }
 
-/// Checks the arguments, appends them to `values` and returns the function that fits.
+/// The function that a call means.
+pub(super) struct Chosen {
+    pub(super) function: FunctionId,
+    pub(super) instance: Instance,
+    /// The arguments, those aside that wait for the choice.
+    pub(super) checked: Vec<Option<ExprId>>,
+}
+
+/// Checks the arguments and returns the function that fits. Lambdas wait for the choice, which says
+/// what their parameters are; until then they fit every function of as many parameters.
 pub(super) fn choose(
     cx: &mut TypeckCx<'_>,
     called: &Callable<'_>,
     arguments: &[Argument],
-    values: &mut Vec<ExprId>,
-) -> Option<(FunctionId, Instance)> {
+) -> Option<Chosen> {
     let items = cx.items;
     let (name, functions) = (called.name, called.functions);
-    let receiver = called.receiver.map(|receiver| cx.ty(receiver));
-    let candidates: Vec<FunctionId> = functions
+    let candidates: Vec<Candidate> = functions
         .iter()
         .copied()
-        .filter(|&id| {
-            let item = &items.functions[id];
+        .filter(|candidate| {
+            let item = &items.functions[candidate.function];
             // Type arguments as written are meant for those that take as many.
             let own = item.generics.len() - item.of_owner;
             item.parameters.len() == arguments.len()
+                && arguments.iter().zip(&item.parameters).all(|(argument, &ty)| {
+                    match (late(cx, argument), cx.types.kind(ty)) {
+                        (Some(Late::Lambda(parameters)), &TyKind::Function(list, _)) => {
+                            cx.types.types(list).len() == parameters.len()
+                        }
+                        (Some(Late::Name), TyKind::Function(..))
+                        | (Some(_), TyKind::Param(_) | TyKind::Error)
+                        | (None, _) => true,
+                        (Some(_), _) => false,
+                    }
+                })
                 && (called.written.is_empty() || called.written.len() == own)
         })
         .collect();
-    let first = values.len();
+    let mut checked: Vec<Option<ExprId>> = Vec::with_capacity(arguments.len());
     for (index, argument) in arguments.iter().enumerate() {
+        if late(cx, argument).is_some() {
+            checked.push(None);
+            continue;
+        }
         // What all candidates want there helps arrays and branches.
-        let mut wanted = candidates.iter().map(|&id| items.functions[id].parameters[index]);
+        let mut wanted = candidates.iter().map(|c| items.functions[c.function].parameters[index]);
         let shared = wanted.next().filter(|&ty| wanted.all(|other| other == ty));
         let shared = shared.filter(|&ty| !cx.types.has_param(ty));
-        values.push(check_argument(cx, argument, shared.map_or(Want::Any, Want::Hint)));
+        checked.push(Some(check_argument(cx, argument, shared.map_or(Want::Any, Want::Hint))));
     }
-    let arguments = values[first..].to_vec();
-    if arguments.iter().any(|&argument| {
+    if checked.iter().flatten().any(|&argument| {
         let ty = cx.ty(argument);
         cx.types.has_error(ty)
     }) {
         return None;
     }
     let mut best: Option<Distance> = None;
-    let mut chosen: Vec<FunctionId> = Vec::new();
+    let mut chosen: Vec<Candidate> = Vec::new();
     for &candidate in &candidates {
         // What a candidate fixes is undone before the next one is tried.
         let before = cx.infer.snapshot();
-        let instance = generic::of_function(cx, candidate, receiver, name, called.written);
-        let distance = distance_of(cx, candidate, &instance, &arguments);
+        let Candidate { function, owner } = candidate;
+        let instance = generic::of_function(cx, function, owner, name, called.written);
+        let distance = distance_of(cx, function, &instance, &checked);
         cx.infer.restore(before);
         let Some(distance) = distance else { continue };
         if best.is_none_or(|best| distance < best) {
@@ -84,12 +108,12 @@ pub(super) fn choose(
         }
     }
     match chosen[..] {
-        [only] => {
-            let instance = generic::of_function(cx, only, receiver, name, called.written);
-            return Some((only, instance));
+        [Candidate { function, owner }] => {
+            let instance = generic::of_function(cx, function, owner, name, called.written);
+            return Some(Chosen { function, instance, checked });
         }
-        [] => report(cx, name, "no", functions, &arguments),
-        _ => report(cx, name, "more than one", &chosen, &arguments),
+        [] => report(cx, name, "no", functions, &checked),
+        _ => report(cx, name, "more than one", &chosen, &checked),
     }
     None
 }
@@ -99,12 +123,13 @@ fn distance_of(
     cx: &mut TypeckCx<'_>,
     candidate: FunctionId,
     instance: &Instance,
-    arguments: &[ExprId],
+    arguments: &[Option<ExprId>],
 ) -> Option<Distance> {
     let items = cx.items;
     let parameters = &items.functions[candidate].parameters;
     let mut worst = Distance::Exact;
     for (&argument, &parameter) in arguments.iter().zip(parameters) {
+        let Some(argument) = argument else { continue };
         let parameter = instance.apply(cx, parameter);
         worst = worst.max(distance(cx, argument, parameter)?);
     }
@@ -148,7 +173,8 @@ fn distance(cx: &mut TypeckCx<'_>, argument: ExprId, parameter: Ty) -> Option<Di
     if ty == parameter {
         return Some(Distance::Exact);
     }
-    cx.types.widens(ty, parameter).then_some(Distance::Widened)
+    let converts = cx.types.widens(ty, parameter) || coerce::is_contract_of(cx, ty, parameter);
+    converts.then_some(Distance::Widened)
 }
 
 /// Whether a type with variables can become another one.
@@ -173,21 +199,24 @@ fn report(
     cx: &mut TypeckCx<'_>,
     name: Ident,
     how_many: &str,
-    candidates: &[FunctionId],
-    arguments: &[ExprId],
+    candidates: &[Candidate],
+    arguments: &[Option<ExprId>],
 ) {
     let text = cx.text(name.name);
     let types: Vec<String> = arguments
         .iter()
-        .map(|&argument| {
-            let ty = cx.ty(argument);
-            cx.show(ty)
+        .map(|argument| match *argument {
+            Some(argument) => {
+                let ty = cx.ty(argument);
+                cx.show(ty)
+            }
+            None => "a function".to_owned(),
         })
         .collect();
     let message = format!("{how_many} `{text}` takes ({})", types.join(", "));
     let mut diagnostic = Diagnostic::new(Code::AmbiguousOverload, name.span, message);
-    for &candidate in candidates.iter().take(LISTED) {
-        let signature = signature(cx, candidate);
+    for candidate in candidates.iter().take(LISTED) {
+        let signature = signature(cx, candidate.function);
         diagnostic = diagnostic.note(format!("there is `{signature}`"));
     }
     if candidates.len() > LISTED {

@@ -5,11 +5,13 @@
 
 use super::mismatch::one;
 use super::scope::Origin;
-use super::{TypeckCx, generic, variant};
+use super::{TypeckCx, generic, members, variant};
 use crate::ast::{self, Ident, Literal, PatternId, PatternKind};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Constant, LocalId, Pattern};
 use crate::resolve::Definition;
+use crate::resolve::conformance::Conforms;
+use crate::resolve::suggest::type_name;
 use crate::resolve::type_expr::{Open, resolve_open};
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -66,14 +68,59 @@ pub(super) fn check(
             bare(cx, *name, payload, ty, bindings);
             Pattern::Wildcard
         }
-        PatternKind::Typed { ty, name } => {
-            let at = ast.types[*ty].span.to(name.span);
-            cx.unsupported(at, "type patterns are");
-            bind(cx, *name, Ty::ERROR, bindings);
-            Pattern::Wildcard
-        }
+        PatternKind::Typed { ty: named, name } => typed(cx, *named, *name, ty, bindings),
         PatternKind::Or(alternatives) => check_or(cx, alternatives, ty, bindings),
     }
+}
+
+/// `T name`: a contract value behind which there is a `T`.
+fn typed(
+    cx: &mut TypeckCx<'_>,
+    named: ast::TypeExprId,
+    name: Ident,
+    ty: Ty,
+    bindings: &mut Bindings,
+) -> Pattern {
+    let span = cx.ast().types[named].span;
+    let found = super::stmt::written_type(cx, named);
+    let what = cx.show(found);
+    let wrong = match (cx.types.kind(found), cx.types.as_contract(ty)) {
+        _ if cx.types.has_error(found) || cx.types.has_error(ty) || ty == Ty::NEVER => {
+            bind(cx, name, found, bindings);
+            return Pattern::Wildcard;
+        }
+        (_, None) => {
+            let shown = cx.show(ty);
+            Diagnostic::new(
+                Code::PatternType,
+                span,
+                format!("a pattern with a type asks for a contract value, not for {}", one(&shown)),
+            )
+            .fix("leave the type out", span.to(name.span.start()), "")
+        }
+        (TyKind::Object(..) | TyKind::Enum(..), Some((contract, list))) => {
+            match members::conforms(cx, found, contract) {
+                Conforms::With(other) if other == list => {
+                    let inner = bind(cx, name, found, bindings);
+                    return Pattern::Type(found, Box::new(inner));
+                }
+                _ => {
+                    let shown = cx.show(ty);
+                    let message = format!("{} never is {}", one(&shown), one(&what));
+                    Diagnostic::new(Code::PatternType, span, message)
+                        .note(format!("`{what}` does not declare `{shown}`"))
+                }
+            }
+        }
+        (_, Some(_)) => Diagnostic::new(
+            Code::PatternType,
+            span,
+            format!("a pattern names a `type` or an `enum`, not {}", one(&what)),
+        ),
+    };
+    cx.report(wrong);
+    bind(cx, name, found, bindings);
+    Pattern::Wildcard
 }
 
 fn bind(cx: &mut TypeckCx<'_>, name: Ident, ty: Ty, bindings: &mut Bindings) -> Pattern {
@@ -128,13 +175,13 @@ fn warn_if_known(cx: &mut TypeckCx<'_>, name: Ident, ty: Ty) {
     };
     let message = format!("`{text}` binds a new name here, and matches every value");
     if let Some(def) = of_enum {
-        let outer = cx.text(cx.items.types[def].def.name);
+        let outer = type_name(cx.items, cx.interner, cx.module, def);
         cx.report(Diagnostic::new(Code::NameIsVariant, name.span, message).fix(
             format!("match the variant: `{outer}::{text}`"),
             name.span.start(),
             format!("{outer}::"),
         ));
-    } else if matches!(cx.items.lookup(cx.module, name.name), Some(Definition::Const(_))) {
+    } else if matches!(cx.items.peek(cx.module, name.name), Some(Definition::Const(_))) {
         cx.report(
             Diagnostic::new(Code::NameIsVariant, name.span, message)
                 .note("a constant is no pattern")
@@ -308,12 +355,12 @@ fn bare(
     let text = cx.text(name.name);
     let outer = match *cx.types.kind(ty) {
         TyKind::Enum(def, _) if cx.items.types[def].variants.contains_key(&name.name) => {
-            Some(cx.text(cx.items.types[def].def.name))
+            Some(type_name(cx.items, cx.interner, cx.module, def))
         }
         _ => None,
     };
     let diagnostic = match (outer, variant::bare(cx, name)) {
-        (Some(outer), _) => variant::without_enum(text, name.span, &[outer]),
+        (Some(outer), _) => variant::without_enum(text, name.span, &[&outer]),
         (None, Some(diagnostic)) => diagnostic,
         (None, None) => {
             Diagnostic::new(Code::UnknownName, name.span, format!("unknown variant `{text}`"))

@@ -113,6 +113,17 @@ fn check_place(
             let place = expr::check(cx, target, Want::Any);
             return match cx.body.exprs[place].kind {
                 ExprKind::Field(..) | ExprKind::Index(..) => Some(place),
+                ExprKind::Constant(_) => {
+                    cx.report(
+                        Diagnostic::new(
+                            Code::NotAssignable,
+                            span,
+                            "this is a constant, and cannot be assigned",
+                        )
+                        .label("not a variable, a field or an element"),
+                    );
+                    None
+                }
                 // Reported.
                 _ => None,
             };
@@ -138,8 +149,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
     let text = cx.text(name.name);
     match name::resolve(cx, name.name) {
         Meaning::Local(local) => {
-            let ty = cx.body.locals[local].ty;
-            let place = cx.push(ExprKind::Local(local), ty, name.span);
+            let place = cx.push_local(local, name.span);
             if cx.scopes.origin(local) == Origin::Mutable {
                 cx.body.locals[local].mutable = true;
             } else {
@@ -165,6 +175,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
                 Meaning::Functions(_) => "a function",
                 Meaning::Type(_) | Meaning::Alias => "a type",
                 Meaning::Attribute => "an attribute",
+                Meaning::Module(_) => "a module",
                 _ => "no variable",
             };
             cx.report(

@@ -3,7 +3,7 @@
 //! *Invariants.* What leaves the function fits its result type, or the end is a panic: in a `main` that
 //! returns no `Result`, and in a test.
 
-use super::{TypeckCx, Want, expr, generic, infer};
+use super::{Subject, TypeckCx, Want, expr, generic, infer, lambda};
 use crate::ast;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, ExprKind, Try, TypeDefId};
@@ -76,6 +76,13 @@ pub(super) fn check_try(cx: &mut TypeckCx<'_>, operand: ast::ExprId, span: Span)
         Shape::Result(..) => Some(payload(cx, def, list, failure)),
         Shape::Option(..) => None,
     };
+    if cx.result.of == Subject::OpenLambda {
+        // Where the error goes is known when the lambda's results are.
+        let kind = ExprKind::Try(operand, Try { success, failure, returned: None });
+        let id = cx.push(kind, value, span);
+        lambda::note_try(cx, OpenTry { id, error, mark });
+        return id;
+    }
     let returned = match leave(cx, error, mark) {
         Ok(returned) => returned,
         Err(()) => return cx.push(ExprKind::Error, value, span),
@@ -84,10 +91,29 @@ pub(super) fn check_try(cx: &mut TypeckCx<'_>, operand: ast::ExprId, span: Span)
     cx.push(kind, value, span)
 }
 
+/// `e?` in a lambda whose result type is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpenTry {
+    id: ExprId,
+    /// The type of the error; nothing of an `Option`.
+    pub(super) error: Option<Ty>,
+    mark: Span,
+}
+
+/// Decides where the error of `e?` goes, as the function's result type is known now.
+pub(super) fn close_try(cx: &mut TypeckCx<'_>, open: OpenTry) {
+    let returned = leave(cx, open.error, open.mark);
+    let expr = &mut cx.body.exprs[open.id];
+    match (returned, &mut expr.kind) {
+        (Ok(variant), ExprKind::Try(_, way)) => way.returned = variant,
+        _ => expr.kind = ExprKind::Error,
+    }
+}
+
 /// Which variant of the function's result takes the error; `None` where it is a panic.
 fn leave(cx: &mut TypeckCx<'_>, error: Option<Ty>, mark: Span) -> Result<Option<usize>, ()> {
     let result = cx.result;
-    if cx.types.has_error(result.ty) && result.name.is_some() {
+    if cx.types.has_error(result.ty) && result.of != Subject::Constant {
         return Err(());
     }
     let around = match *cx.types.kind(result.ty) {
@@ -116,7 +142,7 @@ fn leave(cx: &mut TypeckCx<'_>, error: Option<Ty>, mark: Span) -> Result<Option<
             });
             Err(())
         }
-        (None, _) if is_main(cx) || is_test(cx) => Ok(None),
+        (None, _) if is_main(cx) || result.of == Subject::Test => Ok(None),
         (_, Some(_)) => {
             let message = "`?` hands an error on, but the function returns no `Result`";
             report(cx, mark, message.to_owned(), |d| d);
@@ -145,10 +171,5 @@ fn report(
 /// Whether the function is the program's entry by its name and place.
 fn is_main(cx: &TypeckCx<'_>) -> bool {
     use crate::index::Id;
-    cx.result.name == Some(Symbol::MAIN) && cx.owner.is_none() && cx.module.index() == 0
-}
-
-/// Whether what is left is the body of a test.
-fn is_test(cx: &TypeckCx<'_>) -> bool {
-    cx.in_test && cx.result.name.is_some()
+    cx.result.of == Subject::Function(Symbol::MAIN) && cx.owner.is_none() && cx.module.index() == 0
 }

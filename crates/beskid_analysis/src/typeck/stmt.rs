@@ -147,6 +147,7 @@ fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt
             let value = expr::check(cx, *value, want);
             infer::finish(cx, mark);
             warn_unused_result(cx, value);
+            report_not_called(cx, value);
             out.push(Stmt::Expr(value));
         }
         StmtKind::While { condition, body } => out.push(check_while(cx, *condition, body)),
@@ -166,6 +167,17 @@ fn warn_unused_result(cx: &mut TypeckCx<'_>, value: ExprId) {
                 "this `Result` is dropped, and its error with it",
             )
             .help("hand the error on with `?`, look at it with `match`, or drop it with `_ = …;`"),
+        );
+    }
+}
+
+/// E1225 for a function that is named, and was perhaps meant to be called.
+fn report_not_called(cx: &mut TypeckCx<'_>, value: ExprId) {
+    if let ExprKind::Function(..) | ExprKind::BoundMethod(..) = cx.body.exprs[value].kind {
+        let span = cx.span(value);
+        cx.report(
+            Diagnostic::new(Code::UnusedValue, span, "this names a function, and does not call it")
+                .fix("call it", span.end(), "()"),
         );
     }
 }

@@ -4,7 +4,7 @@
 
 use super::coerce::Reason;
 use super::constant::{self, Place};
-use super::{ResultOf, TypeckCx, control};
+use super::{ResultOf, Subject, TypeckCx, control};
 use crate::ast::{self, ItemKind, TestEntry};
 use crate::diagnostics::suggest::nearest_if_shown;
 use crate::diagnostics::{Code, Diagnostic};
@@ -91,8 +91,7 @@ fn check_body<'a>(
     block: &'a ast::Block,
 ) -> Body {
     cx.enter_body(item.file, item.module, None, &Generics::from([]), span);
-    cx.in_test = true;
-    cx.result = ResultOf { ty: Ty::UNIT, span: item.name.span, name: Some(item.name.name) };
+    cx.result = ResultOf { ty: Ty::UNIT, span: item.name.span, of: Subject::Test };
     cx.name_span = item.name.span;
     cx.scopes.enter();
     control::check_body(cx, block);

@@ -8,6 +8,8 @@ use crate::ast::{Argument, Ident, Path};
 use crate::diagnostics::suggest::nearest_if_shown;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, ExprKind, TypeDefId};
+use crate::resolve::Definition;
+use crate::resolve::suggest::visible;
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -144,15 +146,16 @@ fn payload_count(
 
 /// E1303: a variant's name alone, if an enum in sight has one of that name.
 pub(super) fn bare(cx: &TypeckCx<'_>, name: Ident) -> Option<Diagnostic> {
-    let (text, prelude) = (cx.text(name.name), cx.items.prelude());
-    let owners: Vec<&str> = cx
-        .items
-        .types
-        .iter()
-        .filter(|item| item.def.module == cx.module || item.def.module == prelude)
-        .filter(|item| item.variants.contains_key(&name.name))
-        .map(|item| cx.text(item.def.name))
+    let text = cx.text(name.name);
+    let mut owners: Vec<&str> = visible(cx.items, cx.module)
+        .filter(|&(_, found)| match found {
+            Definition::Type(def) => cx.items.types[def].variants.contains_key(&name.name),
+            _ => false,
+        })
+        .map(|(owner, _)| cx.text(owner))
         .collect();
+    owners.sort_unstable();
+    owners.dedup();
     (!owners.is_empty()).then(|| without_enum(text, name.span, &owners))
 }
 

@@ -7,7 +7,7 @@ use crate::hir::TypeDefId;
 
 /// Where the names of declared types come from.
 pub trait TyNames {
-    /// The name of a `type` or `enum`.
+    /// The name of a `type`, `enum` or `contract`.
     fn type_name(&self, def: TypeDefId) -> &str;
     /// The name of a type parameter.
     fn param_name(&self, param: TypeParamId) -> &str;
@@ -71,7 +71,9 @@ impl Writer<'_> {
                 out.push_str(if parentheses { ")[]" } else { "[]" });
             }
             TyKind::Param(param) => out.push_str(self.names.param_name(param)),
-            TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
+            TyKind::Object(def, arguments)
+            | TyKind::Enum(def, arguments)
+            | TyKind::Contract(def, arguments) => {
                 out.push_str(self.names.type_name(def));
                 let arguments = self.types.types(arguments);
                 if !arguments.is_empty() {

@@ -132,6 +132,8 @@ pub enum TyKind {
     Object(TypeDefId, TyList),
     /// A declared `enum` with its type arguments.
     Enum(TypeDefId, TyList),
+    /// A declared `contract` with its type arguments: any value that conforms to it.
+    Contract(TypeDefId, TyList),
     /// `(A, B) -> R`
     Function(TyList, Ty),
     /// A type parameter: in generic declarations and their bodies.
@@ -264,7 +266,7 @@ impl TyStore {
             TyKind::Error => Holds { error: true, ..Holds::default() },
             TyKind::Param(_) => Holds { param: true, ..Holds::default() },
             TyKind::Array(element) => self.holds(*element).deeper(),
-            TyKind::Object(_, list) | TyKind::Enum(_, list) => {
+            TyKind::Object(_, list) | TyKind::Enum(_, list) | TyKind::Contract(_, list) => {
                 self.hold_any(self.types(*list)).deeper()
             }
             TyKind::Function(list, result) => {
@@ -354,6 +356,7 @@ impl TyStore {
             },
             TyKind::Object(def, list) => TyKind::Object(def, self.list_with_parts(list, part)),
             TyKind::Enum(def, list) => TyKind::Enum(def, self.list_with_parts(list, part)),
+            TyKind::Contract(def, list) => TyKind::Contract(def, self.list_with_parts(list, part)),
             TyKind::Function(list, result) => {
                 let list = self.list_with_parts(list, part);
                 TyKind::Function(list, part(self, result))
@@ -391,7 +394,18 @@ impl TyStore {
     #[must_use]
     pub fn as_declared(&self, ty: Ty) -> Option<(TypeDefId, TyList)> {
         match *self.kind(ty) {
-            TyKind::Object(def, list) | TyKind::Enum(def, list) => Some((def, list)),
+            TyKind::Object(def, list) | TyKind::Enum(def, list) | TyKind::Contract(def, list) => {
+                Some((def, list))
+            }
+            _ => None,
+        }
+    }
+
+    /// The contract behind its type, and its type arguments.
+    #[must_use]
+    pub fn as_contract(&self, ty: Ty) -> Option<(TypeDefId, TyList)> {
+        match *self.kind(ty) {
+            TyKind::Contract(def, list) => Some((def, list)),
             _ => None,
         }
     }
@@ -458,6 +472,6 @@ impl TyStore {
     /// Whether values of the type are references with identity.
     #[must_use]
     pub fn has_identity(&self, ty: Ty) -> bool {
-        matches!(self.kind(ty), TyKind::Array(_) | TyKind::Object(..))
+        matches!(self.kind(ty), TyKind::Array(_) | TyKind::Object(..) | TyKind::Contract(..))
     }
 }

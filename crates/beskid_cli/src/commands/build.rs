@@ -1,6 +1,5 @@
 //! `beskid build`: the AOT driver.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{env, fs};
@@ -15,8 +14,9 @@ use super::inspect::{Form, target_named, text};
 use crate::arguments::{Build, Emit, Kind};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
+use crate::program::{self, Program};
 use crate::report::unplaced;
-use crate::{fault, source, streams};
+use crate::{fault, streams};
 
 pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     let failed = |error: AotError| aot_failure(cx, &error);
@@ -31,13 +31,19 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
         Kind::Object => {}
         Kind::Shared | Kind::Static => return Err(unsupported_kind(cx, arguments.kind)),
     }
-    let output = output_path(arguments, &target);
-    output::check(&output).map_err(failed)?;
-    refuse_source(cx, &arguments.program.file, &output)?;
-
     let mut progress = Progress::new(arguments.verbose);
+    let program = program::load(cx, &arguments.program)?;
+    let output = output_path(arguments, &program, &target);
+    if arguments.output.is_none()
+        && let Some(folder) = &program.output_folder
+    {
+        make_folder(folder).map_err(failed)?;
+    }
+    output::check(&output).map_err(failed)?;
+    refuse_source(cx, &program, &output)?;
+
     let opt = arguments.optimisation.level();
-    let artifact = compile::artifact(cx, &arguments.program.file, opt, Warnings::Shown)?;
+    let artifact = compile::artifact(cx, program, opt, Warnings::Shown)?;
     progress.step("analysed and lowered");
     let object = emit_object(&artifact, &target).map_err(failed)?;
     progress.step(&format!("compiled for {target}: {} bytes", object.len()));
@@ -79,16 +85,11 @@ fn unsupported_kind(cx: Cx, kind: Kind) -> Exit {
 }
 
 /// Where the output goes.
-fn output_path(arguments: &Build, target: &Target) -> PathBuf {
+fn output_path(arguments: &Build, program: &Program, target: &Target) -> PathBuf {
     if let Some(path) = &arguments.output {
         return path.clone();
     }
-    let file = &arguments.program.file;
-    let stem = match file.file_stem() {
-        Some(stem) if !source::is_stdin(file) => stem.to_owned(),
-        _ => OsString::from("program"),
-    };
-    let mut name = stem;
+    let mut name = program.name.clone();
     match arguments.kind {
         Kind::Object => {
             name.push(".");
@@ -96,16 +97,26 @@ fn output_path(arguments: &Build, target: &Target) -> PathBuf {
         }
         _ => name.push(target.executable_suffix()),
     }
-    PathBuf::from(name)
+    match &program.output_folder {
+        Some(folder) => folder.join(name),
+        // `beskid build hello`, where `hello` is the folder of the program.
+        None if Path::new(&name).is_dir() => Path::new(&name).join(&name),
+        None => PathBuf::from(name),
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), AotError> {
+    fs::create_dir_all(folder).map_err(|error| AotError::Output {
+        path: folder.to_owned(),
+        reason: streams::plain(&error),
+    })
 }
 
 /// A source without an ending would be overwritten by its own executable.
-fn refuse_source(cx: Cx, source: &Path, output: &Path) -> Result<(), Exit> {
-    let same = match (fs::canonicalize(source), fs::canonicalize(output)) {
-        (Ok(source), Ok(output)) => source == output,
-        _ => false,
-    };
-    if !same {
+fn refuse_source(cx: Cx, program: &Program, output: &Path) -> Result<(), Exit> {
+    let Ok(written) = fs::canonicalize(output) else { return Ok(()) };
+    let mut files = program.sources.files().iter();
+    if !files.any(|file| fs::canonicalize(&file.name).is_ok_and(|source| source == written)) {
         return Ok(());
     }
     let path = output.to_owned();

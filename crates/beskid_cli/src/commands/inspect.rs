@@ -11,7 +11,7 @@ use super::aot_failure;
 use crate::arguments::{Inspect, Mir};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
-use crate::streams;
+use crate::{program, streams};
 
 pub(crate) fn mir(cx: Cx, arguments: &Mir) -> Result<Exit, Exit> {
     let artifact = artifact(cx, arguments)?;
@@ -67,7 +67,8 @@ fn machine(cx: Cx, arguments: &Inspect, form: Form) -> Result<Exit, Exit> {
 /// The program, which has the function that was asked for.
 fn artifact(cx: Cx, arguments: &Mir) -> Result<CodegenArtifact, Exit> {
     let opt = arguments.optimisation.level();
-    let artifact = compile::artifact(cx, &arguments.program.file, opt, Warnings::Shown)?;
+    let program = program::load(cx, &arguments.program)?;
+    let artifact = compile::artifact(cx, program, opt, Warnings::Shown)?;
     let Some(wanted) = arguments.function.as_deref() else { return Ok(artifact) };
     let names = || artifact.program().functions.iter().map(|body| body.name.as_str());
     if names().any(|name| name == wanted) {

@@ -9,13 +9,13 @@ mod tree;
 
 use std::io;
 
-use beskid_analysis::Goal;
 use beskid_analysis::diagnostics::{Code, Diagnostic};
 use beskid_aot::AotError;
 
 use crate::arguments::{Arguments, Check, Command};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
+use crate::program;
 use crate::report::{Report, color, unplaced};
 
 /// Does what the arguments ask for.
@@ -38,7 +38,9 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
 }
 
 fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {
-    compile::analyse(cx, &arguments.program.file, Goal::Check, Warnings::Shown)?;
+    let program = program::load(cx, &arguments.program)?;
+    let goal = program.goal;
+    compile::analyse(cx, program, goal, Warnings::Shown)?;
     Ok(Exit::Done)
 }
 

@@ -8,14 +8,16 @@ use beskid_engine::{EngineError, Process, Session};
 use crate::arguments::Run;
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
-use crate::fault;
 use crate::report::unplaced;
+use crate::{fault, program};
 
 pub(crate) fn run(cx: Cx, arguments: &Run) -> Result<Exit, Exit> {
-    let path = &arguments.program.file;
-    let artifact = compile::artifact(cx, path, arguments.optimisation.level(), Warnings::Hidden)?;
+    let program = program::load(cx, &arguments.program)?;
+    let name = program.shown.clone();
+    let opt = arguments.optimisation.level();
+    let artifact = compile::artifact(cx, program, opt, Warnings::Hidden)?;
     let session = Session::new(&artifact).map_err(|error| failure(cx, &error))?;
-    fault::activity(format!("running {}", path.display()));
+    fault::activity(format!("running {name}"));
     let process =
         Process { arguments: arguments.arguments.clone(), environment: env::vars_os().collect() };
     Ok(Exit::Program(session.run(&process)))

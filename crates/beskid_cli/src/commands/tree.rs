@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::{fault, source, streams};
 
 pub(crate) fn run(cx: Cx, arguments: &Tree) -> Result<Exit, Exit> {
-    let path = &arguments.program.file;
+    let path = &arguments.file;
     let sources = source::load(path).map_err(|diagnostic| {
         cx.report.error(*diagnostic);
         Exit::Errors

@@ -30,6 +30,7 @@ impl FunctionCx<'_, '_> {
                 self.call_function(function, types, operands)
             }
             Callee::Builtin(builtin) => self.builtin(builtin, arguments, ty),
+            Callee::Value(function) => self.call_value(function, arguments, ty),
         }
     }
 
@@ -41,6 +42,9 @@ impl FunctionCx<'_, '_> {
         operands: Vec<Operand>,
     ) -> Value {
         let item = &self.program.analysis.functions[function];
+        if item.required {
+            return self.call_required(function, types, operands);
+        }
         let callee = self.instance(Instance::Function(function, types));
         let types = self.program.layouts.types.types(types).to_vec();
         let result =

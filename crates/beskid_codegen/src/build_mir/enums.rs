@@ -42,7 +42,7 @@ impl FunctionCx<'_, '_> {
     /// A reference in a slot that variants share: code for the others looks at it as what it is not, and
     /// is never run, which only the tag says. The verifier, which follows objects from their allocation,
     /// does not follow them into a mutable local.
-    fn of_unknown_kind(&mut self, reference: Operand) -> Operand {
+    pub(super) fn of_unknown_kind(&mut self, reference: Operand) -> Operand {
         let Operand::Local(_) = reference else { return reference };
         let local = self.variable(Scalar::Ref);
         self.copy(local, reference);

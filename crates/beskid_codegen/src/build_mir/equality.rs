@@ -19,8 +19,10 @@ use crate::mir::{
 impl FunctionCx<'_, '_> {
     /// Whether two values of a type are equal, an `i8` of 0 or 1.
     pub(super) fn equal(&mut self, left: &Value, right: &Value, ty: Ty) -> Operand {
-        if let TyKind::Enum(..) = self.program.layouts.types.kind(ty) {
-            return self.equal_variants(left, right, ty);
+        match self.program.layouts.types.kind(ty) {
+            TyKind::Enum(..) => return self.equal_variants(left, right, ty),
+            TyKind::Contract(..) => return self.equal_behind(left, right),
+            _ => {}
         }
         let (Some(&a), Some(&b)) = (left.first(), right.first()) else {
             // `unit` has one value.
@@ -29,6 +31,9 @@ impl FunctionCx<'_, '_> {
         match self.program.layouts.types.kind(ty) {
             TyKind::Float(_) => self.compare(CompareOp::FEq, a, b),
             TyKind::String => self.call_runtime(RuntimeFn::StringEqual, vec![a, b], Scalar::I8),
+            TyKind::Function(..) => {
+                self.call_runtime(RuntimeFn::FunctionEqual, vec![a, b], Scalar::I8)
+            }
             TyKind::Object(..) | TyKind::Array(_) => {
                 let callee = self.instance(Instance::Equal(ty));
                 let result = self.call(callee, vec![a, b], &smallvec![Scalar::I8]);

@@ -56,6 +56,7 @@ impl FunctionCx<'_, '_> {
                 Value::new()
             }
             ExprKind::Constant(constant) => self.constant(constant, ty),
+            ExprKind::Local(local) if self.is_boxed(*local) => self.load_cell(*local),
             ExprKind::Local(local) => {
                 let is_mutable = self.hir.locals[*local].mutable;
                 let locals = self.binding(*local);
@@ -91,7 +92,20 @@ impl FunctionCx<'_, '_> {
                 let value = self.scalar_expr(*operand);
                 smallvec![self.conversion(value, from, ty)]
             }
+            ExprKind::ToContract(operand) => {
+                let from = self.ty(*operand);
+                let value = self.expr(*operand);
+                if !self.is_reachable() {
+                    return Value::new();
+                }
+                self.contract_value(&value, from, ty)
+            }
             ExprKind::Call(callee, arguments) => self.call_expr(*callee, arguments, ty),
+            ExprKind::Function(function, types) => self.function_value(*function, *types),
+            ExprKind::BoundMethod(receiver, method, types) => {
+                self.bound_method(*receiver, *method, *types)
+            }
+            ExprKind::Lambda(lambda) => self.make_lambda(*lambda),
             ExprKind::Field(object, field) => {
                 let owner = self.ty(*object);
                 let object = self.scalar_expr(*object);
@@ -139,6 +153,12 @@ impl FunctionCx<'_, '_> {
             Constant::Bool(value) => int(Scalar::I8, i64::from(*value)),
             Constant::Char(value) => int(Scalar::I32, i64::from(u32::from(*value))),
             Constant::String(text) => self.static_string(text),
+            // A literal of a type parameter.
+            Constant::Int(value)
+                if matches!(self.program.layouts.types.kind(ty), TyKind::Float(_)) =>
+            {
+                return self.constant(&Constant::Float(*value as f64), ty);
+            }
             Constant::Int(value) => {
                 let scalar = self.shape(ty).first().copied().unwrap_or(Scalar::I64);
                 let unused = 64 - scalar.bytes() * 8;

@@ -16,7 +16,7 @@ use beskid_analysis::hir::{self, ExprId, FunctionId, LocalId};
 use beskid_analysis::index::{Id, IndexVec};
 use beskid_analysis::source::Span;
 use beskid_analysis::types::{Ty, TyList, TypeParamId};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::layout::Shape;
 use super::{Instance, ProgramCx, name};
@@ -65,6 +65,8 @@ pub(super) struct FunctionCx<'p, 'a> {
     bindings: IndexVec<LocalId, Option<Locals>>,
     /// The type parameters of the body, and what stands for them.
     generics: (&'a [TypeParamId], Vec<Ty>),
+    /// The function of the program that the body is of, or is a lambda of.
+    pub(super) of: Option<(FunctionId, TyList)>,
     /// The type of the result.
     pub(super) result: Ty,
     pub(super) loops: Vec<LoopTargets>,
@@ -76,36 +78,17 @@ pub(super) fn build(
     function: FunctionId,
     arguments: TyList,
 ) -> Result<Body, CodegenError> {
-    let analysis = program.analysis;
-    let item = &analysis.functions[function];
-    let source_name = name::of_function(analysis, function);
-    let Some(body) = &analysis.bodies[function] else {
-        return Err(CodegenError::Function {
-            name: source_name.into(),
-            place: "an unknown place".into(),
-            message: "the function has no checked body".into(),
-        });
-    };
-    let text = Text { function: Arc::from(source_name.as_str()), last: None };
-    let arguments = program.layouts.types.types(arguments).to_vec();
-    let ordinal = program.ordinals[function];
-    let symbol = name::symbol_of_function(&mut program.layouts, function, ordinal, &arguments);
-    let mut cx = FunctionCx::new(program, body, Some(text));
-    cx.generics = (&item.type_parameters, arguments);
+    let source_name = name::of_function(program.analysis, function);
+    let symbol = program.symbol_of(function, arguments);
+    let mut cx = FunctionCx::of_function(program, function, arguments, &source_name)?;
+    let item = &cx.program.analysis.functions[function];
     cx.result = cx.concrete(item.result);
     let position = cx.position_of(item.span);
     cx.position = position;
-    let mut parameters = Vec::new();
-    for local in body.locals.ids().take(body.parameter_count) {
-        let locals = cx.declare(local);
-        parameters.extend(locals);
-    }
-    let result = cx.result;
-    if let Some(value) = cx.block(&body.block, result) {
-        cx.terminate(Terminator::Return(value.into_vec()));
-    }
-    let results = cx.shape(result).into_vec();
-    Ok(cx.finish(symbol, source_name, Convention::Internal, parameters, results, position))
+    let hir = cx.hir;
+    let locals: Vec<LocalId> = hir.locals.ids().take(hir.parameter_count).collect();
+    let parameters = cx.declare_parameters(&locals);
+    Ok(cx.build_block(&hir.block, symbol, source_name, parameters, position))
 }
 
 impl<'p, 'a> FunctionCx<'p, 'a> {
@@ -124,9 +107,68 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             freshness: 0,
             bindings: hir.locals.iter().map(|_| None).collect(),
             generics: (&[], Vec::new()),
+            of: None,
             result: Ty::UNIT,
             loops: Vec::new(),
         }
+    }
+
+    /// A body whose text is a function of the program, or part of it, under the name that traces show.
+    pub(super) fn of_function(
+        program: &'p mut ProgramCx<'a>,
+        function: FunctionId,
+        arguments: TyList,
+        name: &str,
+    ) -> Result<Self, CodegenError> {
+        let analysis = program.analysis;
+        let Some(body) = &analysis.bodies[function] else {
+            return Err(CodegenError::Function {
+                name: name.into(),
+                place: "an unknown place".into(),
+                message: "the function has no checked body".into(),
+            });
+        };
+        let text = Text { function: Arc::from(name), last: None };
+        let types = program.layouts.types.types(arguments).to_vec();
+        let mut cx = FunctionCx::new(program, body, Some(text));
+        cx.generics = (&analysis.functions[function].type_parameters, types);
+        cx.of = Some((function, arguments));
+        Ok(cx)
+    }
+
+    /// Makes the locals of parameters, in their order.
+    pub(super) fn declare_parameters(&mut self, parameters: &[LocalId]) -> Vec<Local> {
+        let mut all = Vec::new();
+        let mut boxed = Vec::new();
+        for &parameter in parameters {
+            let locals = self.declare(parameter);
+            if self.is_boxed(parameter) {
+                boxed.push((parameter, locals.clone()));
+            }
+            all.extend(locals);
+        }
+        for (parameter, locals) in boxed {
+            let value = locals.iter().map(|&local| Operand::Local(local)).collect();
+            self.bind_new(parameter, &value);
+        }
+        all
+    }
+
+    /// Builds the block of a function or lambda, whose end gives its result, and seals the body.
+    pub(super) fn build_block(
+        mut self,
+        block: &hir::Block,
+        symbol: String,
+        name: String,
+        parameters: Vec<Local>,
+        position: SourcePos,
+    ) -> Body {
+        let result = self.result;
+        if let Some(value) = self.block(block, result) {
+            self.terminate(Terminator::Return(value.into_vec()));
+        }
+        let results = self.shape(result).into_vec();
+        self.finish(symbol, name, Convention::Internal, parameters, results, position)
     }
 
     /// A body that no text stands for.
@@ -472,6 +514,22 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             .collect();
         self.bindings[local] = Some(locals.clone());
         locals
+    }
+
+    /// Gives a binding its first value.
+    pub(super) fn bind_new(&mut self, local: LocalId, value: &Value) {
+        if self.is_boxed(local) {
+            let cell = self.make_cell(local, value);
+            self.bindings[local] = Some(smallvec![cell]);
+        } else {
+            let locals = self.declare(local);
+            self.copy_all(&locals, value);
+        }
+    }
+
+    /// Lets a binding be what locals hold that exist already.
+    pub(super) fn bind_to(&mut self, local: LocalId, locals: Locals) {
+        self.bindings[local] = Some(locals);
     }
 
     /// The locals of a binding.

@@ -16,7 +16,7 @@
 
 use std::collections::VecDeque;
 
-use beskid_analysis::hir::{Analysis, FunctionId};
+use beskid_analysis::hir::{Analysis, FunctionId, LambdaId};
 use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::Span;
 use beskid_analysis::types::{Ty, TyList, TyStore};
@@ -48,6 +48,19 @@ pub(super) enum Instance {
     Tests,
     /// A function of the program, with the arguments of its type parameters.
     Function(FunctionId, TyList),
+    /// A lambda of such a function.
+    Lambda(FunctionId, TyList, LambdaId),
+    /// What a closure calls that stands for such a function.
+    FunctionValue(FunctionId, TyList),
+    /// What a closure calls that holds the receiver of such a method.
+    BoundMethod(FunctionId, TyList),
+    /// Such a method of an enum for a receiver behind a contract value.
+    MethodBehind(FunctionId, TyList),
+    /// Structural equality of two values of a type behind contract values. Its address tells types
+    /// behind contract values apart.
+    EqualBehind(Ty),
+    /// Appends the text of a value behind a contract value, with the depth it stands at.
+    TextBehind(Ty),
     /// Structural equality of two values of a type.
     Equal(Ty),
     /// Appends the text of a value, with the depth it stands at.
@@ -174,8 +187,14 @@ impl Instance {
     fn types(self, types: &TyStore) -> Vec<Ty> {
         match self {
             Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests => Vec::new(),
-            Self::Function(_, arguments) => types.types(arguments).to_vec(),
-            Self::Equal(ty) | Self::Text(ty) => vec![ty],
+            Self::Function(_, arguments)
+            | Self::Lambda(_, arguments, _)
+            | Self::FunctionValue(_, arguments)
+            | Self::BoundMethod(_, arguments)
+            | Self::MethodBehind(_, arguments) => types.types(arguments).to_vec(),
+            Self::Equal(ty) | Self::Text(ty) | Self::EqualBehind(ty) | Self::TextBehind(ty) => {
+                vec![ty]
+            }
         }
     }
 }
@@ -184,12 +203,19 @@ impl Instance {
 fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(String, Span)> {
     match instance {
         Instance::Entry(_) | Instance::Main(_) | Instance::TestEntry | Instance::Tests => None,
-        Instance::Function(function, _) => {
+        Instance::Function(function, _)
+        | Instance::Lambda(function, ..)
+        | Instance::FunctionValue(function, _)
+        | Instance::BoundMethod(function, _)
+        | Instance::MethodBehind(function, _) => {
             let item = &analysis.functions[function];
             let is_generic = !item.type_parameters.is_empty();
             is_generic.then(|| (name::of_function(analysis, function), item.span))
         }
-        Instance::Equal(ty) | Instance::Text(ty) => {
+        Instance::Equal(ty)
+        | Instance::Text(ty)
+        | Instance::EqualBehind(ty)
+        | Instance::TextBehind(ty) => {
             let (def, _) = types.as_declared(ty)?;
             let item = &analysis.type_defs[def];
             let is_own = !analysis.is_prelude(item.module);
@@ -204,8 +230,15 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
     let text = match instance {
         Instance::Entry(main) | Instance::Main(main) => name::of_function(analysis, main),
         Instance::TestEntry | Instance::Tests => "the tests".to_owned(),
-        Instance::Function(function, arguments) => {
-            let name = name::of_function(analysis, function);
+        Instance::Function(function, arguments)
+        | Instance::Lambda(function, arguments, _)
+        | Instance::FunctionValue(function, arguments)
+        | Instance::BoundMethod(function, arguments)
+        | Instance::MethodBehind(function, arguments) => {
+            let name = match instance {
+                Instance::Lambda(..) => name::of_lambda(analysis, function),
+                _ => name::of_function(analysis, function),
+            };
             match types.types(arguments) {
                 [] => name,
                 arguments => {
@@ -215,8 +248,12 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
                 }
             }
         }
-        Instance::Equal(ty) => format!("equality of {}", types.display(ty, analysis)),
-        Instance::Text(ty) => format!("text of {}", types.display(ty, analysis)),
+        Instance::Equal(ty) | Instance::EqualBehind(ty) => {
+            format!("equality of {}", types.display(ty, analysis))
+        }
+        Instance::Text(ty) | Instance::TextBehind(ty) => {
+            format!("text of {}", types.display(ty, analysis))
+        }
     };
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((at, _)) => format!("`{}…`", &text[..at]),

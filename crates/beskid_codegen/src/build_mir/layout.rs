@@ -11,7 +11,7 @@
 
 use std::rc::Rc;
 
-use beskid_abi::object::{OBJECT_ALIGNMENT, OBJECT_FIELDS_OFFSET};
+use beskid_abi::object::{CLOSURE_CAPTURES_OFFSET, OBJECT_ALIGNMENT, OBJECT_FIELDS_OFFSET};
 use beskid_analysis::hir::Analysis;
 use beskid_analysis::types::{FloatTy, IntTy, Ty, TyKind, TyStore};
 use rustc_hash::FxHashMap;
@@ -107,6 +107,7 @@ impl<'a> Layouts<'a> {
             TyKind::String | TyKind::Array(_) | TyKind::Object(..) | TyKind::Function(..) => {
                 smallvec![Scalar::Ref]
             }
+            TyKind::Contract(..) => smallvec![Scalar::Ref, Scalar::I64],
             TyKind::Enum(..) => self.enumeration(ty).shape.clone(),
         }
     }
@@ -146,9 +147,10 @@ impl<'a> Layouts<'a> {
     }
 }
 
-/// The layout of an object that holds values of these shapes.
+/// The layout of an object that holds values of these shapes, behind its code if it has some.
 pub(super) fn object_of(shapes: &[Shape], name: String, kind: DescriptorKind) -> ObjectLayout {
-    let (fields, end) = place(shapes, OBJECT_FIELDS_OFFSET as u32);
+    let start = if kind.has_code() { CLOSURE_CAPTURES_OFFSET } else { OBJECT_FIELDS_OFFSET };
+    let (fields, end) = place(shapes, start as u32);
     ObjectLayout {
         descriptor: Descriptor {
             name: name.into(),

@@ -203,6 +203,7 @@ impl FunctionCx<'_, '_> {
             let test = test.clone();
             return match test.pattern {
                 Pattern::Variant(..) => self.decide_variant(cx, &test.subject, rows, asked),
+                Pattern::Type(..) => self.decide_type(cx, &test.subject, rows, asked),
                 Pattern::Constant(Constant::Int(_) | Constant::Char(_) | Constant::Bool(_)) => {
                     self.decide_integer(cx, &test.subject, rows, asked);
                 }
@@ -300,6 +301,45 @@ impl FunctionCx<'_, '_> {
     }
 }
 
+impl FunctionCx<'_, '_> {
+    /// Asks for the type behind a contract value, one after the other.
+    fn decide_type<'h>(
+        &mut self,
+        cx: &mut MatchCx<'h>,
+        subject: &Rc<Subject>,
+        rows: Vec<Row<'h>>,
+        asked: Option<usize>,
+    ) {
+        let rows = cx.split_all(rows, subject.id);
+        let groups = group(&rows, subject.id, |pattern| match pattern {
+            Pattern::Type(ty, _) => Some(*ty),
+            _ => None,
+        });
+        let tag = self.tag_behind(&subject.value);
+        for &named in &groups.order {
+            let ty = self.concrete(named);
+            let (yes, no) = (self.new_block(), self.new_block());
+            let is_it = self.is_behind(tag, ty);
+            self.branch(is_it, yes, no);
+            self.begin(yes);
+            let value = self.behind(&subject.value, ty);
+            let inner = cx.subject(value, ty);
+            let mut kept = Vec::new();
+            for &index in &groups.of(&named) {
+                let mut row = rows[index].clone();
+                if let Some((at, Pattern::Type(_, pattern))) = row.test_of(subject.id) {
+                    row.tests.remove(at);
+                    row.tests.push(Test { subject: Rc::clone(&inner), pattern });
+                }
+                kept.push(row);
+            }
+            self.decide(cx, kept, asked);
+            self.begin(no);
+        }
+        self.decide(cx, groups.rest_of(&rows), asked);
+    }
+}
+
 impl<'h> Row<'h> {
     /// The place of the test of a subject, and what it asks.
     pub(super) fn test_of(&self, subject: usize) -> Option<(usize, &'h Pattern)> {
@@ -377,6 +417,7 @@ fn tests_in(pattern: &Pattern) -> usize {
     match pattern {
         Pattern::Wildcard | Pattern::Bind(_) => 0,
         Pattern::Constant(_) | Pattern::Range(..) => 1,
+        Pattern::Type(_, inner) => 1 + tests_in(inner),
         Pattern::Variant(_, inner) => 1 + inner.iter().map(tests_in).sum::<usize>(),
         Pattern::Or(alternatives) => alternatives.iter().map(tests_in).sum(),
     }

@@ -7,8 +7,9 @@
 //!
 //! Reading order: [`instances`] (which bodies there are), [`layout`] and [`enum_layout`] (which scalars
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
-//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`place`], [`stmt`], [`loops`], [`enums`],
-//! [`matching`], [`match_values`], [`pattern_chain`], [`text`], [`equality`], [`entry`], [`tests`].
+//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`],
+//! [`stmt`], [`loops`], [`enums`], [`matching`], [`match_values`], [`pattern_chain`], [`text`],
+//! [`equality`], [`entry`], [`tests`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -18,6 +19,8 @@
 //! *Not here*: optimisation beyond not building what is plainly useless.
 
 mod call;
+mod closures;
+mod contracts;
 mod convert;
 mod entry;
 mod enum_layout;
@@ -43,6 +46,7 @@ use std::sync::Arc;
 use beskid_analysis::hir::{Analysis, FunctionId, Test};
 use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::FileId;
+use beskid_analysis::types::TyList;
 use rustc_hash::FxHashMap;
 
 use crate::artifact::CodegenArtifact;
@@ -169,9 +173,30 @@ impl<'a> ProgramCx<'a> {
             Instance::TestEntry => Ok(entry::build_for_tests(self)),
             Instance::Tests => Ok(tests::build(self)),
             Instance::Function(function, arguments) => function::build(self, function, arguments),
+            Instance::Lambda(function, arguments, lambda) => {
+                closures::build_lambda(self, function, arguments, lambda)
+            }
+            Instance::FunctionValue(function, arguments) => {
+                Ok(closures::build_function_value(self, function, arguments))
+            }
+            Instance::BoundMethod(function, arguments) => {
+                Ok(closures::build_bound_method(self, function, arguments))
+            }
+            Instance::EqualBehind(ty) => Ok(contracts::build_equal(self, ty)),
+            Instance::TextBehind(ty) => Ok(contracts::build_text(self, ty)),
+            Instance::MethodBehind(method, arguments) => {
+                Ok(contracts::build_method(self, method, arguments))
+            }
             Instance::Equal(ty) => Ok(equality::build(self, ty)),
             Instance::Text(ty) => Ok(text::build(self, ty)),
         }
+    }
+
+    /// The symbol of a function of the program.
+    fn symbol_of(&mut self, function: FunctionId, arguments: TyList) -> String {
+        let arguments = self.layouts.types.types(arguments).to_vec();
+        let ordinal = self.ordinals[function];
+        name::symbol_of_function(&mut self.layouts, function, ordinal, &arguments)
     }
 
     /// The id of a static object.

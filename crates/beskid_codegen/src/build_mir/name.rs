@@ -11,15 +11,25 @@ use super::layout::Layouts;
 /// Types of more parts are named by their number: written out they may be as long as all memory.
 const MAX_SIZE: usize = 500;
 
-/// The source name of a function: `main`, `Point.Manhattan`.
+/// The source name of a function: `main`, `Point.Manhattan`. Those of the entry file and the prelude stand
+/// alone, others behind their module: `Net.Http.Connect`.
 pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
     let item = &analysis.functions[function];
     let name = analysis.interner.name(item.name);
-    match item.owner {
+    let name = match item.owner {
         Some(owner) => format!("{}.{name}", def_name(analysis, owner)),
         None if analysis.is_test(function) => format!("test {name}"),
         None => name.to_owned(),
+    };
+    if item.module.index() == 0 || analysis.is_prelude(item.module) {
+        return name;
     }
+    format!("{}.{name}", analysis.modules[item.module].path)
+}
+
+/// The source name of a lambda in a function.
+pub(super) fn of_lambda(analysis: &Analysis, function: FunctionId) -> String {
+    format!("lambda in {}", of_function(analysis, function))
 }
 
 /// The source name of a type: `i32[]`, `Point`, `Option<i64>`.
@@ -81,6 +91,12 @@ pub(super) fn symbol_of_function(
     mangle(&analysis.modules[item.module].path, &path, kind, &signature)
 }
 
+/// The symbol of code that belongs to a function, whose own symbol is `function`.
+pub(super) fn symbol_within(function: &str, what: &str, kind: ItemKind) -> String {
+    let item = function.strip_prefix(symbol::ITEM_PREFIX).unwrap_or(function);
+    mangle("", &format!("{item}::{what}"), kind, &[])
+}
+
 /// The symbol of code the compiler made for a type.
 pub(super) fn symbol_of_thunk(
     layouts: &Layouts<'_>,
@@ -107,7 +123,9 @@ fn mangled_type(analysis: &Analysis, types: &TyStore, ty: Ty) -> String {
     match *types.kind(ty) {
         TyKind::String => "str".to_owned(),
         TyKind::Array(element) => format!("Array[{}]", mangled(element)),
-        TyKind::Object(def, arguments) | TyKind::Enum(def, arguments) => {
+        TyKind::Object(def, arguments)
+        | TyKind::Enum(def, arguments)
+        | TyKind::Contract(def, arguments) => {
             let item = &analysis.type_defs[def];
             let name = match analysis.is_prelude(item.module) {
                 // What the prelude declares needs no module.

@@ -34,6 +34,12 @@ impl FunctionCx<'_, '_> {
             let equal = self.equal(left, right, ty);
             return if op == Operator::Eq { equal } else { self.unary(UnaryOp::BoolNot, equal) };
         }
+        if let (Some(op), true) =
+            (int_comparison(op, true), self.program.layouts.types.as_declared(ty).is_some())
+        {
+            let order = self.compare_declared(left, right, ty);
+            return self.compare(op, order, int(Scalar::I32, 0));
+        }
         // `unit` has no scalar, and `==` alone.
         let (Some(&left), Some(&right)) = (left.first(), right.first()) else {
             return int(Scalar::I8, 0);
@@ -156,7 +162,7 @@ impl FunctionCx<'_, '_> {
     }
 }
 
-fn int_comparison(op: Operator, signed: bool) -> Option<CompareOp> {
+pub(super) fn int_comparison(op: Operator, signed: bool) -> Option<CompareOp> {
     Some(match (op, signed) {
         (Operator::Lt, true) => CompareOp::SLt,
         (Operator::Le, true) => CompareOp::SLe,

@@ -71,6 +71,15 @@ impl FunctionCx<'_, '_> {
                     }
                 }
             }
+            Pattern::Type(named, inner) => {
+                let (ty, yes) = (self.concrete(*named), self.new_block());
+                let tag = self.tag_behind(value);
+                let is_it = self.is_behind(tag, ty);
+                self.branch(is_it, yes, no);
+                self.begin(yes);
+                let value = self.behind(value, ty);
+                self.require_match(cx, &value, ty, inner, no);
+            }
             Pattern::Or(alternatives) => {
                 let yes = self.new_block();
                 for pattern in alternatives {
@@ -133,6 +142,10 @@ fn without_alternatives(pattern: &Pattern) -> Vec<Pattern> {
             }
             rows.into_iter().map(|row| Pattern::Variant(*variant, row)).collect()
         }
+        Pattern::Type(ty, inner) => without_alternatives(inner)
+            .into_iter()
+            .map(|inner| Pattern::Type(*ty, Box::new(inner)))
+            .collect(),
         _ => vec![pattern.clone()],
     }
 }

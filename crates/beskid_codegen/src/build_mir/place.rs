@@ -5,7 +5,7 @@
 //! barrier.
 
 use beskid_analysis::ast::AssignOp;
-use beskid_analysis::hir::{ExprId, ExprKind};
+use beskid_analysis::hir::{ExprId, ExprKind, LocalId};
 use beskid_analysis::source::Span;
 use beskid_analysis::types::{IntTy, Ty};
 
@@ -22,6 +22,8 @@ pub(super) struct Index {
 /// A place whose object and index are evaluated.
 enum Place {
     Local(super::function::Locals),
+    /// A local that a lambda captures by reference.
+    Cell(LocalId),
     Field {
         object: Operand,
         ty: Ty,
@@ -116,6 +118,7 @@ impl FunctionCx<'_, '_> {
         self.position = self.position_of(span);
         match at {
             Place::Local(locals) => self.copy_all(&locals, &value),
+            Place::Cell(local) => self.store_cell(local, &value),
             Place::Field { object, ty, field } => self.store_field(object, ty, field, &value),
             Place::Element { array, index } => {
                 if op.is_none() {
@@ -132,6 +135,7 @@ impl FunctionCx<'_, '_> {
     fn place(&mut self, id: ExprId) -> Place {
         let hir = self.hir;
         match hir.exprs[id].kind {
+            ExprKind::Local(local) if self.is_boxed(local) => Place::Cell(local),
             ExprKind::Local(local) => Place::Local(self.binding(local)),
             ExprKind::Field(object, field) => {
                 let ty = self.ty(object);
@@ -155,6 +159,7 @@ impl FunctionCx<'_, '_> {
                 let locals = locals.clone();
                 locals.iter().map(|&local| self.snapshot(local)).collect()
             }
+            Place::Cell(local) => self.load_cell(local),
             Place::Field { object, ty, field } => self.load_field(object, ty, field),
             Place::Element { array, index } => {
                 self.check_index(array, index);

@@ -26,8 +26,7 @@ impl FunctionCx<'_, '_> {
         match statement {
             Stmt::Let(local, value) => {
                 let value = self.expr(*value);
-                let locals = self.declare(*local);
-                self.copy_all(&locals, &value);
+                self.bind_new(*local, &value);
             }
             Stmt::Assign { place, op, value, span } => self.assign(*place, *op, *value, *span),
             Stmt::Expr(expr) => {

@@ -118,8 +118,10 @@ impl FunctionCx<'_, '_> {
     /// Appends the text of a value that stands at `depth`.
     fn append(&mut self, value: &Value, ty: Ty, depth: Operand, quotes: Quotes) {
         let inside = quotes == Quotes::Inside;
-        if let TyKind::Enum(..) = self.program.layouts.types.kind(ty) {
-            return self.append_declared(value, ty, depth);
+        match self.program.layouts.types.kind(ty) {
+            TyKind::Enum(..) => return self.append_declared(value, ty, depth),
+            TyKind::Contract(..) => return self.append_behind(value, depth),
+            _ => {}
         }
         let Some(&scalar) = value.first() else {
             return self.append_static("()");
@@ -146,15 +148,18 @@ impl FunctionCx<'_, '_> {
                 return self.append_declared(value, ty, depth);
             }
             TyKind::Array(_) => return self.append_structure(value, ty, depth),
-            TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit | TyKind::Param(_) => {
-                return;
-            }
+            TyKind::Error
+            | TyKind::Infer
+            | TyKind::Never
+            | TyKind::Unit
+            | TyKind::Param(_)
+            | TyKind::Contract(..) => return,
         };
         self.run_runtime(function, vec![operand]);
     }
 
     /// Appends what a type's own `ToString` gives, or the structure.
-    fn append_declared(&mut self, value: &Value, ty: Ty, depth: Operand) {
+    pub(super) fn append_declared(&mut self, value: &Value, ty: Ty, depth: Operand) {
         let declared = self.program.layouts.types.as_declared(ty);
         let own = declared
             .and_then(|(def, list)| Some((self.program.analysis.type_defs[def].to_string?, list)));

@@ -105,4 +105,14 @@ pub enum DescriptorKind {
     Array,
     /// Code address and captures.
     Closure,
+    /// A closure whose captures are the receiver of a method.
+    BoundMethod,
+}
+
+impl DescriptorKind {
+    /// Whether objects begin with the address of code.
+    #[must_use]
+    pub const fn has_code(self) -> bool {
+        matches!(self, Self::Closure | Self::BoundMethod)
+    }
 }

@@ -95,7 +95,7 @@ fn verify_object(heap: &Heap, registry: &Registry, object: GcRef) {
     // SAFETY: it is an object on the heap.
     unsafe {
         let descriptor = object::descriptor(object);
-        if descriptor.kind > Kind::Closure as u32 {
+        if descriptor.kind > Kind::BoundMethod as u32 {
             fault(object, "has no valid descriptor");
         }
         if object::mark(object) != heap.mark {

@@ -5,7 +5,9 @@
 
 pub(crate) mod string;
 
-use beskid_abi::header::{DESCRIPTOR_MASK, LOG_OFFSET, MARK_OFFSET, MARK_STATIC, ObjectHeader};
+use beskid_abi::header::{
+    DESCRIPTOR_MASK, HEADER_SIZE, LOG_OFFSET, MARK_OFFSET, MARK_STATIC, ObjectHeader,
+};
 use beskid_abi::object::{
     ARRAY_ELEMENTS_OFFSET, ArrayObject, OBJECT_ALIGNMENT, StringObject, array_size, string_size,
 };
@@ -16,6 +18,7 @@ pub(crate) type GcRef = *mut ObjectHeader;
 
 const STRING: u32 = Kind::String as u32;
 const ARRAY: u32 = Kind::Array as u32;
+const BOUND_METHOD: u32 = Kind::BoundMethod as u32;
 
 /// The descriptor of an object.
 ///
@@ -25,6 +28,24 @@ const ARRAY: u32 = Kind::Array as u32;
 pub(crate) unsafe fn descriptor<'a>(object: GcRef) -> &'a TypeDescriptor {
     // SAFETY: every object begins with a header that holds the address of a static descriptor.
     unsafe { &*(((*object).word & DESCRIPTOR_MASK) as *const TypeDescriptor) }
+}
+
+/// Whether two closures are the same method with receivers of the same bits.
+///
+/// # Safety
+/// Both are closures.
+pub(crate) unsafe fn is_same_bound_method(left: GcRef, right: GcRef) -> bool {
+    // SAFETY: as the caller promises.
+    let (a, b) = unsafe { (descriptor(left), descriptor(right)) };
+    if a.kind != BOUND_METHOD || !core::ptr::eq(a, b) {
+        return false;
+    }
+    let words = (a.size as usize - HEADER_SIZE) / size_of::<u64>();
+    // SAFETY: behind its header an object has that many words, all of them initialised.
+    let fields = |object: GcRef| unsafe {
+        core::slice::from_raw_parts(object.cast::<u8>().add(HEADER_SIZE).cast::<u64>(), words)
+    };
+    fields(left) == fields(right)
 }
 
 /// The mark byte.

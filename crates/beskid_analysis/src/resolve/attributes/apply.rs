@@ -3,10 +3,12 @@
 
 use super::builtin::{self, BUILTINS, BuiltinInfo};
 use super::{Application, Given, with_comma};
-use crate::ast::{Attribute, ContractMember, Item, ItemKind, Parameter, TypeMember};
+use crate::ast::{Attribute, ContractMember, Ident, Item, ItemKind, Parameter, TypeMember};
 use crate::diagnostics::suggest::nearest_if_shown;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{AttributeId, AttributeKind, ModuleId, Target};
+use crate::resolve::path::{Explain, Why, kind};
+use crate::resolve::suggest::{Wanted, missing_imports, visible};
 use crate::resolve::{Declared, Definition, ResolveCx, prelude};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
@@ -184,29 +186,46 @@ impl Meaning {
     }
 }
 
-/// The attribute of a name; one that is not there is reported (E1801).
+/// The attribute of a name or path; one that is not there is reported (E1801).
 fn resolve(place: &mut Place<'_, '_>, attribute: &Attribute) -> Option<Meaning> {
-    let first = attribute.path.segments.first()?.ident;
+    let path: Vec<Ident> = attribute.path.segments.iter().map(|segment| segment.ident).collect();
+    let first = *path.first()?;
     let text = place.cx.interner.name(first.name);
     if text.is_empty() {
         return None;
     }
-    let found = place.cx.items.lookup(place.module, first.name);
-    if attribute.path.segments.len() == 1 {
-        match found {
-            Some(Definition::Attribute(id)) => return Some(Meaning::Declared(id)),
-            None if let Some(info) = builtin::lookup(text) => return Some(Meaning::Builtin(info)),
-            _ => {}
-        }
-    }
+    let found = match path[..] {
+        [_] => place.cx.items.lookup(place.module, first.name),
+        _ => match place.cx.items.walk(place.module, &path) {
+            Ok(definition) => Some(definition),
+            Err(failure) => {
+                let lost =
+                    matches!(failure.why, Why::Nothing) && place.cx.broken.lost_items(place.file);
+                let (items, interner) = (&place.cx.items, place.cx.interner);
+                let reported = &place.cx.diagnostics[..];
+                let explain = Explain { items, interner, from: place.module, reported };
+                let diagnostic = explain.failure(&path, failure).filter(|_| !lost);
+                place.cx.diagnostics.extend(diagnostic);
+                return None;
+            }
+        },
+    };
     match found {
+        Some(Definition::Attribute(id)) => return Some(Meaning::Declared(id)),
         Some(Definition::Poisoned) => return None,
-        None if prelude::lookup(first.name) == Some(prelude::Prelude::Missing) => {
-            place.cx.unsupported(attribute.path.span, &format!("`{text}` is"));
-            return None;
+        Some(_) => {}
+        None => {
+            if let Some(info) = builtin::lookup(text) {
+                return Some(Meaning::Builtin(info));
+            }
+            if prelude::lookup(first.name) == Some(prelude::Prelude::Missing) {
+                place.cx.unsupported(attribute.path.span, &format!("`{text}` is"));
+                return None;
+            }
+            if place.cx.broken.lost_items(place.file) {
+                return None;
+            }
         }
-        None if place.cx.broken.lost_items(place.file) => return None,
-        _ => {}
     }
     let diagnostic = unknown(place, attribute, found);
     place.cx.report(diagnostic);
@@ -219,18 +238,8 @@ fn unknown(place: &Place<'_, '_>, attribute: &Attribute, found: Option<Definitio
     let span = attribute.path.span;
     let text = cx.sources.text(span);
     let new = |message: String| Diagnostic::new(Code::UnknownAttribute, span, message);
-    let kind = match found {
-        _ if attribute.path.segments.len() > 1 => None,
-        Some(Definition::Functions(_)) => Some("a function"),
-        Some(Definition::Type(def)) if cx.items.types[def].def.variants.is_some() => {
-            Some("an enum")
-        }
-        Some(Definition::Type(_)) => Some("a type"),
-        Some(Definition::Alias(_)) => Some("an alias"),
-        Some(Definition::Const(_)) => Some("a constant"),
-        Some(Definition::Attribute(_) | Definition::Poisoned) | None => None,
-    };
-    if let Some(kind) = kind {
+    if let Some(definition) = found {
+        let kind = kind(&cx.items, definition);
         return new(format!("`{text}` is {kind}, not an attribute"))
             .help("an attribute is declared with `attribute Name(FunctionDeclaration) { }`");
     }
@@ -242,9 +251,18 @@ fn unknown(place: &Place<'_, '_>, attribute: &Attribute, found: Option<Definitio
         let ours = if text == "no_mangle" { "Export" } else { "Extern" };
         return diagnostic.fix(format!("write `{ours}`"), span, ours);
     }
-    let declared = cx.items.attributes.iter().filter(|item| item.module == place.module);
+    let name = (place.module, attribute.path.segments[0].ident.name);
+    let (ast, reported) = (&cx.asts[place.file], &cx.diagnostics[..]);
+    let mut diagnostic = diagnostic;
+    diagnostic.fixes =
+        missing_imports(&cx.items, cx.interner, ast, name, Wanted::Attribute, reported);
+    if !diagnostic.fixes.is_empty() {
+        return diagnostic;
+    }
+    let declared = visible(&cx.items, place.module)
+        .filter(|(_, definition)| matches!(definition, Definition::Attribute(_)));
     let names = declared
-        .map(|item| cx.interner.name(item.name.name))
+        .map(|(name, _)| cx.interner.name(name))
         .chain(BUILTINS.iter().map(|info| info.name));
     match nearest_if_shown(cx.diagnostics, text, names) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), span, near),

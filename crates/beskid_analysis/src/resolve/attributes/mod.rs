@@ -173,7 +173,7 @@ pub(super) fn signatures(cx: &mut ResolveCx<'_>) {
 fn unknown_target(cx: &ResolveCx<'_>, written: Ident) -> Diagnostic {
     let text = cx.interner.name(written.name);
     let message = format!("`{text}` is no target of attributes");
-    let diagnostic = Diagnostic::new(Code::UnknownTarget, written.span, message);
+    let diagnostic = Diagnostic::new(Code::UnknownAttributeTarget, written.span, message);
     let names = || Target::ALL.iter().map(|target| target.name());
     let near = foreign_target(text.strip_suffix("Declaration").unwrap_or(text))
         .map(Target::name)

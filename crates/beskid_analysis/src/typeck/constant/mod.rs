@@ -9,8 +9,8 @@
 mod eval;
 
 use super::coerce::Reason;
-use super::{ResultOf, TypeckCx, Want, expr, infer};
-use crate::ast::{self, ExprKind as Ast};
+use super::{ResultOf, Subject, TypeckCx, Want, expr, infer};
+use crate::ast::{self, Ident};
 use crate::diagnostics::Code;
 use crate::hir::{Body, Constant, ModuleId};
 use crate::index::Id;
@@ -18,6 +18,7 @@ use crate::resolve::order::{Component, components};
 use crate::resolve::signature::cycle_message;
 use crate::resolve::{ConstId, ConstItem, Definition, Generics};
 use crate::source::{FileId, Span};
+use crate::symbol::Symbol;
 use crate::types::Ty;
 
 /// Evaluates all constants.
@@ -49,15 +50,23 @@ fn constants_in(cx: &TypeckCx<'_>, item: &ConstItem) -> Vec<usize> {
     let mut rest = vec![item.initialiser];
     while let Some(id) = rest.pop() {
         match &ast.exprs[id].kind {
-            Ast::Name { name, .. } => {
+            ast::ExprKind::Name { name, .. } => {
                 if let Some(Definition::Const(constant)) = cx.items.lookup(item.module, name.name) {
                     found.push(constant.index());
                 }
             }
-            Ast::Paren(inner) | Ast::Unary { operand: inner, .. } => rest.push(*inner),
-            Ast::Binary { left, right, .. } => rest.extend([*left, *right]),
-            Ast::Call { arguments, .. } => rest.extend(arguments.iter().map(|a| a.value)),
-            Ast::Text(parts) => rest.extend(parts.iter().filter_map(|part| match part {
+            ast::ExprKind::Member { .. } => {
+                let names = names_of(ast, id);
+                if let Ok(Definition::Const(constant)) = cx.items.walk(item.module, &names) {
+                    found.push(constant.index());
+                }
+            }
+            ast::ExprKind::Paren(inner) | ast::ExprKind::Unary { operand: inner, .. } => {
+                rest.push(*inner)
+            }
+            ast::ExprKind::Binary { left, right, .. } => rest.extend([*left, *right]),
+            ast::ExprKind::Call { arguments, .. } => rest.extend(arguments.iter().map(|a| a.value)),
+            ast::ExprKind::Text(parts) => rest.extend(parts.iter().filter_map(|part| match part {
                 ast::TextPart::Value(value) => Some(*value),
                 ast::TextPart::Text(_) => None,
             })),
@@ -67,6 +76,30 @@ fn constants_in(cx: &TypeckCx<'_>, item: &ConstItem) -> Vec<usize> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The names of a path; what is no path has the name of nothing at its start.
+fn names_of(ast: &ast::Ast, mut id: ast::ExprId) -> Vec<Ident> {
+    let mut names = Vec::new();
+    loop {
+        let expr = &ast.exprs[id];
+        match &expr.kind {
+            ast::ExprKind::Member { base, name, .. } => {
+                names.push(*name);
+                id = *base;
+            }
+            ast::ExprKind::Name { name, .. } => {
+                names.push(*name);
+                break;
+            }
+            _ => {
+                names.push(Ident { name: Symbol::EMPTY, span: expr.span });
+                break;
+            }
+        }
+    }
+    names.reverse();
+    names
 }
 
 fn evaluate_one(cx: &mut TypeckCx<'_>, id: ConstId) {
@@ -97,7 +130,7 @@ pub(super) fn value(
     reason: Reason,
 ) -> Option<Constant> {
     cx.enter_body(place.file, place.module, None, &Generics::from([]), place.span);
-    cx.result = ResultOf { ty: Ty::ERROR, span: place.span, name: None };
+    cx.result = ResultOf { ty: Ty::ERROR, span: place.span, of: Subject::Constant };
     let reported = cx.diagnostics.len();
     let mark = infer::begin(cx);
     let want = match ty {

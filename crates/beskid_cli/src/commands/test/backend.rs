@@ -4,7 +4,7 @@
 //! *Invariants.* Both run the program that [`lower_tests`] makes; what it gets as its argument says
 //! which test is meant.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::Command;
 use std::{env, io};
@@ -23,14 +23,14 @@ use crate::commands::{aot_failure, build, run};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::streams::plain;
-use crate::{fault, source};
+use crate::{fault, program, source};
 
 /// What starts tests.
 pub(super) enum Backend {
     /// This command, for one test.
     Jit {
         command: PathBuf,
-        file: PathBuf,
+        program: arguments::Program,
         release: bool,
         /// The program, if it came from standard input and cannot be read again.
         stdin: Option<Vec<u8>>,
@@ -56,10 +56,12 @@ impl Backend {
             TestBackend::Jit => {
                 let command = env::current_exe()
                     .map_err(|error| refused(cx, "find the command itself", &error))?;
-                let file = arguments.program.file.clone();
                 let text = || analysis.sources.files().iter().next().map(|file| file.text.clone());
-                let stdin = source::is_stdin(&file).then(text).flatten().map(String::into_bytes);
-                Ok(Self::Jit { command, file, release: arguments.optimisation.is_release(), stdin })
+                let is_stdin = arguments.program.path.as_deref().is_some_and(source::is_stdin);
+                let stdin = is_stdin.then(text).flatten().map(String::into_bytes);
+                let program = arguments.program.clone();
+                let release = arguments.optimisation.is_release();
+                Ok(Self::Jit { command, program, release, stdin })
             }
             TestBackend::Aot => executable(cx, arguments, analysis, tests),
         }
@@ -73,7 +75,7 @@ impl Backend {
         test: &Test,
     ) -> (Command, &[u8]) {
         match self {
-            Self::Jit { command, file, release, stdin } => {
+            Self::Jit { command, program, release, stdin } => {
                 let index = analysis.tests.partition_point(|other| other.function < test.function);
                 let mut command = Command::new(command);
                 let only = format!("{index}={}", display_name(analysis, test));
@@ -81,7 +83,10 @@ impl Backend {
                 if *release {
                     command.arg("--release");
                 }
-                command.arg("--").arg(file);
+                command.args(program.options());
+                command.args(
+                    program.path.iter().flat_map(|path| [OsStr::new("--"), path.as_os_str()]),
+                );
                 (command, stdin.as_deref().unwrap_or_default())
             }
             Self::Aot { executable, .. } => {
@@ -124,8 +129,9 @@ fn refused(cx: Cx, what: &str, error: &io::Error) -> Exit {
 
 /// What this command does when it was started for one test: `INDEX=NAME`.
 pub(super) fn run_only(cx: Cx, arguments: &arguments::Test, only: &str) -> Result<Exit, Exit> {
-    let path = &arguments.program.file;
-    let analysis = compile::analyse(cx, path, Goal::Check, Warnings::Hidden)?;
+    let program = program::load(cx, &arguments.program)?;
+    let shown = program.shown.clone();
+    let analysis = compile::analyse(cx, program, Goal::Check, Warnings::Hidden)?;
     let wanted = only.split_once('=').and_then(|(index, name)| {
         let test = analysis.tests.get(index.parse::<usize>().ok()?)?;
         (display_name(&analysis, test) == name).then_some(test)
@@ -134,11 +140,11 @@ pub(super) fn run_only(cx: Cx, arguments: &arguments::Test, only: &str) -> Resul
         cx.report.failure("the program was changed while its tests ran");
         return Err(Exit::Errors);
     };
-    fault::activity(format!("compiling {}", path.display()));
+    fault::activity(format!("compiling {shown}"));
     let artifact = lower_tests(&analysis, &[test], arguments.optimisation.level())
         .map_err(|error| compile::lowering_failure(cx, &analysis, &error))?;
     let session = Session::new(&artifact).map_err(|error| run::failure(cx, &error))?;
-    fault::activity(format!("running {}", path.display()));
+    fault::activity(format!("running {shown}"));
     let environment = env::vars_os().collect();
     let process = Process { arguments: vec![OsString::from("0")], environment };
     Ok(Exit::Program(session.run(&process)))

@@ -29,7 +29,7 @@ use beskid_analysis::hir::{Analysis, Skip, Test};
 use crate::arguments;
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
-use crate::fault;
+use crate::{fault, program};
 use backend::Backend;
 use process::{Finished, Limits};
 use report::{Format, Reporter};
@@ -48,11 +48,12 @@ enum Outcome {
 }
 
 pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
-    let path = &arguments.program.file;
     if let Some(only) = &arguments.only_test {
         return backend::run_only(cx, arguments, only);
     }
-    let analysis = compile::analyse(cx, path, Goal::Check, Warnings::Shown)?;
+    let program = program::load(cx, &arguments.program)?;
+    let shown = program.shown.clone();
+    let analysis = compile::analyse(cx, program, Goal::Check, Warnings::Shown)?;
     let selected = select::select(cx, &analysis, arguments)?;
     let format = match arguments.json {
         true => Format::Json,
@@ -60,10 +61,10 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
     };
     let mut reporter = Reporter::new(cx, format, &analysis, arguments);
     let filtered = analysis.tests.len() - selected.len();
-    reporter.begin(&selected, filtered)?;
+    reporter.begin(&shown, &selected, filtered)?;
     let wanted: Vec<&Test> =
         selected.iter().copied().filter(|test| test.skip == Skip::No).collect();
-    fault::activity(format!("testing {}", path.display()));
+    fault::activity(format!("testing {shown}"));
     let start = Instant::now();
     let backend = Backend::new(cx, arguments, &analysis, &wanted)?;
     run_all(&analysis, &backend, arguments, &selected, &mut reporter)?;
@@ -181,11 +182,21 @@ fn run_one(
     }
 }
 
-/// The name of a test as users write it: of another module than the entry file's, with its path.
+/// The name of a test as users write it: with the path of its module, if there are several. In a program
+/// of one file that path begins in the file.
 fn display_name(analysis: &Analysis, test: &Test) -> String {
     let name = analysis.interner.name(test.name);
-    if analysis.modules.ids().next() == Some(test.module) {
+    let path = &analysis.modules[test.module].path;
+    // The prelude is a file and a module as well.
+    if analysis.modules.len() <= 2 {
         return name.to_owned();
     }
-    format!("{}.{name}", analysis.modules[test.module].path)
+    if analysis.sources.files().len() > 2 {
+        return format!("{path}.{name}");
+    }
+    let file = &analysis.modules.iter().next().map_or("", |module| &module.path);
+    match path.strip_prefix(*file).and_then(|rest| rest.strip_prefix('.')) {
+        Some(nested) => format!("{nested}.{name}"),
+        None => name.to_owned(),
+    }
 }

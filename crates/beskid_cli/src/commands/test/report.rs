@@ -79,15 +79,19 @@ impl<'a> Reporter<'a> {
     }
 
     /// Says what is going to run.
-    pub(super) fn begin(&mut self, selected: &[&Test], filtered: usize) -> Result<(), Exit> {
+    pub(super) fn begin(
+        &mut self,
+        program: &str,
+        selected: &[&Test],
+        filtered: usize,
+    ) -> Result<(), Exit> {
         let width = |test: &&Test| display_name(self.analysis, test).chars().count();
         self.column = selected.iter().map(width).max().unwrap_or(0).min(MAX_COLUMN);
         let Format::Human(_) = self.format else { return Ok(()) };
-        let file = self.arguments.program.file.display();
         let text = match (selected.len(), filtered) {
-            (0, 0) => format!("there are no tests in {file}\n"),
-            (1, _) => format!("running 1 test of {file}\n"),
-            (count, _) => format!("running {count} tests of {file}\n"),
+            (0, 0) => format!("there are no tests in {program}\n"),
+            (1, _) => format!("running 1 test of {program}\n"),
+            (count, _) => format!("running {count} tests of {program}\n"),
         };
         self.write(&text)
     }
@@ -205,8 +209,11 @@ impl<'a> Reporter<'a> {
 
     /// The command that runs a test again.
     fn again(&self, test: &Test) -> Vec<String> {
-        let file = self.arguments.program.file.to_string_lossy().into_owned();
-        let mut words = vec!["beskid".to_owned(), "test".to_owned(), file];
+        let mut words = vec!["beskid".to_owned(), "test".to_owned()];
+        let program = &self.arguments.program;
+        let path = program.path.iter().map(Into::into);
+        let of_program = program.options().into_iter().chain(path);
+        words.extend(of_program.map(|word| word.to_string_lossy().into_owned()));
         words.extend(["--filter".to_owned(), display_name(self.analysis, test)]);
         if self.arguments.backend == TestBackend::Aot {
             words.extend(["--backend".to_owned(), "aot".to_owned()]);

@@ -112,7 +112,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The tests that a filter means: the one of that name, else those with it in their name, or the one
+    /// The tests that a filter means: the one of that name, else those of that
+    /// name in their modules, else those with it in their name, or the one
     /// at `FILE:LINE`.
     fn matching(&self, filter: &str) -> Vec<usize> {
         if let Some((file, line)) = place(filter) {
@@ -125,6 +126,11 @@ impl<'a> Names<'a> {
             .collect();
         if !exact.is_empty() {
             return exact;
+        }
+        let own = |index: usize| self.analysis.interner.name(self.analysis.tests[index].name);
+        let named: Vec<usize> = all.clone().filter(|&index| own(index) == filter).collect();
+        if !named.is_empty() {
+            return named;
         }
         all.filter(|&index| self.full[index].contains(filter)).collect()
     }

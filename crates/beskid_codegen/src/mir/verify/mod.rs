@@ -168,8 +168,12 @@ fn verify_descriptor(descriptor: &Descriptor) -> Result<(), &'static str> {
         DescriptorKind::Array => 0,
         DescriptorKind::Object | DescriptorKind::Payload if descriptor.size >= header => header,
         DescriptorKind::Object | DescriptorKind::Payload => return Err("too small for a header"),
-        DescriptorKind::Closure if descriptor.size >= 2 * header => 2 * header,
-        DescriptorKind::Closure => return Err("too small for header and code address"),
+        DescriptorKind::Closure | DescriptorKind::BoundMethod if descriptor.size >= 2 * header => {
+            2 * header
+        }
+        DescriptorKind::Closure | DescriptorKind::BoundMethod => {
+            return Err("too small for header and code address");
+        }
     };
     let mut free = first;
     for &offset in &descriptor.references {

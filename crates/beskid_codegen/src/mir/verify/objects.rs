@@ -98,7 +98,7 @@ impl Objects<'_> {
             }
             Some(record) if record.kind == DescriptorKind::Payload => Ok(()),
             Some(record)
-                if record.kind == DescriptorKind::Closure
+                if record.kind.has_code()
                     && (offset as usize) < CLOSURE_CAPTURES_OFFSET
                     && scalar != Scalar::I64 =>
             {
@@ -113,7 +113,7 @@ impl Objects<'_> {
     fn is_code(&self, local: Local, offset: u32) -> bool {
         let record = self.descriptor(Operand::Local(local));
         offset as usize == CLOSURE_CODE_OFFSET
-            && record.is_some_and(|record| record.kind == DescriptorKind::Closure)
+            && record.is_some_and(|record| record.kind.has_code())
     }
 
     fn element(

@@ -11,8 +11,7 @@ use beskid_analysis::index::IndexVec;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::mir::{
-    Callee, Const, Data, DataId, DescriptorKind, FuncId, Local, LocalDecl, OpKind, Operand,
-    Program, Scalar,
+    Callee, Const, Data, DataId, FuncId, Local, LocalDecl, OpKind, Operand, Program, Scalar,
 };
 
 /// The signatures of a program, which no pass changes.
@@ -68,7 +67,7 @@ impl Closures {
             OpKind::Alloc { dest, descriptor } => {
                 let is_closure = matches!(
                     &targets.data[descriptor],
-                    Data::Descriptor(record) if record.kind == DescriptorKind::Closure
+                    Data::Descriptor(record) if record.kind.has_code()
                 );
                 if is_closure && !locals[dest].mutable {
                     self.fresh.insert(dest);

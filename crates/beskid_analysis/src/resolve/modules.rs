@@ -1,0 +1,459 @@
+//! Which modules a program has, and how they lie in each other (language.md §13.1).
+//!
+//! ```text
+//!   files                     modules                          kind
+//!   Main.bd                   Main                             a file
+//!   Net.bd                    Net                              a file
+//!     mod Wire { … }          └─ Net.Wire                      nested, `mod`
+//!   Net/Http.bd               └─ Net.Http                      a file
+//!   Text/Format/Number.bd     Text ── Text.Format ── …Number   two folders, then a file
+//! ```
+//!
+//! There are two relations, and they differ. A module *holds* another one if its path is the first part
+//! of the other's: paths follow this. A module *encloses* another one if that is written inside its
+//! braces or file: names that stand alone, and the right to see private items, follow this. A file is
+//! enclosed by nothing, so `Net.Http` sees no private items of `Net`.
+//!
+//! The tree is made from the items' outlines before any name is looked up, in three steps: every file
+//! gets its path, from its own `mod A.B;` or from where it lies; the nested modules are found; files
+//! then take their places, short paths first, so that a folder is a module of its own only where no
+//! file and no nested module is. A file that cannot take its place (its name is no name, or the place is
+//! taken) is reported, and is a module that no path leads to.
+//!
+//! *Invariants.* Ids: files in their order (the entry first), nested modules in source order, folders,
+//! and the prelude last. Nothing here looks at more than names: time is linear in files, items and the
+//! length of paths.
+
+use super::broken::Broken;
+use super::prelude;
+use crate::ast::{Ast, Ident, ItemId, ItemKind};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::hir::ModuleId;
+use crate::index::{Id, IndexVec};
+use crate::lexer::TokenKind;
+use crate::source::{FileId, SourceMap, Span};
+use crate::symbol::{Interner, Symbol};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What makes a module.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Origin {
+    /// A file.
+    File,
+    /// `mod Name { … }` in this module.
+    Nested(ModuleId),
+    /// Only that modules lie in it.
+    Folder,
+}
+
+/// A module.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// The last name of its path.
+    pub(crate) name: Symbol,
+    /// Its dotted path.
+    pub(crate) path: String,
+    pub(crate) origin: Origin,
+    /// The modules it holds.
+    pub(crate) holds: FxHashMap<Symbol, ModuleId>,
+    /// Whether paths lead to it, if they lead to what encloses it.
+    pub(crate) is_placed: bool,
+    /// Where it is declared; of a file, its `mod` or its beginning.
+    pub(crate) place: Span,
+    /// Whether broken syntax may have swallowed items of it.
+    pub(crate) lost_items: bool,
+}
+
+/// All modules.
+#[derive(Debug, Default)]
+pub(crate) struct ModuleTree {
+    pub(crate) nodes: IndexVec<ModuleId, Node>,
+    /// The modules that no other one holds.
+    pub(crate) top: FxHashMap<Symbol, ModuleId>,
+    of_file: IndexVec<FileId, ModuleId>,
+    nested: FxHashMap<(FileId, ItemId), ModuleId>,
+    /// Whether the program is one file alone.
+    pub(crate) is_lone: bool,
+}
+
+impl ModuleTree {
+    /// The module of a file.
+    pub(crate) fn of_file(&self, file: FileId) -> ModuleId {
+        self.of_file[file]
+    }
+
+    /// The module of a `mod Name { … }`.
+    pub(crate) fn of_item(&self, file: FileId, item: ItemId) -> Option<ModuleId> {
+        self.nested.get(&(file, item)).copied()
+    }
+
+    /// The module around a nested one.
+    pub(crate) fn enclosing(&self, module: ModuleId) -> Option<ModuleId> {
+        match self.nodes[module].origin {
+            Origin::Nested(around) => Some(around),
+            Origin::File | Origin::Folder => None,
+        }
+    }
+
+    /// A module and those around it, inside out.
+    pub(crate) fn around(&self, module: ModuleId) -> impl Iterator<Item = ModuleId> + '_ {
+        std::iter::successors(Some(module), |&module| self.enclosing(module))
+    }
+
+    /// Whether what is private to `of` can be seen in `from`.
+    pub(crate) fn is_within(&self, from: ModuleId, of: ModuleId) -> bool {
+        self.around(from).any(|module| module == of)
+    }
+}
+
+/// The path of a file's module.
+struct FilePath {
+    parts: Vec<Symbol>,
+    place: Span,
+    /// Whether the module has a place in the tree.
+    is_placed: bool,
+}
+
+struct Builder<'a> {
+    sources: &'a SourceMap,
+    asts: &'a IndexVec<FileId, Ast>,
+    broken: &'a Broken,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    tree: ModuleTree,
+    /// Paths in lower case, of what is a file or folder.
+    folded: FxHashMap<String, ModuleId>,
+}
+
+/// Finds the modules of all files; the last file is the prelude.
+pub(crate) fn build(
+    sources: &SourceMap,
+    asts: &IndexVec<FileId, Ast>,
+    broken: &Broken,
+    interner: &mut Interner,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> ModuleTree {
+    let tree = ModuleTree::default();
+    let folded = FxHashMap::default();
+    let mut cx = Builder { sources, asts, broken, diagnostics, tree, folded };
+    let mut paths: Vec<FilePath> = Vec::with_capacity(asts.len());
+    let mut wrong_folders = FxHashSet::default();
+    let own = asts.len().saturating_sub(1);
+    for file in asts.ids().take(own) {
+        let path = file_path(&mut cx, file, interner, &mut wrong_folders);
+        new_module(&mut cx, file, &path, interner);
+        paths.push(path);
+    }
+    cx.tree.is_lone = own <= 1 && sources.files().iter().all(|file| file.module.is_none());
+    for file in asts.ids().take(own) {
+        let module = cx.tree.of_file[file];
+        let ast = &asts[file];
+        nested_modules(&mut cx, file, module, &ast.root, interner);
+    }
+    let mut order: Vec<FileId> = asts.ids().take(own).collect();
+    order.sort_by_key(|file| paths[file.index()].parts.len());
+    for file in order {
+        if paths[file.index()].is_placed {
+            place(&mut cx, file, &paths[file.index()], interner);
+        }
+    }
+    if let Some(prelude) = asts.ids().nth(own) {
+        // Names that begin with `__` are the core library's alone, so no module of a program has it.
+        let parts = vec![interner.intern("__Prelude")];
+        let place = sources.file(prelude).span().start();
+        let path = FilePath { parts, place, is_placed: false };
+        new_module(&mut cx, prelude, &path, interner);
+    }
+    cx.tree
+}
+
+fn new_module(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interner) {
+    let names: Vec<&str> = path.parts.iter().map(|&part| interner.name(part)).collect();
+    let module = cx.tree.nodes.push(Node {
+        name: path.parts.last().copied().unwrap_or(Symbol::EMPTY),
+        path: names.join("."),
+        origin: Origin::File,
+        holds: FxHashMap::default(),
+        is_placed: false,
+        place: path.place,
+        lost_items: cx.broken.lost_items(file),
+    });
+    cx.tree.of_file.push(module);
+}
+
+/// The path of a file: its own declaration, or where the file lies.
+fn file_path(
+    cx: &mut Builder<'_>,
+    file: FileId,
+    interner: &mut Interner,
+    wrong_folders: &mut FxHashSet<String>,
+) -> FilePath {
+    if let Some((parts, place)) = declared_path(cx, file, interner) {
+        let is_placed = parts.iter().all(|part| is_usable(cx, *part, interner));
+        return FilePath { parts: parts.iter().map(|part| part.name).collect(), place, is_placed };
+    }
+    let source = cx.sources.file(file);
+    let place = source.span().start();
+    let Some(module) = &source.module else {
+        let stem = stem(&source.name);
+        return FilePath { parts: vec![interner.intern(&stem)], place, is_placed: false };
+    };
+    let texts: Vec<&str> = module.split('/').collect();
+    let wrong = texts.iter().position(|part| !is_module_name(part));
+    if let Some(wrong) = wrong {
+        // A wrong folder is said once, not for all of its files.
+        if wrong + 1 == texts.len() || wrong_folders.insert(texts[..=wrong].join("/")) {
+            let diagnostic = wrong_name(&source.name, &texts, wrong, place);
+            cx.diagnostics.push(diagnostic);
+        }
+    }
+    let parts = texts.into_iter().map(|part| interner.intern(part)).collect();
+    FilePath { parts, place, is_placed: wrong.is_none() }
+}
+
+/// E1508 for a part of a file's path.
+fn wrong_name(file: &str, parts: &[&str], wrong: usize, place: Span) -> Diagnostic {
+    let part = parts[wrong];
+    let why = match part {
+        "" => "it has no name".to_owned(),
+        _ if TokenKind::keyword(part).is_some() => format!("`{part}` is a keyword"),
+        _ if part.starts_with("__") => {
+            format!("`{part}` begins with `__`, as names of the core library do")
+        }
+        "_" => "`_` is the wildcard".to_owned(),
+        _ if is_identifier(part) => format!("`{part}` is a primitive type"),
+        _ => format!("`{part}` is no identifier"),
+    };
+    let message = format!("`{file}` cannot be a module: {why}");
+    let diagnostic = Diagnostic::new(Code::ModuleName, place, message)
+        .note("the path of a file is the path of its module: `Net/Http.bd` is `Net.Http`");
+    let is_folder = wrong + 1 < parts.len();
+    let what = if is_folder { "the folder" } else { "the file" };
+    let letters = part.trim_start_matches("__").chars();
+    let name: String =
+        letters.map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+    if !is_module_name(&name) || name == part {
+        return diagnostic.help(format!(
+            "rename {what}, or begin the file with its path, as in `mod Net.Http;`"
+        ));
+    }
+    let mut path = parts.to_vec();
+    path[wrong] = &name;
+    let path = path.join(".");
+    diagnostic.help(format!("call {what} `{name}`, or begin the file with `mod {path};`"))
+}
+
+/// The path that a file declares; reports what is wrong with its `mod` items.
+fn declared_path(
+    cx: &mut Builder<'_>,
+    file: FileId,
+    interner: &Interner,
+) -> Option<(Vec<Ident>, Span)> {
+    let ast = &cx.asts[file];
+    let mut found: Option<(Vec<Ident>, Span)> = None;
+    for (index, &id) in ast.root.iter().enumerate() {
+        let item = &ast.items[id];
+        let ItemKind::Mod(module) = &item.kind else { continue };
+        let span = module.path.span;
+        match (&module.items, &found) {
+            (None, None) => {
+                if index > 0 {
+                    let first = ast.items[ast.root[0]].span;
+                    let text = cx.sources.text(span);
+                    let diagnostic = not_first(span)
+                        .also(first.start(), "the first item is here")
+                        .help(format!("begin the file with `mod {text};`"));
+                    cx.diagnostics.push(diagnostic);
+                }
+                let parts = module.path.segments.iter().map(|segment| segment.ident);
+                found = Some((parts.collect(), span));
+            }
+            (None, Some((_, first))) => {
+                let message = "a file declares its module once";
+                let diagnostic = Diagnostic::new(Code::ModuleTwice, span, message)
+                    .label("declared again here")
+                    .also(*first, "first declared here")
+                    .fix("remove it", item.span, "");
+                cx.diagnostics.push(diagnostic);
+            }
+            (Some(_), Some((path, first))) => {
+                let names: Vec<&str> = path.iter().map(|part| interner.name(part.name)).collect();
+                let (path, inner) = (names.join("."), module.path.segments[0].ident);
+                let inner = interner.name(inner.name);
+                let message = "a file that declares its own module nests no others";
+                let diagnostic = Diagnostic::new(Code::NestedBesideModule, span, message)
+                    .label("a nested module")
+                    .also(*first, "the module of the file is declared here")
+                    .help(format!(
+                        "put it into a file of its own, which begins `mod {path}.{inner};`"
+                    ));
+                cx.diagnostics.push(diagnostic);
+            }
+            (Some(_), None) => {}
+        }
+    }
+    found
+}
+
+/// E1505.
+fn not_first(span: Span) -> Diagnostic {
+    let message = "the `mod` declaration of a file is its first item";
+    Diagnostic::new(Code::ModuleNotFirst, span, message)
+}
+
+/// Whether a name in a `mod` declaration can be that of a module.
+fn is_usable(cx: &mut Builder<'_>, name: Ident, interner: &Interner) -> bool {
+    let text = interner.name(name.name);
+    if text.starts_with("__") {
+        cx.diagnostics.push(super::collect::reserved(name.span, text));
+    } else if prelude::primitive(name.name).is_some() {
+        let message = format!("`{text}` is a primitive type, and cannot be the name of a module");
+        cx.diagnostics.push(Diagnostic::new(Code::ModuleName, name.span, message));
+    }
+    is_module_name(text)
+}
+
+/// Gives ids to the modules nested in a list of items.
+fn nested_modules(
+    cx: &mut Builder<'_>,
+    file: FileId,
+    around: ModuleId,
+    items: &[ItemId],
+    interner: &Interner,
+) {
+    let ast = &cx.asts[file];
+    for &id in items {
+        let item = &ast.items[id];
+        let ItemKind::Mod(module) = &item.kind else { continue };
+        let name = module.path.segments[0].ident;
+        let Some(inner) = &module.items else {
+            if cx.tree.nodes[around].origin != Origin::File {
+                let diagnostic = not_first(module.path.span)
+                    .label("inside of another module")
+                    .help("a nested module has braces: `mod Name { … }`");
+                cx.diagnostics.push(diagnostic);
+            }
+            continue;
+        };
+        let path = format!("{}.{}", cx.tree.nodes[around].path, interner.name(name.name));
+        let node = cx.tree.nodes.push(Node {
+            name: name.name,
+            path,
+            origin: Origin::Nested(around),
+            holds: FxHashMap::default(),
+            is_placed: true,
+            place: name.span,
+            lost_items: cx.broken.within(item.span),
+        });
+        cx.tree.nested.insert((file, id), node);
+        cx.tree.nodes[around].holds.entry(name.name).or_insert(node);
+        nested_modules(cx, file, node, inner, interner);
+    }
+}
+
+/// Puts the module of a file where its path says.
+fn place(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interner) {
+    let module = cx.tree.of_file[file];
+    let mut around: Option<ModuleId> = None;
+    let mut folded = String::new();
+    for (depth, &part) in path.parts.iter().enumerate() {
+        let text = interner.name(part);
+        if depth > 0 {
+            folded.push('.');
+        }
+        folded.push_str(&text.to_ascii_lowercase());
+        let is_last = depth + 1 == path.parts.len();
+        let held = match around {
+            None => cx.tree.top.get(&part),
+            Some(around) => cx.tree.nodes[around].holds.get(&part),
+        };
+        if let Some(&taken) = held {
+            if is_last {
+                return report_taken(cx, module, taken);
+            }
+            around = Some(taken);
+            continue;
+        }
+        let node = if is_last {
+            cx.tree.nodes[module].is_placed = true;
+            module
+        } else {
+            let path = match around {
+                None => text.to_owned(),
+                Some(around) => format!("{}.{text}", cx.tree.nodes[around].path),
+            };
+            cx.tree.nodes.push(Node {
+                name: part,
+                path,
+                origin: Origin::Folder,
+                holds: FxHashMap::default(),
+                is_placed: true,
+                place: cx.tree.nodes[module].place,
+                lost_items: false,
+            })
+        };
+        if let Some(&other) = cx.folded.get(&folded) {
+            report_case(cx, node, other);
+        } else {
+            cx.folded.insert(folded.clone(), node);
+        }
+        match around {
+            None => cx.tree.top.insert(part, node),
+            Some(around) => cx.tree.nodes[around].holds.insert(part, node),
+        };
+        around = Some(node);
+    }
+}
+
+/// E1502.
+fn report_taken(cx: &mut Builder<'_>, module: ModuleId, taken: ModuleId) {
+    let (node, other) = (&cx.tree.nodes[module], &cx.tree.nodes[taken]);
+    let message = format!("there are two modules `{}`", node.path);
+    let what = match other.origin {
+        Origin::Nested(_) => "a nested module has that path",
+        Origin::File | Origin::Folder => "the other one",
+    };
+    let diagnostic = Diagnostic::new(Code::DuplicateModule, node.place, message)
+        .label("this file")
+        .also(other.place, what)
+        .help("rename one of them, or join them in one file");
+    cx.diagnostics.push(diagnostic);
+}
+
+/// E1509.
+fn report_case(cx: &mut Builder<'_>, module: ModuleId, other: ModuleId) {
+    let (node, other) = (&cx.tree.nodes[module], &cx.tree.nodes[other]);
+    let message = format!("the modules `{}` and `{}` differ only in case", node.path, other.path);
+    let diagnostic = Diagnostic::new(Code::ModuleCase, node.place, message)
+        .label(format!("`{}`", node.path))
+        .also(other.place, format!("`{}`", other.path))
+        .note("on many systems files whose names differ only in case are one file")
+        .help("rename one of them");
+    cx.diagnostics.push(diagnostic);
+}
+
+fn is_identifier(text: &str) -> bool {
+    let mut letters = text.bytes();
+    letters.next().is_some_and(|first| first == b'_' || first.is_ascii_alphabetic())
+        && letters.all(|letter| letter == b'_' || letter.is_ascii_alphanumeric())
+}
+
+/// Whether a path can name a module so.
+fn is_module_name(text: &str) -> bool {
+    is_identifier(text)
+        && text != "_"
+        && !text.starts_with("__")
+        && TokenKind::keyword(text).is_none()
+        && !prelude::PRIMITIVE_NAMES.contains(&text)
+}
+
+/// The module of a file that is a program alone: its stem, as a name.
+fn stem(file: &str) -> String {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = name.strip_suffix(".bd").unwrap_or(name);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let path: String = stem.chars().map(|c| if is_part(c) { c } else { '_' }).collect();
+    if path.is_empty() || path.starts_with(|c: char| c.is_ascii_digit()) {
+        return format!("_{path}");
+    }
+    path
+}

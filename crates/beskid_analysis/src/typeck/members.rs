@@ -1,0 +1,122 @@
+//! What stands behind a value's dot: fields, methods of its type, of its contract or of its bounds, and
+//! what an `impl` of a contract adds to all that conform (language.md §7.3, §8).
+//!
+//! *Invariants.* A type's own method wins over one that a contract adds. The methods found are of one
+//! name, each with the arguments of its type's or contract's parameters.
+
+use super::{TypeckCx, generic};
+use crate::hir::{FunctionId, TypeDefId};
+use crate::resolve::conformance::{self, Conforms, bounds_of};
+use crate::resolve::{Member, contract};
+use crate::symbol::Symbol;
+use crate::types::{Ty, TyKind, TyList};
+use smallvec::SmallVec;
+
+/// A function that a name may mean.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Candidate {
+    pub(super) function: FunctionId,
+    /// The arguments of its type's parameters; of a contract's, with that of `Self` behind them.
+    pub(super) owner: TyList,
+}
+
+/// Functions of one name: mostly one.
+pub(super) type Candidates = SmallVec<[Candidate; 2]>;
+
+impl Candidate {
+    /// The functions of a set, which are no methods.
+    pub(super) fn of_set(functions: &[FunctionId]) -> Candidates {
+        functions.iter().map(|&function| Self { function, owner: TyList::EMPTY }).collect()
+    }
+}
+
+/// What a name behind a dot is.
+pub(super) enum Found {
+    /// A field: index and type.
+    Field(usize, Ty),
+    /// Methods that overload.
+    Methods(Candidates),
+    /// Something that was reported.
+    Poisoned,
+    Nothing,
+}
+
+/// Looks a name up in the members of a type.
+pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
+    let items = cx.items;
+    match *cx.types.kind(ty) {
+        TyKind::Object(def, list) | TyKind::Enum(def, list) => {
+            match items.types[def].members.get(&name) {
+                Some(&Member::Field(index)) => {
+                    let field = items.types[def].def.fields[index].ty;
+                    return Found::Field(index, generic::of_type(cx, def, list).apply(cx, field));
+                }
+                Some(Member::Methods(methods)) => {
+                    let owned = |&function: &FunctionId| Candidate { function, owner: list };
+                    return Found::Methods(methods.iter().map(owned).collect());
+                }
+                Some(Member::Poisoned) => return Found::Poisoned,
+                None => {}
+            }
+        }
+        TyKind::Contract(..) => {
+            let methods = contract::methods(items, cx.types, ty, ty, name);
+            if !methods.is_empty() {
+                return Found::Methods(candidates(methods));
+            }
+        }
+        TyKind::Param(param) => {
+            let mut found = Candidates::new();
+            for bound in bounds_of(items, cx.extra_bounds, param) {
+                for candidate in candidates(contract::methods(items, cx.types, bound, ty, name)) {
+                    if !found.contains(&candidate) {
+                        found.push(candidate);
+                    }
+                }
+            }
+            if !found.is_empty() {
+                return Found::Methods(found);
+            }
+        }
+        TyKind::Int(_) | TyKind::Float(_) | TyKind::Char | TyKind::String | TyKind::Bool => {
+            if name == Symbol::COMPARE_TO
+                && let Some(comparable) = items.known.comparable
+            {
+                let contract = cx.types.intern(TyKind::Contract(comparable, TyList::EMPTY));
+                let methods = contract::methods(items, cx.types, contract, ty, name);
+                return Found::Methods(candidates(methods));
+            }
+        }
+        _ => {}
+    }
+    extensions(cx, ty, name)
+}
+
+fn candidates(methods: Vec<(FunctionId, TyList)>) -> Candidates {
+    methods.into_iter().map(|(function, owner)| Candidate { function, owner }).collect()
+}
+
+/// The methods of a name that contracts add to a type.
+fn extensions(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
+    let items = cx.items;
+    let Some(methods) = items.extensions.get(&name) else { return Found::Nothing };
+    let mut found = Candidates::new();
+    for &function in methods {
+        let item = &items.functions[function];
+        let Some(owner) = item.owner else { continue };
+        if !items.sees_extension(cx.module, item.module, owner) {
+            continue;
+        }
+        if let Conforms::With(list) = conforms(cx, ty, owner) {
+            let owner = contract::with_self(cx.types, list, ty);
+            found.push(Candidate { function, owner });
+        }
+    }
+    if found.is_empty() { Found::Nothing } else { Found::Methods(found) }
+}
+
+/// Whether a type conforms to a contract here, and with which arguments.
+pub(super) fn conforms(cx: &mut TypeckCx<'_>, ty: Ty, contract: TypeDefId) -> Conforms {
+    let ty = cx.infer.shallow(ty);
+    conformance::conforms(cx.items, cx.types, cx.extra_bounds, ty, contract)
+}
