@@ -9,8 +9,18 @@
 //! are replaced by their values; a place ([`ExprKind::Local`], [`ExprKind::Field`],
 //! [`ExprKind::Index`]) is assigned only where language.md §4 allows it.
 
+mod attribute;
+mod test;
+
+pub use attribute::{
+    AppliedAttribute, AttributeDef, AttributeId, AttributeKind, AttributeParameter, Attributes,
+    BuiltinAttribute, Target,
+};
+pub use test::{Skip, Test};
+
 use crate::ast;
 use crate::diagnostics::Diagnostic;
+use crate::doc::Documentation;
 use crate::index::IndexVec;
 use crate::source::{SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
@@ -42,7 +52,7 @@ pub struct Analysis {
     pub types: TyStore,
     /// All modules, the entry file's first.
     pub modules: IndexVec<ModuleId, Module>,
-    /// All functions and methods in source order.
+    /// All functions and methods in source order, then those of the tests.
     pub functions: IndexVec<FunctionId, Function>,
     /// All declared types in source order.
     pub type_defs: IndexVec<TypeDefId, TypeDef>,
@@ -54,6 +64,12 @@ pub struct Analysis {
     pub compare_to: Option<FunctionId>,
     /// `main` of the entry file, if there is a well-typed one.
     pub entry: Option<FunctionId>,
+    /// All tests in source order.
+    pub tests: Vec<Test>,
+    /// Attributes, and where they stand.
+    pub attributes: Attributes,
+    /// What `///` lines say.
+    pub documentation: Documentation,
     /// Errors and warnings in source order.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -63,6 +79,12 @@ impl Analysis {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Whether a function is the body of a test.
+    #[must_use]
+    pub fn is_test(&self, function: FunctionId) -> bool {
+        self.tests.first().is_some_and(|first| first.function <= function)
     }
 
     /// Whether a module is the prelude, the last one.

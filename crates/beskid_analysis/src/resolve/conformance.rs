@@ -135,10 +135,6 @@ fn implementations(
         let name = cx.items.functions[method].name.name;
         let candidates = match cx.items.types[id].members.get(&name) {
             Some(Member::Methods(methods)) => methods.clone(),
-            Some(Member::Poisoned) => {
-                complete = false;
-                continue;
-            }
             Some(Member::Field(_) | Member::Event(_)) | None => Vec::new(),
         };
         let fitting = candidates.iter().copied().find(|&own| fits(cx, own, method, owner));

@@ -65,9 +65,6 @@ pub(super) fn attach_methods(cx: &mut ResolveCx<'_>) {
     let mut overloaded: Vec<(TypeDefId, Symbol)> = Vec::new();
     for item in &impls {
         let Some(def) = item.target else { continue };
-        for &name in &item.poisoned {
-            cx.items.types[def].members.insert(name, Member::Poisoned);
-        }
         for &method in &item.methods {
             if cx.items.types[def].def.methods.is_some() {
                 let function = &mut cx.items.functions[method];
@@ -121,7 +118,6 @@ fn attach(
                 .note("fields, events and methods of a type share one name space");
             return cx.report(diagnostic);
         }
-        Some(Member::Poisoned) => {}
     }
     if name.name == Symbol::TO_STRING && returns_text {
         item.def.to_string.get_or_insert(method);

@@ -129,9 +129,6 @@ fn call_meaning(
     let diagnostic = match meaning {
         Meaning::Functions(set) => {
             let set = &cx.items.function_sets[set];
-            if set.incomplete {
-                return broken_call(cx, arguments, span);
-            }
             let candidates = Candidate::of_set(&set.functions);
             let called = Callable { functions: &candidates, receiver: None, name, written: types };
             return call_functions(cx, &called, arguments, span, want);
@@ -173,11 +170,13 @@ fn call_meaning(
             }
         }
         Meaning::Module(_) => path::module_called(cx, meaning, name),
-        Meaning::Alias | Meaning::Prelude(Prelude::Array | Prelude::Cast) => Diagnostic::new(
-            Code::NotCallable,
-            name.span,
-            format!("`{text}` is no function, and cannot be called"),
-        ),
+        Meaning::Alias | Meaning::Attribute | Meaning::Prelude(Prelude::Array | Prelude::Cast) => {
+            Diagnostic::new(
+                Code::NotCallable,
+                name.span,
+                format!("`{text}` is no function, and cannot be called"),
+            )
+        }
         Meaning::Unknown => {
             if !cx.is_lost(name.name) {
                 let diagnostic = name::unknown_name(cx, name, "function");
@@ -238,7 +237,6 @@ fn call_member(
             return call_value(cx, value, arguments, span, want);
         }
         Found::Event(found) => return event::check_raise(cx, receiver, found, arguments, span),
-        Found::Poisoned => return broken_call(cx, arguments, span),
         Found::Nothing => {}
     }
     if !types.is_empty() {

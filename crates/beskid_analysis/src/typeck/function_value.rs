@@ -28,9 +28,6 @@ pub(super) fn check_function(
     want: Want,
 ) -> ExprId {
     let set = &cx.items.function_sets[set];
-    if set.incomplete {
-        return cx.error(span);
-    }
     let candidates = Candidate::of_set(&set.functions);
     let called = Callable { functions: &candidates, receiver: None, name, written };
     let Some((function, instance, ty)) = choose(cx, &called, span, want) else {

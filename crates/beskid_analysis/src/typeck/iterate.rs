@@ -74,7 +74,6 @@ fn method(
 ) -> Result<Option<(FunctionId, Instance)>, Failure> {
     let methods = match members::lookup(cx, ty, name) {
         Found::Methods(methods) => methods,
-        Found::Poisoned => return Err(Failure::Reported),
         Found::Field(..) | Found::Event(_) | Found::Nothing => return Ok(None),
     };
     let fitting = methods.into_iter().find(|candidate| {

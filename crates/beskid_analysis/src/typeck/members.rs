@@ -47,8 +47,6 @@ pub(super) enum Found {
     Event(Event),
     /// Methods that overload.
     Methods(Candidates),
-    /// Something that was reported.
-    Poisoned,
     Nothing,
 }
 
@@ -71,7 +69,6 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
                     let owned = |&function: &FunctionId| Candidate { function, owner: list };
                     return Found::Methods(methods.iter().map(owned).collect());
                 }
-                Some(Member::Poisoned) => return Found::Poisoned,
                 None => {}
             }
         }

@@ -13,6 +13,7 @@
 
 mod arguments;
 mod assigned;
+pub(crate) mod attribute;
 mod bounds;
 mod builtin;
 mod call;
@@ -42,6 +43,7 @@ mod place;
 mod propagate;
 mod scope;
 mod stmt;
+pub(crate) mod test;
 mod variant;
 
 use crate::ast::{self, Ast, FunctionBody, ItemKind};
@@ -98,6 +100,8 @@ struct ResultOf {
 enum Subject {
     /// A function or method of this name.
     Function(Symbol),
+    /// A test, which returns nothing.
+    Test,
     /// A lambda whose result type is known.
     Lambda,
     /// A lambda whose results say the type; see [`lambda`].

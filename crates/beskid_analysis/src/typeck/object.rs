@@ -315,7 +315,6 @@ pub(super) fn check_member_of(
             ));
             return cx.error(span);
         }
-        Found::Poisoned => return cx.error(span),
         Found::Nothing => {}
     }
     if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {

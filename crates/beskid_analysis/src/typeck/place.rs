@@ -223,6 +223,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
                 Meaning::Const(_) => "a constant",
                 Meaning::Functions(_) => "a function",
                 Meaning::Type(_) | Meaning::Alias => "a type",
+                Meaning::Attribute => "an attribute",
                 Meaning::Module(_) => "a module",
                 _ => "no variable",
             };

@@ -42,6 +42,10 @@ pub(super) enum Instance {
     Entry(FunctionId),
     /// Calls a `main` that returns a `Result`, and makes an exit status of it.
     Main(FunctionId),
+    /// The shim of a program of tests.
+    TestEntry,
+    /// Runs the test that the program's argument names.
+    Tests,
     /// A function of the program, with the arguments of its type parameters.
     Function(FunctionId, TyList),
     /// A lambda of such a function.
@@ -156,7 +160,7 @@ impl Instances {
         let names: Vec<String> = chain
             .iter()
             .rev()
-            .filter(|request| !matches!(request.instance, Instance::Entry(_) | Instance::Main(_)))
+            .filter(|request| !request.instance.is_start())
             .map(|request| shown(analysis, types, request.instance))
             .collect();
         Some(CodegenError::EndlessInstantiation {
@@ -185,10 +189,15 @@ impl Instance {
         matches!(self, Self::Equal(_) | Self::Text(_))
     }
 
+    /// Whether it belongs to the start of the program.
+    fn is_start(self) -> bool {
+        matches!(self, Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests)
+    }
+
     /// The types that tell it from others of its kind.
     fn types(self, types: &TyStore) -> Vec<Ty> {
         match self {
-            Self::Entry(_) | Self::Main(_) => Vec::new(),
+            Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests => Vec::new(),
             Self::Function(_, arguments)
             | Self::Lambda(_, arguments, _)
             | Self::FunctionValue(_, arguments)
@@ -206,7 +215,7 @@ impl Instance {
 /// What the programmer declared that an instance is made of: its name and place.
 fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(String, Span)> {
     match instance {
-        Instance::Entry(_) | Instance::Main(_) => None,
+        Instance::Entry(_) | Instance::Main(_) | Instance::TestEntry | Instance::Tests => None,
         Instance::Function(function, _)
         | Instance::Lambda(function, ..)
         | Instance::FunctionValue(function, _)
@@ -234,6 +243,7 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
 fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
     let text = match instance {
         Instance::Entry(main) | Instance::Main(main) => name::of_function(analysis, main),
+        Instance::TestEntry | Instance::Tests => "the tests".to_owned(),
         Instance::Function(function, arguments)
         | Instance::Lambda(function, arguments, _)
         | Instance::FunctionValue(function, arguments)
