@@ -129,6 +129,9 @@ pub(crate) fn resolve_open(cx: &mut TypeExprCx<'_>, path: &Path) -> Open {
             cx.diagnostics.push(unsupported(path.span, &format!("`{text}` is")));
             return Open::Type(Ty::ERROR);
         }
+        Named::Nothing(None) if name == Symbol::ITERATOR_OF && arguments.len() == 1 => {
+            return Open::Type(cx.types.iterator_of(arguments[0]));
+        }
         Named::Nothing(kind) => {
             report_unknown(cx, path, kind);
             return Open::Type(Ty::ERROR);

@@ -239,3 +239,18 @@ pub(super) fn check_method(
     }
     call(cx, callee, vec![receiver], result, span)
 }
+
+/// `text.__decode(offset)`, which the prelude alone knows.
+pub(super) fn check_decode(
+    cx: &mut TypeckCx<'_>,
+    receiver: ExprId,
+    arguments: &[Argument],
+    span: Span,
+) -> ExprId {
+    let reason = Reason::BuiltinArgument("__decode");
+    let mut values = vec![receiver];
+    for argument in arguments {
+        values.push(check_argument(cx, argument, Want::Must(Ty::I64, reason)));
+    }
+    call(cx, Builtin::StringDecode, values, Ty::I64, span)
+}

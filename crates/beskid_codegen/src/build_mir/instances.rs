@@ -61,6 +61,8 @@ pub(super) enum Instance {
     /// Structural equality of two values of a type behind contract values. Its address tells types
     /// behind contract values apart.
     EqualBehind(Ty),
+    /// The iterator of a value of a type behind one of the contract `Iterable<T>`.
+    IterateBehind(Ty, Ty),
     /// Appends the text of a value behind a contract value, with the depth it stands at.
     TextBehind(Ty),
     /// Structural equality of two values of a type.
@@ -207,6 +209,7 @@ impl Instance {
             | Self::Text(ty)
             | Self::EqualBehind(ty)
             | Self::TextBehind(ty)
+            | Self::IterateBehind(ty, _)
             | Self::Event(ty, ..) => vec![ty],
         }
     }
@@ -229,6 +232,7 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
         | Instance::Text(ty)
         | Instance::EqualBehind(ty)
         | Instance::TextBehind(ty)
+        | Instance::IterateBehind(ty, _)
         | Instance::Event(ty, ..) => {
             let (def, _) = types.as_declared(ty)?;
             let item = &analysis.type_defs[def];
@@ -265,6 +269,7 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
         Instance::Equal(ty) | Instance::EqualBehind(ty) => {
             format!("equality of {}", types.display(ty, analysis))
         }
+        Instance::IterateBehind(ty, _) => format!("iterator of {}", types.display(ty, analysis)),
         Instance::Event(ty, ..) => format!("an event of {}", types.display(ty, analysis)),
         Instance::Text(ty) | Instance::TextBehind(ty) => {
             format!("text of {}", types.display(ty, analysis))

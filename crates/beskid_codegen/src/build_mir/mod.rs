@@ -185,6 +185,9 @@ impl<'a> ProgramCx<'a> {
             }
             Instance::Event(ty, event, action) => Ok(events::build(self, ty, event, action)),
             Instance::EqualBehind(ty) => Ok(contracts::build_equal(self, ty)),
+            Instance::IterateBehind(ty, contract) => {
+                Ok(contracts::build_iterate(self, ty, contract))
+            }
             Instance::TextBehind(ty) => Ok(contracts::build_text(self, ty)),
             Instance::MethodBehind(method, arguments) => {
                 Ok(contracts::build_method(self, method, arguments))
