@@ -97,6 +97,7 @@ known_names! {
     INTEGER = 55 "Integer";
     COMPARABLE = 56 "Comparable";
     COMPARE_TO = 57 "CompareTo";
+    GENERATE_FUNCTION = 58 "__generate";
 }
 
 /// The table of names of one analysis.

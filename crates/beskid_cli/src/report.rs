@@ -21,20 +21,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(format: MessageFormat, color: ColorChoice) -> Self {
-        let color = match color {
-            ColorChoice::Always => Color::Always,
-            ColorChoice::Never => Color::Never,
-            ColorChoice::Auto => {
-                let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
-                if !refused && !dumb && io::stderr().is_terminal() {
-                    Color::Always
-                } else {
-                    Color::Never
-                }
-            }
-        };
-        Self { format, color }
+        Self { format, color: self::color(color, &io::stderr()) }
     }
 
     /// Reports diagnostics of a program.
@@ -82,6 +69,22 @@ impl Report {
             }
             MessageFormat::Human | MessageFormat::Short => format!("{word}: {message}\n"),
         });
+    }
+}
+
+/// Whether a stream is written in colours.
+pub(crate) fn color(choice: ColorChoice, stream: &impl IsTerminal) -> Color {
+    match choice {
+        ColorChoice::Always => Color::Always,
+        ColorChoice::Never => Color::Never,
+        ColorChoice::Auto => {
+            let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
+            match !refused && !dumb && stream.is_terminal() {
+                true => Color::Always,
+                false => Color::Never,
+            }
+        }
     }
 }
 

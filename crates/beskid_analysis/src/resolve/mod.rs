@@ -11,6 +11,7 @@
 //!
 //! *Absent*: local names, which [`crate::typeck`] knows.
 
+pub(crate) mod attributes;
 pub(crate) mod bound;
 pub(crate) mod broken;
 pub(crate) mod collect;
@@ -24,20 +25,23 @@ pub(crate) mod path;
 pub(crate) mod prelude;
 pub(crate) mod signature;
 pub(crate) mod suggest;
+pub(crate) mod tests;
 pub(crate) mod type_expr;
 
 use crate::ast::{self, Ast};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{FunctionId, Module, ModuleId, TypeDef, TypeDefId};
+use crate::hir::{AttributeId, FunctionId, Module, ModuleId, TypeDef, TypeDefId};
 use crate::index::{Id, IndexVec};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyNames, TyStore, TypeParamId};
+use attributes::{Application, AttributeItem};
 use broken::Broken;
 use imports::Import;
 use modules::ModuleTree;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+use tests::TestItem;
 
 crate::define_ids! {
     (pub(crate))
@@ -65,6 +69,8 @@ pub(crate) enum Definition {
     Alias(AliasId),
     /// A constant.
     Const(ConstId),
+    /// An attribute.
+    Attribute(AttributeId),
     /// A module.
     Module(ModuleId),
     /// Declared, but nothing is known about it, and that was reported.
@@ -90,8 +96,6 @@ pub(crate) struct Binding {
 pub(crate) struct FunctionSet {
     /// In source order.
     pub(crate) functions: Vec<FunctionId>,
-    /// Whether some of that name were reported and left out.
-    pub(crate) incomplete: bool,
     /// The set of those among them that other modules see; nothing if there is none.
     pub(crate) public: Option<FunctionSetId>,
 }
@@ -118,6 +122,8 @@ pub(crate) struct FunctionItem {
     pub(crate) bounds: Vec<(TypeParamId, Ty)>,
     /// Types of the parameters without the receiver.
     pub(crate) parameters: Vec<Ty>,
+    /// How each of them is passed.
+    pub(crate) modes: Vec<ast::ParameterMode>,
     pub(crate) result: Ty,
 }
 
@@ -149,10 +155,10 @@ pub(crate) struct AliasItem {
 pub(crate) enum Member {
     /// The field of that index.
     Field(usize),
+    /// The event of that index.
+    Event(usize),
     /// Methods that overload, in source order.
     Methods(Vec<FunctionId>),
-    /// Declared, but nothing is known about it, and that was reported.
-    Poisoned,
 }
 
 /// A type parameter as declared.
@@ -190,14 +196,22 @@ pub(crate) struct ImplItem {
     pub(crate) target: Option<TypeDefId>,
     /// Its methods, those left out aside.
     pub(crate) methods: Vec<FunctionId>,
-    /// Names of methods that were reported and left out.
-    pub(crate) poisoned: Vec<Symbol>,
+}
+
+/// Where an item stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared {
+    pub(crate) module: ModuleId,
+    pub(crate) file: FileId,
+    pub(crate) item: ast::ItemId,
 }
 
 /// All items of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Items {
     pub(crate) tree: ModuleTree,
+    /// Every item of every module, methods aside, in the order of collection.
+    pub(crate) declared: Vec<Declared>,
     /// What the names of each module mean, nested modules and imports included.
     pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Binding>>,
     pub(crate) imports: IndexVec<ImportId, Import>,
@@ -207,6 +221,10 @@ pub(crate) struct Items {
     pub(crate) constants: IndexVec<ConstId, ConstItem>,
     pub(crate) aliases: IndexVec<AliasId, AliasItem>,
     pub(crate) impls: Vec<ImplItem>,
+    pub(crate) tests: Vec<TestItem>,
+    pub(crate) attributes: IndexVec<AttributeId, AttributeItem>,
+    /// Where attributes stand.
+    pub(crate) applications: Vec<Application>,
     /// All type parameters.
     pub(crate) type_params: IndexVec<TypeParamId, TypeParam>,
     /// The methods that an `impl` of a contract adds to all that conform, by name.
@@ -308,6 +326,7 @@ pub(crate) fn resolve<'a>(
     bound::bounds(&mut cx);
     signature::functions(&mut cx);
     signature::constants(&mut cx);
+    attributes::signatures(&mut cx);
     owner::attach_methods(&mut cx);
     signature::overloads(&mut cx);
     path::fill_public_sets(&mut cx.items);
@@ -318,5 +337,7 @@ pub(crate) fn resolve<'a>(
     for diagnostic in bound::check_uses(&cx.items, cx.types, cx.interner, &[], &uses) {
         cx.report(diagnostic);
     }
+    tests::names(&mut cx);
+    attributes::apply::apply(&mut cx);
     cx.items
 }

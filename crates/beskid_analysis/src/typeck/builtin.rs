@@ -1,12 +1,14 @@
 //! Calls of what the compiler knows: the prelude's functions, `cast`, arrays, text.
 
-use super::call::{check_argument, check_broken, count, report_count};
+use super::call::{Callable, call_functions, check_argument, check_broken, count, report_count};
 use super::coerce::{self, Reason};
+use super::members::Candidate;
 use super::mismatch::one;
 use super::{TypeckCx, Want, control, infer, object};
 use crate::ast::{Argument, Ident, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind};
+use crate::resolve::{Definition, FunctionSetId};
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -155,7 +157,15 @@ pub(super) fn check_array_module(
 ) -> ExprId {
     match name.name {
         Symbol::FILLED => {}
-        Symbol::GENERATE => return cx.unsupported(span, "`Array.Generate` is"),
+        Symbol::GENERATE => {
+            if let Some(set) = generate(cx) {
+                let functions = cx.items.function_sets[set].functions.as_slice();
+                let candidates = Candidate::of_set(functions);
+                let functions = &candidates;
+                let called = Callable { functions, receiver: None, name, written: types };
+                return call_functions(cx, &called, arguments, span, want);
+            }
+        }
         _ => {
             check_broken(cx, arguments);
             return object::unknown_in_array(cx, name, span);
@@ -203,6 +213,14 @@ pub(super) fn check_array_module(
     }
     let ty = cx.types.array(element);
     call(cx, Builtin::ArrayFilled, vec![length, value], ty, span)
+}
+
+/// The prelude's function behind `Array.Generate`.
+pub(super) fn generate(cx: &TypeckCx<'_>) -> Option<FunctionSetId> {
+    match cx.items.peek(cx.items.prelude(), Symbol::GENERATE_FUNCTION) {
+        Some(Definition::Functions(set)) => Some(set),
+        _ => None,
+    }
 }
 
 /// `a.Len()`, `x.ToString()`

@@ -20,6 +20,8 @@ pub(super) enum Reason {
     Assignment(Span),
     /// An argument: its position from 0.
     Argument(FunctionId, usize),
+    /// A handler of an event, by index.
+    Handler(TypeDefId, usize),
     /// An argument of a function value.
     ValueArgument,
     /// An argument of a function that the compiler knows.
@@ -40,6 +42,10 @@ pub(super) enum Reason {
     Payload(usize, TypeDefId),
     /// An element of an array whose type is known.
     Element,
+    /// The value of a key of a test's section.
+    TestEntry(&'static str),
+    /// The value of an attribute's parameter: where it is named, and where it is declared.
+    AttributeValue(Span, Option<Span>),
 }
 
 /// Converts a value to a type, or reports that it does not fit.

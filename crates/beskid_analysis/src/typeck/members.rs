@@ -30,14 +30,23 @@ impl Candidate {
     }
 }
 
+/// An event of a type.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Event {
+    pub(super) def: TypeDefId,
+    pub(super) index: usize,
+    /// The type of its handlers.
+    pub(super) handler: Ty,
+}
+
 /// What a name behind a dot is.
 pub(super) enum Found {
     /// A field: index and type.
     Field(usize, Ty),
+    /// An event.
+    Event(Event),
     /// Methods that overload.
     Methods(Candidates),
-    /// Something that was reported.
-    Poisoned,
     Nothing,
 }
 
@@ -51,11 +60,15 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
                     let field = items.types[def].def.fields[index].ty;
                     return Found::Field(index, generic::of_type(cx, def, list).apply(cx, field));
                 }
+                Some(&Member::Event(index)) => {
+                    let handler = items.types[def].def.events[index].handler;
+                    let handler = generic::of_type(cx, def, list).apply(cx, handler);
+                    return Found::Event(Event { def, index, handler });
+                }
                 Some(Member::Methods(methods)) => {
                     let owned = |&function: &FunctionId| Candidate { function, owner: list };
                     return Found::Methods(methods.iter().map(owned).collect());
                 }
-                Some(Member::Poisoned) => return Found::Poisoned,
                 None => {}
             }
         }

@@ -282,8 +282,7 @@ impl FunctionCx<'_, '_> {
         let Some(index) = section.entries.iter().position(|&other| other == entry) else {
             return Value::new();
         };
-        let (_, result) = self.signature(method, types);
-        let results = self.shape(result);
+        let (_, results) = self.signature(method, types);
         let receiver: Value = operands[..2].iter().copied().collect();
         let arguments = [operands[0]].into_iter().chain(operands[2..].iter().copied()).collect();
         self.call_entry(&receiver, index as u32, arguments, &results)
@@ -358,7 +357,7 @@ pub(super) fn build_method(program: &mut ProgramCx<'_>, method: FunctionId, type
     operands.extend(given.iter().map(|&local| Operand::Local(local)));
     let value = cx.call_function(method, types, operands);
     cx.terminate(Terminator::Return(value.into_vec()));
-    let results = cx.shape(result).into_vec();
+    let results = result.into_vec();
     let all = [object].into_iter().chain(given).collect();
     cx.finish(symbol, source_name, Convention::Internal, all, results, SourcePos::NOWHERE)
 }
