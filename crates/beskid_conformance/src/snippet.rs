@@ -62,14 +62,8 @@ fn printed(beskid: &Beskid, snippet: &Snippet) -> Result<Option<String>, String>
         [file] => program.join(&file.path).display().to_string(),
         _ => format!("{}/", program.display()),
     };
-    let call = |verb: &str, arguments: &[&str]| -> Result<Outcome, String> {
-        let mut command = beskid.command(&[verb]);
-        command.args(arguments).arg(&path);
-        let finished = process::run(&mut command, b"", limits(Heap::Normal))
-            .map_err(|error| format!("cannot run `beskid {verb}`: {error}"))?;
-        Ok(Outcome::new(&finished, Stage::Ran, &path))
-    };
-    let checked = call("check", &["--color", "never"])?;
+    let call = Call { beskid, path: &path };
+    let checked = call.command("check", &["--color", "never"])?;
     let found = codes_in(&checked);
     if let Claim::Fails(codes) = &snippet.claim {
         return if found == sorted(codes.clone()) {
@@ -92,21 +86,21 @@ fn printed(beskid: &Beskid, snippet: &Snippet) -> Result<Option<String>, String>
     }
     match snippet.claim {
         Claim::Runs => {
-            let ran = run(beskid, &path, folder.path(), &call)?;
+            let ran = call.run(folder.path())?;
             if ran.end != End::Status(0) || !ran.stderr.is_empty() {
                 return Err(format!("the program fails\n{}", ran.describe()));
             }
             Ok(Some(ran.stdout))
         }
         Claim::Panics => {
-            let ran = run(beskid, &path, folder.path(), &call)?;
+            let ran = call.run(folder.path())?;
             if ran.end != End::Status(PANIC_STATUS) {
                 return Err(format!("the program does not panic\n{}", ran.describe()));
             }
             Ok(Some(ran.stdout + &ran.stderr))
         }
         Claim::Tests => {
-            let tested = call("test", &[])?;
+            let tested = call.command("test", &[])?;
             if tested.end == End::Status(0) {
                 Ok(None)
             } else {
@@ -117,28 +111,39 @@ fn printed(beskid: &Beskid, snippet: &Snippet) -> Result<Option<String>, String>
     }
 }
 
-/// Runs a program through both drivers, which must agree.
-fn run(
-    beskid: &Beskid,
-    path: &str,
-    folder: &Path,
-    call: &dyn Fn(&str, &[&str]) -> Result<Outcome, String>,
-) -> Result<Outcome, String> {
-    let executable = folder.join(format!("example{}", std::env::consts::EXE_SUFFIX));
-    let output = executable.display().to_string();
-    let jit = call("run", Opt::None.arguments())?;
-    let mut arguments = Opt::Speed.arguments().to_vec();
-    arguments.extend(["-o", &output]);
-    let built = call("build", &arguments)?;
-    if built.end != End::Status(0) {
-        return Err(format!("the program cannot be built\n{}", built.describe()));
+/// A program and the command.
+struct Call<'a> {
+    beskid: &'a Beskid,
+    path: &'a str,
+}
+
+impl Call<'_> {
+    fn command(&self, verb: &str, arguments: &[&str]) -> Result<Outcome, String> {
+        let mut command = self.beskid.command(&[verb]);
+        command.args(arguments).arg(self.path);
+        let finished = process::run(&mut command, b"", limits(Heap::Normal))
+            .map_err(|error| format!("cannot run `beskid {verb}`: {error}"))?;
+        Ok(Outcome::new(&finished, Stage::Ran, self.path))
     }
-    let finished = process::run(&mut beskid.program(&executable), b"", limits(Heap::Normal))
-        .map_err(|error| format!("cannot run the program: {error}"))?;
-    let aot = Outcome::new(&finished, Stage::Ran, path);
-    if jit.same(&aot) {
-        Ok(jit)
-    } else {
+
+    /// Runs the program through both drivers, which must agree.
+    fn run(&self, folder: &Path) -> Result<Outcome, String> {
+        let executable = folder.join(format!("example{}", std::env::consts::EXE_SUFFIX));
+        let output = executable.display().to_string();
+        let jit = self.command("run", Opt::None.arguments())?;
+        let mut arguments = Opt::Speed.arguments().to_vec();
+        arguments.extend(["-o", &output]);
+        let built = self.command("build", &arguments)?;
+        if built.end != End::Status(0) {
+            return Err(format!("the program cannot be built\n{}", built.describe()));
+        }
+        let mut program = self.beskid.program(&executable);
+        let finished = process::run(&mut program, b"", limits(Heap::Normal))
+            .map_err(|error| format!("cannot run the program: {error}"))?;
+        let aot = Outcome::new(&finished, Stage::Ran, self.path);
+        if jit.same(&aot) {
+            return Ok(jit);
+        }
         Err(format!(
             "DIVERGENCE: one program, different behaviour\n--- jit\n{}--- aot\n{}",
             jit.describe(),
