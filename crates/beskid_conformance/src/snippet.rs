@@ -67,7 +67,7 @@ fn printed(beskid: &Beskid, snippet: &Snippet) -> Result<Option<String>, String>
     let found = codes_in(&checked);
     if let Claim::Fails(codes) = &snippet.claim {
         return if found == sorted(codes.clone()) {
-            Ok(Some(checked.stderr))
+            Ok(Some(checked.stderr.trim_end().to_owned() + "\n"))
         } else {
             Err(format!("{codes:?} are claimed, {found:?} found\n{}", checked.describe()))
         };

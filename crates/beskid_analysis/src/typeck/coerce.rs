@@ -81,12 +81,13 @@ pub(super) fn try_coerce(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> Option<Ex
 
 /// Whether a type is a contract that another one conforms to and is not; binds the contract's arguments.
 pub(super) fn is_contract_of(cx: &mut TypeckCx<'_>, found: Ty, wanted: Ty) -> bool {
-    let wanted = cx.infer.shallow(wanted);
-    let (Some((contract, list)), Some(_)) =
-        (cx.types.as_contract(wanted), cx.types.as_declared(found))
-    else {
+    let (found, wanted) = (cx.infer.shallow(found), cx.infer.shallow(wanted));
+    let Some((contract, list)) = cx.types.as_contract(wanted) else { return false };
+    // A type parameter conforms to its bounds: in each instance a declared type stands for it.
+    let is_param = matches!(cx.types.kind(found), TyKind::Param(_));
+    if !is_param && cx.types.as_declared(found).is_none() {
         return false;
-    };
+    }
     match members::conforms(cx, found, contract) {
         Conforms::With(other) => infer::unify_lists(cx, list, other),
         Conforms::Whatever | Conforms::No => false,
