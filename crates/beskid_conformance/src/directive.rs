@@ -81,6 +81,8 @@ pub struct Directives {
     pub xfail: Vec<Xfail>,
     /// Codes of expected diagnostics that have no place in the file.
     pub unplaced: Vec<String>,
+    /// The program that is run instead of the case's own text: a file or folder of the repository.
+    pub program: Option<String>,
 }
 
 impl Directives {
@@ -99,6 +101,7 @@ impl Directives {
             opt: Opt::None,
             xfail: Vec::new(),
             unplaced: Vec::new(),
+            program: None,
         };
         let mut errors = Vec::new();
         let mut seen: Vec<&str> = Vec::new();
@@ -145,6 +148,7 @@ impl Directives {
             "stdin" => self.stdin = unescape(value)?,
             "function" => self.function = Some(value.to_owned()),
             "opt" => self.opt = choose(value, &[("none", Opt::None), ("speed", Opt::Speed)])?,
+            "program" => self.program = Some(value.to_owned()),
             "unplaced" => self.unplaced = value.split_whitespace().map(str::to_owned).collect(),
             _ => match key.strip_prefix("xfail(").and_then(|rest| rest.strip_suffix(')')) {
                 Some(config) => self.xfail.push(parse_xfail(config, value)?),
@@ -238,7 +242,7 @@ mod tests {
         let directives = parse(
             "//@ mode: panic\n//@ spec: language.md §2.7\n//@ gc: stress\n//@ args: a \"b c\" \"\"\n\
              //@ stdin: one\\ntwo\n//@ opt: speed\n//@ function: Sum\n//@ xfail(aot/speed): slow\n\
-             //@ unplaced: E1910\n",
+             //@ unplaced: E1910\n//@ program: examples/json\n",
         )
         .unwrap();
         assert_eq!(directives.mode, Mode::Panic);
@@ -248,6 +252,7 @@ mod tests {
         assert_eq!(directives.opt, Opt::Speed);
         assert_eq!(directives.function.as_deref(), Some("Sum"));
         assert_eq!(directives.unplaced, ["E1910"]);
+        assert_eq!(directives.program.as_deref(), Some("examples/json"));
         let config = |driver, opt| Config { driver, opt, heap: Heap::Normal };
         assert!(directives.xfail[0].covers(config(Driver::Aot, Opt::Speed)));
         assert!(!directives.xfail[0].covers(config(Driver::Aot, Opt::None)));
