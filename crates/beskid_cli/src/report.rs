@@ -21,19 +21,8 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(format: MessageFormat, color: ColorChoice) -> Self {
-        let color = match color {
-            ColorChoice::Always => Color::Always,
-            ColorChoice::Never => Color::Never,
-            ColorChoice::Auto => {
-                let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
-                if !refused && !dumb && io::stderr().is_terminal() {
-                    Color::Always
-                } else {
-                    Color::Never
-                }
-            }
-        };
+        let colored = colored(color, &io::stderr());
+        let color = if colored { Color::Always } else { Color::Never };
         Self { format, color }
     }
 
@@ -82,6 +71,19 @@ impl Report {
             }
             MessageFormat::Human | MessageFormat::Short => format!("{word}: {message}\n"),
         });
+    }
+}
+
+/// Whether what goes to `stream` is coloured.
+pub(crate) fn colored(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
+            !refused && !dumb && stream.is_terminal()
+        }
     }
 }
 

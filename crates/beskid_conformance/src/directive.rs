@@ -81,6 +81,8 @@ pub struct Directives {
     pub xfail: Vec<Xfail>,
     /// Codes of expected diagnostics that have no place in the file.
     pub unplaced: Vec<String>,
+    /// Codes of diagnostics with a fix that does not mend the program alone.
+    pub unfixed: Vec<String>,
 }
 
 impl Directives {
@@ -99,6 +101,7 @@ impl Directives {
             opt: Opt::None,
             xfail: Vec::new(),
             unplaced: Vec::new(),
+            unfixed: Vec::new(),
         };
         let mut errors = Vec::new();
         let mut seen: Vec<&str> = Vec::new();
@@ -146,9 +149,13 @@ impl Directives {
             "function" => self.function = Some(value.to_owned()),
             "opt" => self.opt = choose(value, &[("none", Opt::None), ("speed", Opt::Speed)])?,
             "unplaced" => self.unplaced = value.split_whitespace().map(str::to_owned).collect(),
-            _ => match key.strip_prefix("xfail(").and_then(|rest| rest.strip_suffix(')')) {
-                Some(config) => self.xfail.push(parse_xfail(config, value)?),
-                None => return Err(format!("unknown directive `{key}`")),
+            _ => match key.strip_suffix(')').and_then(|key| key.split_once('(')) {
+                Some(("xfail", config)) => self.xfail.push(parse_xfail(config, value)?),
+                Some(("unfixed", _)) if value.is_empty() => {
+                    return Err("an exception needs a reason".to_owned());
+                }
+                Some(("unfixed", code)) => self.unfixed.push(code.to_owned()),
+                _ => return Err(format!("unknown directive `{key}`")),
             },
         }
         Ok(())
@@ -156,7 +163,7 @@ impl Directives {
 }
 
 fn may_repeat(key: &str) -> bool {
-    key == "spec" || key.starts_with("xfail(")
+    key == "spec" || key.starts_with("xfail(") || key.starts_with("unfixed(")
 }
 
 fn choose<T: Copy>(value: &str, names: &[(&str, T)]) -> Result<T, String> {
@@ -238,7 +245,7 @@ mod tests {
         let directives = parse(
             "//@ mode: panic\n//@ spec: language.md §2.7\n//@ gc: stress\n//@ args: a \"b c\" \"\"\n\
              //@ stdin: one\\ntwo\n//@ opt: speed\n//@ function: Sum\n//@ xfail(aot/speed): slow\n\
-             //@ unplaced: E1910\n",
+             //@ unplaced: E1910\n//@ unfixed(E1201): two names are misspelt\n",
         )
         .unwrap();
         assert_eq!(directives.mode, Mode::Panic);
@@ -248,6 +255,7 @@ mod tests {
         assert_eq!(directives.opt, Opt::Speed);
         assert_eq!(directives.function.as_deref(), Some("Sum"));
         assert_eq!(directives.unplaced, ["E1910"]);
+        assert_eq!(directives.unfixed, ["E1201"]);
         let config = |driver, opt| Config { driver, opt, heap: Heap::Normal };
         assert!(directives.xfail[0].covers(config(Driver::Aot, Opt::Speed)));
         assert!(!directives.xfail[0].covers(config(Driver::Aot, Opt::None)));
@@ -268,6 +276,7 @@ mod tests {
             ("i32 main() { 0 }\n//@ mode: run\n", "line 2: directives stand at the top"),
             ("//@ xfail(jti): typo\n", "names no configuration"),
             ("//@ xfail(jit):\n", "needs a reason"),
+            ("//@ unfixed(E1201):\n", "needs a reason"),
             ("//@ args: \"open\n", "not closed"),
             ("//@ stdin: \\q\n", "unknown escape"),
         ] {

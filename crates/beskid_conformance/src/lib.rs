@@ -24,6 +24,7 @@ pub mod expectation;
 pub mod matrix;
 pub mod outcome;
 pub mod process;
+pub mod reported;
 pub mod section;
 pub mod spec;
 pub mod trial;

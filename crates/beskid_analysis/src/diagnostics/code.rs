@@ -1,6 +1,7 @@
-//! The registry of diagnostic codes: number, name, severity, summary, once.
+//! The registry of diagnostic codes: number, name, severity, summary, page, once.
 //!
-//! Numbers in language.md and tools.md §3.5 are fixed; the others were assigned here and never
+//! *Invariants.* Every code has its page in `docs/codes/`, which the compiler carries: a code without one does
+//! not compile. Numbers in language.md and tools.md §3.5 are fixed; the others were assigned here and never
 //! change their meaning.
 
 /// How bad a diagnostic is.
@@ -40,6 +41,16 @@ macro_rules! codes {
             #[must_use]
             pub const fn summary(self) -> &'static str {
                 match self { $(Self::$variant => $summary,)* }
+            }
+
+            /// The text of `docs/codes/E1214.md`; see [`Page`](super::Page).
+            #[must_use]
+            pub const fn page_text(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(
+                        concat!("../../../../docs/codes/", $number, ".md")
+                    ),)*
+                }
             }
 
             /// Errors begin with `E`, warnings with `W`.
