@@ -124,6 +124,7 @@ codes! {
     EndlessInstantiation = "E1230" "endless-instantiation" "Type arguments that nest without end.";
     ConstantCycle = "E1231" "constant-cycle" "Constants that refer to each other.";
     AliasCycle = "E1232" "alias-cycle" "Type aliases that refer to each other.";
+    UnusedComparison = "W1233" "unused-comparison" "A comparison that nothing looks at.";
     UnknownVariant = "E1301" "unknown-variant" "An unknown variant of an enum.";
     PayloadCount = "E1302" "payload-count" "A variant with a wrong number of payloads.";
     BareVariant = "E1303" "bare-variant" "A variant without its enum.";

@@ -176,6 +176,9 @@ impl Parser<'_> {
     /// follows.
     pub(super) fn missing_operand(&mut self) -> ExprId {
         let span = self.span();
+        if self.at(TokenKind::FatArrow) {
+            return self.lambda_without_parameters();
+        }
         let diagnostic = self.unexpected("an expression");
         let diagnostic = match self.kind {
             TokenKind::Underscore => Diagnostic::new(
@@ -193,6 +196,11 @@ impl Parser<'_> {
                 Diagnostic::new(Code::UnexpectedToken, both, "this `*/` ends no comment")
                     .note("block comments do not nest: the first `*/` ends them")
                     .fix("remove it", both, "")
+            }
+            TokenKind::Plus if self.turned_compound() => {
+                let both = Span::new(span.lo - 1, span.hi);
+                Diagnostic::new(Code::UnexpectedToken, both, "there is no operator `=+`")
+                    .fix("write `+=`", both, "+=")
             }
             TokenKind::Plus => diagnostic.fix("remove the sign", span, ""),
             TokenKind::While | TokenKind::For => {
@@ -225,6 +233,12 @@ impl Parser<'_> {
             return self.nested(Self::prefix_expr, Self::error_expr);
         }
         self.error_expr(whole)
+    }
+
+    /// `x =+ 1`; the current token is the sign.
+    fn turned_compound(&self) -> bool {
+        let before = self.pos.wrapping_sub(1);
+        self.kind_at(before) == TokenKind::Eq && self.joined(self.pos) && !self.joined(self.pos + 1)
     }
 
     /// Whether the current token is one that stands before expressions only by mistake.

@@ -7,8 +7,10 @@ use super::coerce::Reason;
 use super::members::{self, Candidate, Found};
 use super::name::{self, Meaning};
 use super::object::{self, Base};
-use super::{TypeckCx, Want, arguments, bounds, builtin, expr, generic, overload, path, variant};
-use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
+use super::{
+    TypeckCx, Want, arguments, bounds, builtin, expr, generic, overload, path, slip, variant,
+};
+use crate::ast::{self, Argument, Ident, ItemKind, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
 use crate::resolve::prelude::Prelude;
@@ -25,6 +27,10 @@ pub(super) fn check_call(
     want: Want,
 ) -> ExprId {
     let ast = cx.ast();
+    if slip::bare_parameters(cx, arguments) {
+        cx.reach = cx.reach.or_unknown();
+        return cx.error(span);
+    }
     while let ast::ExprKind::Paren(inner) = ast.exprs[callee].kind {
         callee = inner;
     }
@@ -400,8 +406,22 @@ fn count_of(
     let item = &cx.items.functions[function];
     let declared = item.name.span;
     let signature = overload::signature(cx, function);
-    count(cx, name, item.parameters.len(), arguments.len(), span)
-        .also(declared, format!("declared as `{signature}`"))
+    let diagnostic = count(cx, name, item.parameters.len(), arguments.len(), span)
+        .also(declared, format!("declared as `{signature}`"));
+    let ItemKind::Function(source) = &cx.asts[item.file].items[item.item].kind else {
+        return diagnostic;
+    };
+    let missing: Vec<String> = source
+        .parameters
+        .iter()
+        .skip(arguments.len())
+        .map(|parameter| format!("`{}`", cx.text(parameter.name.name)))
+        .collect();
+    match missing.as_slice() {
+        [] => diagnostic,
+        [only] => diagnostic.label(format!("a value for {only} is missing")),
+        _ => diagnostic.label(format!("values for {} are missing", missing.join(", "))),
+    }
 }
 
 /// E1204.

@@ -229,7 +229,7 @@ pub(super) fn check_return(
                 format!("`return` needs a value of type `{shown}`"),
             );
             let diagnostic = mismatch::result_label(cx, diagnostic);
-            cx.report(diagnostic);
+            cx.report(diagnostic.fix("return a value", span.end(), " …"));
         }
         cx.reach = Reach::No(span);
         return cx.push(ExprKind::Return(None), Ty::NEVER, span);

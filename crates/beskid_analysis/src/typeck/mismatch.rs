@@ -3,7 +3,7 @@
 //! *Invariants.* The code depends on the reason alone; helps and fixes on the two types.
 
 use super::coerce::{Reason, casts};
-use super::{Subject, TypeckCx, infer};
+use super::{Subject, TypeckCx, hint, infer, propagate};
 use crate::ast::ItemKind;
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{Constant, ExprId, ExprKind, TypeDefId};
@@ -61,7 +61,13 @@ pub(super) fn describe(
             if let ItemKind::Function(source) = &cx.asts[item.file].items[item.item].kind
                 && let Some(parameter) = source.parameters.get(index)
             {
-                let text = format!("the parameter is of type `{w}`");
+                let declared = item.parameters[index];
+                let text = if cx.types.has_param(declared) {
+                    let declared = cx.show(declared);
+                    format!("the parameter is of type `{declared}`, in this call `{w}`")
+                } else {
+                    format!("the parameter is of type `{w}`")
+                };
                 diagnostic = diagnostic.also(parameter.name.span, text);
             }
             diagnostic
@@ -257,6 +263,14 @@ fn advise(
             }
             _ => diagnostic,
         },
+        (TyKind::Function(parameters, result), TyKind::String)
+            if *result == wanted && cx.types.types(*parameters).is_empty() =>
+        {
+            hint::of_value(cx, diagnostic, span, found, Some(wanted))
+        }
+        (TyKind::Enum(def, _), TyKind::String) if propagate::shape(cx, *def).is_some() => {
+            hint::of_value(cx, diagnostic, span, found, Some(wanted))
+        }
         (_, TyKind::String) => to_text(cx, diagnostic, id),
         (TyKind::Int(_), TyKind::Bool) => match cx.body.exprs[id].kind {
             ExprKind::Constant(Constant::Int(0)) => diagnostic.fix("write `false`", span, "false"),
@@ -275,7 +289,7 @@ fn advise(
         (_, TyKind::Array(element)) if *element == found => {
             wrap(diagnostic, "make it an array of one element", span, "[", "]")
         }
-        _ => diagnostic,
+        _ => hint::of_value(cx, diagnostic, span, found, Some(wanted)),
     }
 }
 

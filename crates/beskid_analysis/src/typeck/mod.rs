@@ -23,6 +23,7 @@ mod exhaustive;
 mod expr;
 mod function_value;
 mod generic;
+mod hint;
 mod infer;
 mod iterate;
 mod lambda;
@@ -39,6 +40,7 @@ mod pattern;
 mod place;
 mod propagate;
 mod scope;
+mod slip;
 mod stmt;
 mod variant;
 
@@ -136,6 +138,8 @@ pub(crate) struct TypeckCx<'a> {
     uses: Vec<TypeUse>,
     /// Bounds that type arguments have to keep.
     obligations: Vec<bounds::Obligation>,
+    /// Arguments of the call at hand that did not fit.
+    misfits: Vec<slip::Misfit>,
     result: ResultOf,
     body: Body,
     scopes: LocalScopes,
@@ -183,6 +187,7 @@ impl<'a> TypeckCx<'a> {
             extra_bounds: &[],
             uses: Vec::new(),
             obligations: Vec::new(),
+            misfits: Vec::new(),
             result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, of: Subject::Constant },
             body: Body::EMPTY,
             scopes: LocalScopes::new(interner.len()),

@@ -222,9 +222,12 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
     if let Some(near) = nearest_if_shown(cx.diagnostics, text, visible_names(cx)) {
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
-    match foreign_name(text) {
-        Some(advice) => diagnostic.help(advice),
-        None => diagnostic.label("nothing of this name is in scope"),
+    match (foreign_name(text), cx.scopes.ended(name.name)) {
+        (Some(advice), _) => diagnostic.help(advice),
+        (None, Some(local)) => diagnostic
+            .label("nothing of this name is in scope here")
+            .also(cx.body.locals[local].span, "this one is known up to the end of its block"),
+        (None, None) => diagnostic.label("nothing of this name is in scope"),
     }
 }
 
@@ -237,4 +240,5 @@ fn visible_names<'a>(cx: &'a TypeckCx<'_>) -> impl Iterator<Item = &'a str> {
         .chain(cx.items.tree.top.keys().copied())
         .map(|name| cx.interner.name(name))
         .chain(prelude::FUNCTION_NAMES.iter().copied())
+        .chain(["true", "false"])
 }
