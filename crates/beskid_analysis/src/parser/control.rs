@@ -311,7 +311,11 @@ impl Parser<'_> {
                     Some(parameter) => parameters.push(parameter),
                     None => self.sync_list(),
                 }
-                if !self.eat(TokenKind::Comma) {
+                if self.at(TokenKind::Ident) {
+                    // Only the comma is missing.
+                    let diagnostic = self.unexpected("`,` or `)` after a parameter");
+                    self.error(diagnostic.fix("write the comma", self.previous_end(), ","));
+                } else if !self.eat(TokenKind::Comma) {
                     break;
                 }
             }

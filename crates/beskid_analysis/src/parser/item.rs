@@ -263,6 +263,11 @@ impl Parser<'_> {
         if !self.at(TokenKind::Ident) || !matches!(body, TokenKind::LBrace | TokenKind::FatArrow) {
             return self.no_item();
         }
+        let (title, word) = if body == TokenKind::LBrace && !self.returns_value(self.pos + 1) {
+            ("write `unit`", "unit ")
+        } else {
+            ("write the type of its result", "… ")
+        };
         let name = self.take_ident();
         let text = super::recovery::shorten(self.slice(name.span));
         self.error_behind(
@@ -272,7 +277,7 @@ impl Parser<'_> {
                 format!("the function `{text}` has no result type"),
             )
             .note("`unit` is the type of functions that return nothing")
-            .fix("write `unit`", name.span.start(), "unit "),
+            .fix(title, name.span.start(), word),
         );
         let result = self.push_type(crate::ast::TypeExprKind::Error, name.span);
         let parameters = self.parameters();

@@ -4,7 +4,7 @@
 //! *Absent*: the rules of skipping, in [`super::recovery`]; words of other languages that begin items,
 //! in [`super::item`].
 
-use super::Parser;
+use super::{Parser, Place};
 use crate::ast::{ExprId, ExprKind, Path, PathSegment, StmtKind, TypeExprId, TypeExprKind};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix, suggest};
 use crate::lexer::TokenKind;
@@ -176,7 +176,7 @@ impl Parser<'_> {
     /// follows.
     pub(super) fn missing_operand(&mut self) -> ExprId {
         let span = self.span();
-        if self.at(TokenKind::FatArrow) {
+        if self.at(TokenKind::FatArrow) && self.place == Place::Anywhere {
             return self.lambda_without_parameters();
         }
         let diagnostic = self.unexpected("an expression");

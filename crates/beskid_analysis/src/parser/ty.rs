@@ -42,6 +42,14 @@ impl Parser<'_> {
                     let span = self.since(start);
                     return self.push_type(TypeExprKind::Function { parameters, result }, span);
                 }
+                if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Ident {
+                    // `(A) R name`
+                    let diagnostic = self.unexpected("`->` and the result of a function type");
+                    self.error(diagnostic.fix("write `->`", self.previous_end(), " ->"));
+                    let result = self.ty_spelled(spelling);
+                    let span = self.since(start);
+                    return self.push_type(TypeExprKind::Function { parameters, result }, span);
+                }
                 let span = self.since(start);
                 match (parameters.pop(), parameters.len()) {
                     (Some(inner), 0) => self.push_type(TypeExprKind::Paren(inner), span),

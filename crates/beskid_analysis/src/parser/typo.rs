@@ -331,6 +331,16 @@ impl Parser<'_> {
         diagnostic.fix("add the `}`", self.previous_end(), text)
     }
 
+    /// Whether the function whose parameters begin at a token returns a value somewhere.
+    pub(super) fn returns_value(&self, parameters: usize) -> bool {
+        let Some(open) = self.partner(parameters).map(|close| close + 1) else { return false };
+        let close = self.partner(open).unwrap_or(self.tokens.len());
+        (open..close.min(open + SEARCHED)).any(|index| {
+            self.kind_at(index) == TokenKind::Return
+                && !matches!(self.kind_at(index + 1), TokenKind::Semi | TokenKind::RBrace)
+        })
+    }
+
     /// `x := 5`: declares, or assigns what was declared with `mut` shortly before; `name` is the name and the
     /// current token the colon.
     pub(super) fn colon_equals(&self, name: Span) -> Diagnostic {
@@ -372,7 +382,7 @@ impl Parser<'_> {
             }
             at += 1;
         }
-        let title = if edits.len() == 1 { "write the comma" } else { "write commas" };
+        let title = if edits.len() == 1 { "write the comma" } else { "write the commas" };
         diagnostic.fixes.push(Fix { title: title.to_owned(), edits });
         diagnostic
     }

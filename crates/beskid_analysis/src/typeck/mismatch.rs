@@ -213,7 +213,16 @@ fn advise(
     let span = cx.span(id);
     if wanted == Ty::UNIT {
         let diagnostic = match reason {
-            Reason::NoElse(_) => diagnostic.help("with an `else` the `if` has a value"),
+            Reason::NoElse(_) => {
+                // The value is the tail of the only branch.
+                return match cx.blocks.last() {
+                    Some(open) => {
+                        let end = open.block.span.end();
+                        diagnostic.fix("add the other branch", end, " else { … }")
+                    }
+                    None => diagnostic.help("with an `else` the `if` has a value"),
+                };
+            }
             Reason::Unused | Reason::Result => diagnostic,
             _ => return diagnostic,
         };
