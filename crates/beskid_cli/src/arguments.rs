@@ -106,10 +106,8 @@ pub(crate) enum Command {
     )]
     Abi(Abi),
     /// Explain a code of an error or warning, with an example
-    #[command(
-        after_help = "Without a code, all are listed.\n\n\
-                      Examples:\n  beskid explain E1214\n  beskid explain assign-immutable\n  beskid explain"
-    )]
+    #[command(after_help = "Without a code, all are listed.\n\n\
+                      Examples:\n  beskid explain E1214\n  beskid explain assign-immutable\n  beskid explain")]
     Explain(Explain),
 }
 

@@ -139,7 +139,10 @@ mod tests {
                     ```beskid Main.bd\na\n\nb\n```\n\n```beskid A/B.bd\nc\n```\n\n## Mended\n\n\
                     ```beskid\nd\n```\n\n## Why\n\nBecause.\n";
         let page = Page::parse(Code::AssignImmutable, text).unwrap();
-        assert_eq!((page.meaning, page.why, page.checked), ("Meaning.", "Because.", Checked::Build));
+        assert_eq!(
+            (page.meaning, page.why, page.checked),
+            ("Meaning.", "Because.", Checked::Build)
+        );
         assert_eq!(page.fails[0], ExampleFile { path: Some("Main.bd"), text: "a\n\nb\n" });
         assert_eq!(page.fails[1], ExampleFile { path: Some("A/B.bd"), text: "c\n" });
         assert_eq!(page.mended, [ExampleFile { path: None, text: "d\n" }]);

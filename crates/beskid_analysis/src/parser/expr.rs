@@ -606,8 +606,7 @@ impl Parser<'_> {
                     && (matches!(
                         self.kind,
                         TokenKind::Underscore | TokenKind::Error | TokenKind::FatArrow
-                    )
-                        || (self.at(TokenKind::Dot) && self.nth(1) == TokenKind::Number));
+                    ) || (self.at(TokenKind::Dot) && self.nth(1) == TokenKind::Number));
                 let value = (self.begins_expr() || mistaken).then(|| self.expr());
                 self.push_expr(ExprKind::Return(value), self.since(span))
             }

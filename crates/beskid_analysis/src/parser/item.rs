@@ -311,25 +311,23 @@ impl Parser<'_> {
         ) || (self.at(TokenKind::Ident)
             && matches!(self.nth(1), TokenKind::LParen | TokenKind::Dot | TokenKind::Eq));
         let before = self.pos.saturating_sub(1);
-        let diagnostic = if statement
-            && self.stray_brace
-            && self.kind_at(before) == TokenKind::RBrace
-        {
-            let end = self.tokens[before].span();
-            diagnostic.also(end, "the function before it ends here").help(
-                "statements stand inside functions: is there a `}` too many in the one before?",
-            )
-        } else if self.at(TokenKind::Let) {
-            diagnostic.help("a value of a module is a constant: `const i32 Size = 10;`")
-        } else if self.at(TokenKind::Event) {
-            diagnostic.help("events are declared among the fields of a `type`")
-        } else if statement {
-            diagnostic.help("statements stand inside functions; a program begins with `main`")
-        } else {
-            diagnostic.note(
+        let diagnostic =
+            if statement && self.stray_brace && self.kind_at(before) == TokenKind::RBrace {
+                let end = self.tokens[before].span();
+                diagnostic.also(end, "the function before it ends here").help(
+                    "statements stand inside functions: is there a `}` too many in the one before?",
+                )
+            } else if self.at(TokenKind::Let) {
+                diagnostic.help("a value of a module is a constant: `const i32 Size = 10;`")
+            } else if self.at(TokenKind::Event) {
+                diagnostic.help("events are declared among the fields of a `type`")
+            } else if statement {
+                diagnostic.help("statements stand inside functions; a program begins with `main`")
+            } else {
+                diagnostic.note(
                 "items are functions, `type`, `enum`, `contract`, `impl`, `const`, `mod`, `use`",
             )
-        };
+            };
         self.error(diagnostic);
         let before = self.pos;
         self.sync_item();
@@ -478,10 +476,11 @@ impl Parser<'_> {
                 let found = self.found();
                 if self.begins_value() && !self.line_before(self.pos) {
                     let message = format!("expected `=>` or the function's body, found {found}");
-                    self.error(
-                        Diagnostic::new(Code::UnexpectedToken, place, message)
-                            .fix("write `=>`", place, " =>"),
-                    );
+                    self.error(Diagnostic::new(Code::UnexpectedToken, place, message).fix(
+                        "write `=>`",
+                        place,
+                        " =>",
+                    ));
                     let value = self.within(Place::Anywhere, Self::expr);
                     self.expect_semi("the function's value");
                     return FunctionBody::Expr(value);

@@ -199,8 +199,11 @@ impl Parser<'_> {
             }
             TokenKind::Plus if self.turned_compound() => {
                 let both = Span::new(span.lo - 1, span.hi);
-                Diagnostic::new(Code::UnexpectedToken, both, "there is no operator `=+`")
-                    .fix("write `+=`", both, "+=")
+                Diagnostic::new(Code::UnexpectedToken, both, "there is no operator `=+`").fix(
+                    "write `+=`",
+                    both,
+                    "+=",
+                )
             }
             TokenKind::Plus => diagnostic.fix("remove the sign", span, ""),
             TokenKind::While | TokenKind::For => {

@@ -78,8 +78,11 @@ impl Parser<'_> {
         }
         let span = self.span();
         self.error_behind(
-            Diagnostic::new(Code::UnexpectedToken, span, format!("`{word}` begins no item"))
-                .fix(format!("write `{keyword}`"), span, keyword),
+            Diagnostic::new(Code::UnexpectedToken, span, format!("`{word}` begins no item")).fix(
+                format!("write `{keyword}`"),
+                span,
+                keyword,
+            ),
         );
         Some(match keyword {
             "type" => self.type_item(),
@@ -148,8 +151,11 @@ impl Parser<'_> {
         if self.at(TokenKind::If) {
             let span = self.span();
             self.error_behind(
-                Diagnostic::new(Code::UnexpectedToken, span, "a guard begins with `when`")
-                    .fix("write `when`", span, "when"),
+                Diagnostic::new(Code::UnexpectedToken, span, "a guard begins with `when`").fix(
+                    "write `when`",
+                    span,
+                    "when",
+                ),
             );
             self.bump();
             return true;
@@ -249,8 +255,11 @@ impl Parser<'_> {
         self.stray_brace = false;
         let end = self.previous_end();
         self.error_behind(
-            Diagnostic::new(Code::UnexpectedToken, end, format!("expected {expected}"))
-                .fix("add the `{`", end, " {"),
+            Diagnostic::new(Code::UnexpectedToken, end, format!("expected {expected}")).fix(
+                "add the `{`",
+                end,
+                " {",
+            ),
         );
         Some(self.nested(
             |cx| cx.within(Place::Anywhere, |cx| cx.statements(here - 1, end, |_, _| false)),
@@ -347,9 +356,8 @@ impl Parser<'_> {
         let sign = self.span().to(self.tokens[self.pos + 1].span());
         let text = self.slice(name);
         let first = self.pos.saturating_sub(SEARCHED);
-        let is_variable = (first..self.pos.saturating_sub(1)).any(|index| {
-            self.kind_at(index) == TokenKind::Mut && self.text_at(index + 1) == text
-        });
+        let is_variable = (first..self.pos.saturating_sub(1))
+            .any(|index| self.kind_at(index) == TokenKind::Mut && self.text_at(index + 1) == text);
         if is_variable {
             return Diagnostic::new(
                 Code::UnexpectedToken,

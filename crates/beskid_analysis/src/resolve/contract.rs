@@ -137,8 +137,9 @@ pub(super) fn contract_type(
         let shown = cx.types.display(ty, &cx.names());
         let message = format!("expected a contract, found the type `{shown}`");
         cx.report(
-            Diagnostic::new(Code::NotAContract, span, message)
-                .note("types do not inherit from types: a `contract` says what they have in common"),
+            Diagnostic::new(Code::NotAContract, span, message).note(
+                "types do not inherit from types: a `contract` says what they have in common",
+            ),
         );
     }
     None

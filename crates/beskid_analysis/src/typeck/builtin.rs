@@ -165,13 +165,11 @@ fn type_as_argument(
     let text = cx.text(written.name);
     let gap = Span::new(name.span.hi, ast.exprs[second.value].span.lo);
     let message = "the type of a `cast` stands between `<` and `>`";
-    cx.report(
-        Diagnostic::new(Code::TypeArgumentCount, name.span.to(written.span), message).fix(
-            format!("write `cast<{text}>(…)`"),
-            gap,
-            format!("<{text}>("),
-        ),
-    );
+    cx.report(Diagnostic::new(Code::TypeArgumentCount, name.span.to(written.span), message).fix(
+        format!("write `cast<{text}>(…)`"),
+        gap,
+        format!("<{text}>("),
+    ));
     Some(ty)
 }
 

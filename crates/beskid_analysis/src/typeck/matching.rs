@@ -41,9 +41,8 @@ pub(super) fn check_match(
         let pattern = pattern::check(cx, arm.pattern, matched, &mut bindings);
         broken |= cx.diagnostics[reported..].iter().any(Diagnostic::is_error);
         // The names of a payload that the pattern leaves out are unknown in the arm.
-        let lost = cx.diagnostics[reported..]
-            .iter()
-            .any(|found| found.code == Code::PatternPayloadCount);
+        let lost =
+            cx.diagnostics[reported..].iter().any(|found| found.code == Code::PatternPayloadCount);
         let names = lost.then(|| (cx.lost_names, cx.lost_words.take()));
         cx.lost_names |= lost;
         let guard = arm.guard.map(|guard| {

@@ -226,9 +226,11 @@ pub(super) fn static_member(cx: &mut TypeckCx<'_>, ty: Ident, name: Ident) {
     if hint::is_variant(cx, ty, name) {
         let dot = Span::new(ty.span.hi, name.span.lo);
         let message = format!("`{inner}` is a variant of `{outer}`, and written with `::`");
-        return cx.report(
-            Diagnostic::new(Code::UnknownMember, name.span, message).fix("write `::`", dot, "::"),
-        );
+        return cx.report(Diagnostic::new(Code::UnknownMember, name.span, message).fix(
+            "write `::`",
+            dot,
+            "::",
+        ));
     }
     let diagnostic = Diagnostic::new(
         Code::UnknownMember,

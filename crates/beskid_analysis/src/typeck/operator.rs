@@ -254,8 +254,7 @@ pub(super) fn report_operands(
                 Code::NoIdentity,
                 op_span,
                 format!("`{sign}` compares identity, which {} does not have", one(&shown)),
-            )
-;
+            );
             if coerce::join(cx, l, r).is_some() {
                 diagnostic.fix(format!("compare values with `{instead}`"), op_span, instead)
             } else {

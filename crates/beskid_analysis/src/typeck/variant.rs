@@ -70,9 +70,11 @@ fn member_of_module(cx: &mut TypeckCx<'_>, path: &Path, variant: Ident) -> bool 
         let colons = Span::new(path.span.hi, variant.span.lo);
         let (outer, inner) = (cx.text(names[names.len() - 1].name), cx.text(variant.name));
         let message = format!("`{outer}` is a module, and its `{inner}` is reached by `.`");
-        cx.report(
-            Diagnostic::new(Code::UnknownType, colons, message).fix("write `.`", colons, "."),
-        );
+        cx.report(Diagnostic::new(Code::UnknownType, colons, message).fix(
+            "write `.`",
+            colons,
+            ".",
+        ));
     }
     is_member
 }
