@@ -205,6 +205,15 @@ impl Parser<'_> {
                     "+=",
                 )
             }
+            TokenKind::Star | TokenKind::Slash | TokenKind::Percent | TokenKind::Comma
+                if self.kind_at(self.pos.wrapping_sub(1)) == self.kind =>
+            {
+                diagnostic.fix(
+                    "remove one of the two",
+                    Span::new(self.previous_end().lo, span.hi),
+                    "",
+                )
+            }
             TokenKind::Plus => diagnostic.fix("remove the sign", span, ""),
             TokenKind::While | TokenKind::For => {
                 diagnostic.help("loops are statements and have no value")

@@ -153,10 +153,12 @@ impl Parser<'_> {
             (TokenKind::Ident | TokenKind::RParen, TokenKind::Arrow) => {
                 diagnostic.fix("a lambda is written with `=>`", self.span(), "=>")
             }
-            (TokenKind::Ident | TokenKind::RParen | TokenKind::RBracket, TokenKind::Comma)
-                if self.nth(1) == TokenKind::Ident
-                    && self.joined(self.pos)
-                    && self.joined(self.pos + 1) =>
+            (
+                TokenKind::Ident | TokenKind::This | TokenKind::RParen | TokenKind::RBracket,
+                TokenKind::Comma,
+            ) if self.nth(1) == TokenKind::Ident
+                && self.joined(self.pos)
+                && self.joined(self.pos + 1) =>
             {
                 diagnostic.fix("reach a member with `.`", self.span(), ".")
             }

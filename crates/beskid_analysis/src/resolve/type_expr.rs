@@ -368,7 +368,20 @@ fn report_unknown(cx: &mut TypeExprCx<'_>, path: &Path, kind: Option<&str>) {
             let names = type_names(cx.items, cx.module, cx.interner).chain(params);
             match nearest_if_shown(cx.diagnostics, text, names) {
                 Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), ident.span, near),
-                None => diagnostic.label("no type of this name is in scope"),
+                None => {
+                    let diagnostic = diagnostic.label("no type of this name is in scope");
+                    let params: Vec<String> = cx
+                        .generics
+                        .iter()
+                        .map(|&(name, _)| format!("`{}`", cx.interner.name(name)))
+                        .collect();
+                    if text.len() == 1 && !params.is_empty() {
+                        let are = if params.len() == 1 { " is" } else { "s are" };
+                        diagnostic.note(format!("the type parameter{are} {}", params.join(", ")))
+                    } else {
+                        diagnostic
+                    }
+                }
             }
         }
     };

@@ -295,11 +295,30 @@ fn advise(
             diagnostic.help(format!("ask for it: `match … {{ {name} found => …, _ => … }}`"))
         }
         (TyKind::Bool, TyKind::Int(_)) => diagnostic.help("write `if b { 1 } else { 0 }`"),
+        (TyKind::String, TyKind::Int(_) | TyKind::Float(_)) => {
+            match number_in_quotes(cx, id, &to) {
+                Some(number) => diagnostic.fix("write a number", span, number),
+                None => diagnostic,
+            }
+        }
         (_, TyKind::Array(element)) if *element == found => {
             wrap(diagnostic, "make it an array of one element", span, "[", "]")
         }
         _ => hint::of_value(cx, diagnostic, span, found, Some(wanted)),
     }
+}
+
+/// The number in a string, where one is wanted.
+fn number_in_quotes(cx: &TypeckCx<'_>, id: ExprId, wanted: &TyKind) -> Option<String> {
+    let ExprKind::Constant(Constant::String(text)) = &cx.body.exprs[id].kind else { return None };
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let written = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.ends_with(|c: char| c.is_ascii_digit());
+    let fits = match wanted {
+        TyKind::Int(int) => text.parse().is_ok_and(|value: i128| int.holds(value)),
+        _ => text.contains('.') && text.parse::<f64>().is_ok(),
+    };
+    (written && fits).then(|| text.to_string())
 }
 
 /// Whether an expression needs no parentheses.
