@@ -1,17 +1,19 @@
 //! All phases of analysis in their order.
 
-use crate::ast::Ast;
+use crate::ast::{Ast, ParameterMode};
 use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, limit_errors};
-use crate::hir::{Analysis, Body, Function, FunctionId};
+use crate::doc::{self, Documentation};
+use crate::hir::{Analysis, Attributes, Body, Function, FunctionId, Test};
 use crate::index::IndexVec;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
 use crate::resolve::type_expr::receiver;
-use crate::resolve::{FunctionItem, Items, imports, modules, resolve};
+use crate::resolve::{FunctionItem, Items, imports, iteration, modules, resolve};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
-use crate::typeck::{TypeckCx, check_bodies, constant};
+use crate::typeck::test::CheckedTest;
+use crate::typeck::{TypeckCx, attribute, check_bodies, constant, test};
 use crate::types::{Ty, TyStore};
 
 /// Name and text of the module that is visible everywhere (language.md §13.6).
@@ -50,7 +52,9 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
     let mut types = TyStore::new();
     let tree = modules::build(&sources, &asts, &broken, &mut interner, &mut diagnostics);
     let items = resolve(&sources, &asts, &interner, &mut types, &broken, tree, &mut diagnostics);
-    let bodies = {
+    let documentation =
+        doc::check(&sources, &asts, &interner, &items, &types, &broken, &mut diagnostics);
+    let (bodies, tests, attributes) = {
         let mut cx = TypeckCx::new(
             &items,
             &asts,
@@ -61,7 +65,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
             &mut diagnostics,
         );
         constant::evaluate(&mut cx);
-        check_bodies(&mut cx)
+        (check_bodies(&mut cx), test::check(&mut cx), attribute::evaluate(&mut cx))
     };
     imports::report_unused(&items, &asts, &sources, &interner, &mut diagnostics);
     let entry = match entry(&items, &interner, &mut types) {
@@ -73,7 +77,18 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
         }
     };
     let diagnostics = limit_errors(diagnostics, ERROR_LIMIT);
-    finish(sources, interner, types, items, bodies, entry, diagnostics)
+    let checked = Checked { bodies, tests, entry, attributes, documentation, diagnostics };
+    finish(sources, interner, types, items, checked)
+}
+
+/// What the phases after resolution have found.
+struct Checked {
+    bodies: IndexVec<FunctionId, Option<Body>>,
+    tests: Vec<CheckedTest>,
+    entry: Option<FunctionId>,
+    attributes: Attributes,
+    documentation: Documentation,
+    diagnostics: Vec<Diagnostic>,
 }
 
 fn finish(
@@ -81,9 +96,7 @@ fn finish(
     interner: Interner,
     mut types: TyStore,
     items: Items,
-    bodies: IndexVec<FunctionId, Option<Body>>,
-    entry: Option<FunctionId>,
-    diagnostics: Vec<Diagnostic>,
+    checked: Checked,
 ) -> Analysis {
     let receivers: Vec<Option<Ty>> = items
         .functions
@@ -94,9 +107,27 @@ fn finish(
         .known
         .comparable
         .and_then(|comparable| items.types[comparable].def.methods.as_ref()?.first().copied());
+    let iteration = iteration::known(&items);
     let modules = items.modules();
     let functions = items.functions.into_items().zip(receivers);
-    let functions = functions.map(|(item, receiver)| function(item, receiver)).collect();
+    let mut functions: IndexVec<FunctionId, Function> =
+        functions.map(|(item, receiver)| function(item, receiver)).collect();
+    let mut bodies = checked.bodies;
+    let mut tests = Vec::with_capacity(checked.tests.len());
+    for test in checked.tests {
+        let function = functions.push(function_of_test(&test));
+        bodies.push(Some(test.body));
+        tests.push(Test {
+            module: test.module,
+            name: test.name.name,
+            function,
+            tags: test.tags,
+            group: test.group,
+            skip: test.skip,
+            span: test.name.span,
+            item: test.item,
+        });
+    }
     Analysis {
         sources,
         interner,
@@ -106,14 +137,22 @@ fn finish(
         type_params: items.type_params.into_items().map(|param| param.name).collect(),
         type_defs: items.types.into_items().map(|item| item.def).collect(),
         bodies,
+        tests,
         compare_to,
-        entry,
-        diagnostics,
+        iteration,
+        entry: checked.entry,
+        attributes: checked.attributes,
+        documentation: checked.documentation,
+        diagnostics: checked.diagnostics,
     }
 }
 
 /// A function as code generation sees it: the receiver is its first parameter.
 fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
+    let first = usize::from(receiver.is_some());
+    let modes = item.modes.iter().enumerate();
+    let outs = modes.filter(|&(_, &mode)| mode == ParameterMode::Out);
+    let outs = outs.map(|(index, _)| first + index).collect();
     let mut parameters = Vec::with_capacity(item.parameters.len() + 1);
     parameters.extend(receiver);
     parameters.extend(item.parameters);
@@ -125,7 +164,24 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
         public: item.public,
         type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),
         parameters,
+        outs,
         result: item.result,
+        span: item.name.span,
+    }
+}
+
+/// The function that is the body of a test.
+fn function_of_test(item: &CheckedTest) -> Function {
+    Function {
+        module: item.module,
+        owner: None,
+        name: item.name.name,
+        public: false,
+        required: false,
+        type_parameters: Vec::new(),
+        parameters: Vec::new(),
+        outs: Vec::new(),
+        result: Ty::UNIT,
         span: item.name.span,
     }
 }

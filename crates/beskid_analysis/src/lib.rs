@@ -14,6 +14,7 @@
 mod analyze;
 pub mod ast;
 pub mod diagnostics;
+pub mod doc;
 pub mod hir;
 pub mod index;
 pub mod lexer;

@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
 use std::ffi::OsString;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -79,6 +80,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  beskid check hello.bd\n  beskid check --message-format json hello.bd"
     )]
     Check(Check),
+    /// Run the tests of a program, each in a process of its own
+    #[command(after_help = "The exit status is 1 if a test fails.\n\n\
+                      Examples:\n  beskid test hello.bd\n  beskid test hello.bd --filter Adds\n  \
+                      beskid test hello.bd --filter hello.bd:12\n  \
+                      beskid test hello.bd --exclude-tag slow --backend aot --json")]
+    Test(Test),
     /// Print the Cranelift IR of a program or one function
     #[command(
         after_help = "Examples:\n  beskid clif hello.bd\n  beskid clif --release --function main hello.bd"
@@ -126,6 +133,20 @@ pub(crate) struct Program {
     pub(crate) target: Option<String>,
 }
 
+impl Program {
+    /// The options that name the same program to another `beskid`, before its path.
+    pub(crate) fn options(&self) -> Vec<OsString> {
+        let mut words = Vec::new();
+        if let Some(target) = &self.target {
+            words.extend(["--target".into(), target.into()]);
+        }
+        if let Some(project) = &self.project {
+            words.extend(["--project".into(), project.into()]);
+        }
+        words
+    }
+}
+
 /// How much is optimised.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Optimisation {
@@ -137,6 +158,10 @@ pub(crate) struct Optimisation {
 impl Optimisation {
     pub(crate) fn level(self) -> OptLevel {
         if self.release { OptLevel::Speed } else { OptLevel::None }
+    }
+
+    pub(crate) fn is_release(self) -> bool {
+        self.release
     }
 }
 
@@ -221,6 +246,54 @@ pub(crate) enum Emit {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) program: Program,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Test {
+    #[command(flatten)]
+    pub(crate) program: Program,
+    /// The same as `--filter`
+    #[arg(value_name = "FILTER")]
+    pub(crate) names: Vec<String>,
+    /// Only the test of this name; if there is none, those with it in their name; or that at FILE:LINE
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Vec<String>,
+    /// Only tests with one of these tags
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(crate) include_tag: Vec<String>,
+    /// No tests with one of these tags
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(crate) exclude_tag: Vec<String>,
+    /// Only tests of this group and the groups within; `net` holds `net.http`
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Vec<String>,
+    /// How tests are compiled
+    #[arg(long, value_enum, default_value_t, value_name = "BACKEND")]
+    pub(crate) backend: TestBackend,
+    #[command(flatten)]
+    pub(crate) optimisation: Optimisation,
+    /// So long a test may take
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    pub(crate) timeout: NonZeroU64,
+    /// So many tests run at once; by default as many as there are cores
+    #[arg(long, short, value_name = "NUMBER")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// One JSON object a line: each test, then the sums
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Run this test in this very process
+    #[arg(long, hide = true, value_name = "INDEX=NAME")]
+    pub(crate) only_test: Option<String>,
+}
+
+/// How tests are compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum TestBackend {
+    /// In memory, each for itself
+    #[default]
+    Jit,
+    /// Into one executable
+    Aot,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -1,5 +1,6 @@
 //! The phases from a program's text to an artifact.
 
+use beskid_analysis::diagnostics::render_text::Color;
 use beskid_analysis::diagnostics::{Code, Diagnostic};
 use beskid_analysis::hir::Analysis;
 use beskid_analysis::{Goal, analyze};
@@ -17,6 +18,8 @@ use crate::report::Report;
 pub(crate) struct Cx {
     pub(crate) report: Report,
     pub(crate) format: MessageFormat,
+    /// Whether standard output is written in colours.
+    pub(crate) stdout_color: Color,
 }
 
 /// Which diagnostics of a program without errors are shown.
@@ -55,7 +58,12 @@ pub(crate) fn artifact(
     let name = program.shown.clone();
     let analysis = analyse(cx, program, Goal::Program, warnings)?;
     fault::activity(format!("compiling {name}"));
-    lower_program(&analysis, opt).map_err(|error| match &error {
+    lower_program(&analysis, opt).map_err(|error| lowering_failure(cx, &analysis, &error))
+}
+
+/// Reports why a checked program could not be lowered.
+pub(crate) fn lowering_failure(cx: Cx, analysis: &Analysis, error: &CodegenError) -> Exit {
+    match error {
         CodegenError::EndlessInstantiation { name, span, place, chain } => {
             let message = format!("the type arguments of `{name}` nest deeper and deeper");
             let mut diagnostic = Diagnostic::new(Code::EndlessInstantiation, *span, message)
@@ -67,8 +75,8 @@ pub(crate) fn artifact(
             cx.report.diagnostics(vec![diagnostic], &analysis.sources);
             Exit::Errors
         }
-        _ => codegen_fault(cx, &error),
-    })
+        _ => codegen_fault(cx, error),
+    }
 }
 
 /// Reports a fault of code generation.

@@ -29,10 +29,8 @@ enum Reader {
 
 impl Report {
     pub(crate) fn new(format: MessageFormat, color: ColorChoice) -> Self {
-        let colored = colored(color, &io::stderr());
-        let color = if colored { Color::Always } else { Color::Never };
         let reader = if io::stderr().is_terminal() { Reader::Person } else { Reader::Program };
-        Self { format, color, reader }
+        Self { format, color: self::color(color, &io::stderr()), reader }
     }
 
     /// Reports diagnostics of a program.
@@ -90,15 +88,18 @@ impl Report {
     }
 }
 
-/// Whether what goes to `stream` is coloured.
-pub(crate) fn colored(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
+/// Whether a stream is written in colours.
+pub(crate) fn color(choice: ColorChoice, stream: &impl IsTerminal) -> Color {
     match choice {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
+        ColorChoice::Always => Color::Always,
+        ColorChoice::Never => Color::Never,
         ColorChoice::Auto => {
             let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
             let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
-            !refused && !dumb && stream.is_terminal()
+            match !refused && !dumb && stream.is_terminal() {
+                true => Color::Always,
+                false => Color::Never,
+            }
         }
     }
 }

@@ -86,4 +86,6 @@ pub struct Ast {
     pub types: IndexVec<TypeExprId, TypeExpr>,
     /// All ordinary comments in order.
     pub comments: Vec<Comment>,
+    /// `///` lines that stand before nothing they could document, in order; comments as well.
+    pub loose_docs: Vec<Span>,
 }

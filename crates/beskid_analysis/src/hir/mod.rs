@@ -9,8 +9,18 @@
 //! are replaced by their values; a place ([`ExprKind::Local`], [`ExprKind::Field`],
 //! [`ExprKind::Index`]) is assigned only where language.md §4 allows it.
 
+mod attribute;
+mod test;
+
+pub use attribute::{
+    AppliedAttribute, AttributeDef, AttributeId, AttributeKind, AttributeParameter, Attributes,
+    BuiltinAttribute, Target,
+};
+pub use test::{Skip, Test};
+
 use crate::ast;
 use crate::diagnostics::Diagnostic;
+use crate::doc::Documentation;
 use crate::index::IndexVec;
 use crate::source::{SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
@@ -42,7 +52,7 @@ pub struct Analysis {
     pub types: TyStore,
     /// All modules, the entry file's first.
     pub modules: IndexVec<ModuleId, Module>,
-    /// All functions and methods in source order.
+    /// All functions and methods in source order, then those of the tests.
     pub functions: IndexVec<FunctionId, Function>,
     /// All declared types in source order.
     pub type_defs: IndexVec<TypeDefId, TypeDef>,
@@ -52,10 +62,31 @@ pub struct Analysis {
     pub bodies: IndexVec<FunctionId, Option<Body>>,
     /// `CompareTo` of the contract `Comparable`, which gives type parameters their order.
     pub compare_to: Option<FunctionId>,
+    /// What the compiler knows of iteration.
+    pub iteration: Iteration,
     /// `main` of the entry file, if there is a well-typed one.
     pub entry: Option<FunctionId>,
+    /// All tests in source order.
+    pub tests: Vec<Test>,
+    /// Attributes, and where they stand.
+    pub attributes: Attributes,
+    /// What `///` lines say.
+    pub documentation: Documentation,
     /// Errors and warnings in source order.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The contracts of iteration, and the functions that give the iterators of what is no declared type.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Iteration {
+    /// `Iterator<T>`
+    pub iterator: Option<TypeDefId>,
+    /// `Iterable<T>`
+    pub iterable: Option<TypeDefId>,
+    /// Of arrays; its type parameter is the element.
+    pub of_array: Option<FunctionId>,
+    /// Of strings.
+    pub of_string: Option<FunctionId>,
 }
 
 impl Analysis {
@@ -63,6 +94,12 @@ impl Analysis {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Whether a function is the body of a test.
+    #[must_use]
+    pub fn is_test(&self, function: FunctionId) -> bool {
+        self.tests.first().is_some_and(|first| first.function <= function)
     }
 
     /// Whether a module is the prelude, the last one.
@@ -107,6 +144,9 @@ pub struct Function {
     pub type_parameters: Vec<TypeParamId>,
     /// Types of the parameters, the receiver (first) included.
     pub parameters: Vec<Ty>,
+    /// The parameters, by index, that are `out`: the argument is a place, which gets the value that the
+    /// parameter has when the function returns (language.md §7.5).
+    pub outs: Vec<usize>,
     /// Type of the result.
     pub result: Ty,
     /// Place of the name.
@@ -126,6 +166,8 @@ pub struct TypeDef {
     pub type_parameters: Vec<TypeParamId>,
     /// The fields of a `type` in declared order.
     pub fields: Vec<Field>,
+    /// The events of a `type` in declared order.
+    pub events: Vec<Event>,
     /// The variants of an `enum` in declared order; nothing for others.
     pub variants: Option<Vec<Variant>>,
     /// The methods that a `contract` asks for itself, in declared order; nothing for others.
@@ -135,6 +177,10 @@ pub struct TypeDef {
     pub contracts: Vec<Ty>,
     /// How a `type` or `enum` has what its contracts ask for.
     pub conformances: Vec<Conformance>,
+    /// Its `Next`, if it is an iterator by its shape (language.md §8.7).
+    pub next: Option<FunctionId>,
+    /// Its `Iterate`, if that gives an iterator.
+    pub iterate: Option<FunctionId>,
     /// Its `string ToString()`, which gives its text (language.md §9.6).
     pub to_string: Option<FunctionId>,
     /// Place of the name.
@@ -166,6 +212,19 @@ pub struct Variant {
     pub name: Symbol,
     /// The types of its payload.
     pub payload: Vec<Ty>,
+    /// Place of the name.
+    pub span: Span,
+}
+
+/// An event: a list of handlers in the object itself.
+#[derive(Debug)]
+pub struct Event {
+    /// Its name.
+    pub name: Symbol,
+    /// How many handlers it holds, from 1 on.
+    pub capacity: u32,
+    /// The type of its handlers, which return `unit`.
+    pub handler: Ty,
     /// Place of the name.
     pub span: Span,
 }
@@ -282,7 +341,7 @@ pub enum ExprKind {
     Convert(ExprId),
     /// A value as one of a contract that its type conforms to (language.md §2.6).
     ToContract(ExprId),
-    /// A call; arguments in order, the receiver first.
+    /// A call; arguments in order, the receiver first. That of an `out` parameter is a place.
     Call(Callee, Vec<ExprId>),
     /// A function as a value, with the arguments of its type parameters.
     Function(FunctionId, TyList),
@@ -294,6 +353,8 @@ pub enum ExprKind {
     Field(ExprId, usize),
     /// `a[i]`: array and index, of any integer type.
     Index(ExprId, ExprId),
+    /// `this.E(a, b)`: calls the handlers of an event, by index, with the arguments.
+    Raise(ExprId, usize, Vec<ExprId>),
     /// `if c { a } else { b }`.
     If {
         /// The condition.
@@ -410,6 +471,9 @@ pub enum Builtin {
     ArrayLen,
     /// `s.Len()` of a string, in bytes
     StringLen,
+    /// `s.__decode(offset)`: the scalar value at a byte of a string in the low 32 bits, how many bytes it
+    /// takes above them
+    StringDecode,
     /// `x.ToString()` of any value without a method of that name
     ToString,
 }
@@ -421,6 +485,15 @@ pub struct Block {
     pub statements: Vec<Stmt>,
     /// The value, if it has one.
     pub tail: Option<ExprId>,
+}
+
+/// What a statement does to a handler of an event.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Subscription {
+    /// Appends it; panics if the event is full.
+    Add,
+    /// Removes the first equal one, if there is one.
+    Remove,
 }
 
 /// A statement.
@@ -437,6 +510,19 @@ pub enum Stmt {
         op: ast::AssignOp,
         /// The value.
         value: ExprId,
+        /// The statement.
+        span: Span,
+    },
+    /// `a.E += f`, `a.E -= f`
+    Subscribe {
+        /// The object.
+        object: ExprId,
+        /// The index of the event.
+        event: usize,
+        /// What happens to the handler.
+        change: Subscription,
+        /// The handler, of the event's type.
+        handler: ExprId,
         /// The statement.
         span: Span,
     },

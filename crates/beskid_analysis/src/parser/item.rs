@@ -1,12 +1,13 @@
-//! Items (language.md §3, §13, §14, §16) and what precedes them: `pub`, attributes, documentation.
+//! Items (language.md §3, §13, §14) and what precedes them: `pub`, attributes, documentation.
 //!
-//! *Absent*: the bodies of `type`, `enum`, `contract` and `impl`, in [`super::member`].
+//! *Absent*: the bodies of `type`, `enum`, `contract` and `impl`, in [`super::member`]; tests, in
+//! [`super::test`].
 
 use super::scan::Ahead;
 use super::{Parser, Place};
 use crate::ast::{
     Attribute, AttributeArgument, AttributeDef, AttributeParameter, Const, Docs, Function,
-    FunctionBody, Item, ItemId, ItemKind, Mod, Stmt, Test, TestEntry, Use,
+    FunctionBody, Item, ItemId, ItemKind, Mod, Use,
 };
 use crate::diagnostics::{Code, Diagnostic};
 use crate::lexer::TokenKind;
@@ -64,6 +65,7 @@ impl Parser<'_> {
             TokenKind::Mod => Some(self.mod_item()),
             TokenKind::Use => Some(self.use_item()),
             TokenKind::Ident if self.test_ahead() => Some(self.test_item()),
+            TokenKind::Ident if self.nameless_test_ahead() => Some(self.test_without_name()),
             TokenKind::Ident | TokenKind::LParen => self.item_with_type(),
             TokenKind::RBrace | TokenKind::End => {
                 if self.last_error != self.pos
@@ -325,7 +327,8 @@ impl Parser<'_> {
                 diagnostic.help("statements stand inside functions; a program begins with `main`")
             } else {
                 diagnostic.note(
-                "items are functions, `type`, `enum`, `contract`, `impl`, `const`, `mod`, `use`",
+                "items are functions, `type`, `enum`, `contract`, `impl`, `attribute`, `const`, \
+                  `test`, `mod`, `use`",
             )
             };
         self.error(diagnostic);
@@ -717,63 +720,5 @@ impl Parser<'_> {
         let ty = self.ty();
         let default = self.eat(TokenKind::Eq).then(|| self.inner_expr());
         Some(AttributeParameter { name, ty, default })
-    }
-
-    /// `test N { meta { … } skip { … } … }`
-    fn test_item(&mut self) -> ItemKind {
-        self.bump();
-        let name = self.take_ident();
-        let (mut meta, mut skip) = (Vec::new(), Vec::new());
-        let body = self.nested(
-            |cx| {
-                cx.within(Place::Anywhere, |cx| {
-                    cx.block_here(|cx: &mut Self, _: &mut Vec<Stmt>| {
-                        if !cx.at(TokenKind::Ident) || cx.nth(1) != TokenKind::LBrace {
-                            return false;
-                        }
-                        let entries = match cx.text_at(cx.pos) {
-                            "meta" => &mut meta,
-                            "skip" => &mut skip,
-                            _ => return false,
-                        };
-                        cx.bump();
-                        cx.test_section(entries);
-                        true
-                    })
-                })
-            },
-            |cx, _| cx.no_block(),
-        );
-        ItemKind::Test(Test { name, meta, skip, body })
-    }
-
-    /// `{ key = value; }`
-    fn test_section(&mut self, entries: &mut Vec<TestEntry>) {
-        let open = self.pos;
-        self.bump();
-        while !matches!(self.kind, TokenKind::RBrace | TokenKind::End) {
-            let before = self.pos;
-            let entry = self.expect_ident("a key").and_then(|key| {
-                if !self.expect(TokenKind::Eq, "after the key") {
-                    return None;
-                }
-                Some(TestEntry { key, value: self.inner_expr() })
-            });
-            match entry {
-                Some(entry) => {
-                    entries.push(entry);
-                    if !self.expect_semi("the value") && !self.line_before(self.pos) {
-                        self.sync_statement();
-                    }
-                }
-                None => self.sync_statement(),
-            }
-            if self.pos == before {
-                self.skip_tree();
-            }
-        }
-        if !self.eat(TokenKind::RBrace) {
-            self.unclosed(open, TokenKind::RBrace);
-        }
     }
 }

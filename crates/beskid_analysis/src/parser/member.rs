@@ -430,6 +430,7 @@ impl Parser<'_> {
                 .note("attributes stand before items, fields and parameters"),
             );
         }
+        self.loose_docs.extend(docs.lines);
         let ty = self.ty();
         if self.eat(TokenKind::Comma) {
             let span = self.previous_end();

@@ -21,6 +21,7 @@ mod pattern;
 mod recovery;
 mod scan;
 mod stmt;
+mod test;
 mod ty;
 mod typo;
 
@@ -75,8 +76,10 @@ pub fn parse_file(
     };
     let root = parser.file();
     parser.release_docs(u32::MAX);
-    let mut comments: Vec<Comment> =
-        comments.into_iter().chain(parser.loose_docs).map(|span| Comment { span }).collect();
+    let mut loose_docs = parser.loose_docs;
+    loose_docs.sort_unstable();
+    let all = comments.into_iter().chain(loose_docs.iter().copied());
+    let mut comments: Vec<Comment> = all.map(|span| Comment { span }).collect();
     comments.sort_by_key(|comment| comment.span.lo);
     let ast = Ast {
         file,
@@ -86,6 +89,7 @@ pub fn parse_file(
         patterns: parser.patterns,
         types: parser.types,
         comments,
+        loose_docs,
     };
     let mut diagnostics = parser.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().lo);

@@ -1,18 +1,18 @@
 //! Which items there are, and under which names.
 //!
-//! One walk over the items of each file, nested modules included. What is not supported yet is reported here, once a construct,
-//! and its name is bound as [`Definition::Poisoned`].
+//! One walk over the items of each file, nested modules included.
 //!
 //! *Invariants.* Functions and types get their ids in source order, methods included.
 
 use super::imports::Import;
+use super::iteration::OfType;
 use super::{
-    AliasItem, Binding, ConstItem, Definition, FunctionItem, FunctionSet, Generics, ImplItem,
-    Member, ResolveCx, TypeItem, TypeParam, prelude,
+    AliasItem, Binding, ConstItem, Declared, Definition, FunctionItem, FunctionSet, Generics,
+    ImplItem, Member, ResolveCx, TypeItem, TypeParam, attributes, prelude, tests,
 };
-use crate::ast::{self, Ident, ItemId, ItemKind, ParameterMode, TypeMember};
+use crate::ast::{self, Ident, ItemId, ItemKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{Field, FunctionId, ModuleId, TypeDef, Variant};
+use crate::hir::{Event, Field, FunctionId, ModuleId, TypeDef, Variant};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use crate::types::{Ty, TypeParamId};
@@ -63,6 +63,11 @@ fn check_held(cx: &mut ResolveCx<'_>) {
     }
 }
 
+/// Handlers of an event without a number.
+const DEFAULT_CAPACITY: u32 = 8;
+/// Handlers of an event at most: they lie in the object, and code visits each of them.
+const MAX_CAPACITY: u32 = 255;
+
 /// The scope whose items are collected.
 struct ScopeCx<'c, 'a> {
     cx: &'c mut ResolveCx<'a>,
@@ -73,12 +78,13 @@ struct ScopeCx<'c, 'a> {
 fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
     let asts = scope.cx.asts;
     let item = &asts[scope.file].items[id];
+    let (module, file) = (scope.module, scope.file);
+    scope.cx.items.declared.push(Declared { module, file, item: id });
     match &item.kind {
-        ItemKind::Error => return,
+        ItemKind::Error => {}
         ItemKind::Function(function) => {
             check_reserved(scope.cx, function.name);
-            let supported = function_is_supported(scope.cx, function);
-            collect_function(scope, id, item.public, function, supported);
+            collect_function(scope, id, item.public, function);
         }
         ItemKind::Type(def) => collect_type(scope, id, item.public, def),
         ItemKind::Enum(def) => collect_enum(scope, id, item.public, def),
@@ -109,12 +115,13 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
             bind(scope, id, constant.name, Definition::Const(value));
         }
         ItemKind::Impl(impls) => collect_impl(scope, id, impls),
-        // What is left is reported itself; so are not its attributes.
         ItemKind::Contract(contract) => collect_contract(scope, id, item.public, contract),
         ItemKind::Attribute(def) => {
-            return scope.cx.unsupported(def.name.span, "attributes are");
+            check_reserved(scope.cx, def.name);
+            let attribute = attributes::declare(scope.cx, (module, file), id, def);
+            bind(scope, id, def.name, Definition::Attribute(attribute));
         }
-        ItemKind::Test(test) => return scope.cx.unsupported(test.name.span, "tests are"),
+        ItemKind::Test(test) => tests::collect(scope.cx, (module, file), id, test.name),
         ItemKind::Mod(module) => {
             let inner = scope.cx.items.tree.of_item(scope.file, id);
             // That of the whole file is in the tree already.
@@ -130,13 +137,6 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
             let import = Import::new(scope.module, scope.file, id, item, import);
             scope.cx.items.imports.push(import);
         }
-    }
-    attributes(scope.cx, &item.attributes);
-}
-
-fn attributes(cx: &mut ResolveCx<'_>, attributes: &[ast::Attribute]) {
-    for attribute in attributes {
-        cx.unsupported(attribute.span, "attributes are");
     }
 }
 
@@ -181,7 +181,9 @@ pub(super) fn duplicate(cx: &ResolveCx<'_>, name: Ident, first: Span, place: &st
 /// E1109 for names that belong to the core library.
 pub(super) fn check_reserved(cx: &mut ResolveCx<'_>, name: Ident) {
     let text = cx.interner.name(name.name);
-    if text.starts_with("__") {
+    // The core library's file stands last.
+    let core = cx.sources.files().ids().next_back();
+    if text.starts_with("__") && core != Some(cx.sources.file_of(name.span)) {
         cx.report(reserved(name.span, text));
     }
 }
@@ -195,22 +197,6 @@ pub(crate) fn reserved(span: Span, text: &str) -> Diagnostic {
         format!("`{text}` begins with `__`: such names belong to the core library"),
     );
     if plain.is_empty() { diagnostic } else { diagnostic.help(format!("call it `{plain}`")) }
-}
-
-/// Whether a function can be checked; reports what is not supported of it.
-fn function_is_supported(cx: &mut ResolveCx<'_>, function: &ast::Function) -> bool {
-    let mut supported = true;
-    for parameter in &function.parameters {
-        attributes(cx, &parameter.attributes);
-        let what = match parameter.mode {
-            ParameterMode::Value => continue,
-            ParameterMode::Ref => "`ref` parameters are",
-            ParameterMode::Out => "`out` parameters are",
-        };
-        cx.unsupported(parameter.name.span, what);
-        supported = false;
-    }
-    supported
 }
 
 /// Ids for type parameters.
@@ -251,6 +237,7 @@ fn new_function(
         of_owner: 0,
         bounds: Vec::new(),
         parameters: Vec::new(),
+        modes: function.parameters.iter().map(|parameter| parameter.mode).collect(),
         result: Ty::ERROR,
     })
 }
@@ -260,9 +247,8 @@ fn collect_function(
     item: ItemId,
     public: bool,
     function: &ast::Function,
-    supported: bool,
 ) {
-    let id = supported.then(|| new_function(scope, item, public, function));
+    let id = new_function(scope, item, public, function);
     let name = function.name.name;
     let items = &mut scope.cx.items;
     if let Some(binding) = items.scopes[scope.module].get_mut(&name)
@@ -270,12 +256,10 @@ fn collect_function(
     {
         binding.public |= public;
         let set = &mut items.function_sets[set];
-        set.functions.extend(id);
-        set.incomplete |= !supported;
+        set.functions.push(id);
         return;
     }
-    let functions = id.into_iter().collect();
-    let set = FunctionSet { functions, incomplete: !supported, public: None };
+    let set = FunctionSet { functions: vec![id], public: None };
     let set = items.function_sets.push(set);
     bind(scope, item, function.name, Definition::Functions(set));
 }
@@ -285,17 +269,12 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
     let mut members = FxHashMap::default();
     let mut places: FxHashMap<Symbol, Span> = FxHashMap::default();
     let mut fields = Vec::with_capacity(def.members.len());
+    let mut events = Vec::new();
     let mut incomplete = false;
     for member in &def.members {
-        let (name, member) = match member {
-            TypeMember::Field(field) => {
-                attributes(scope.cx, &field.attributes);
-                (field.name, Member::Field(fields.len()))
-            }
-            TypeMember::Event(event) => {
-                scope.cx.unsupported(event.name.span, "events are");
-                (event.name, Member::Poisoned)
-            }
+        let (name, found) = match member {
+            TypeMember::Field(field) => (field.name, Member::Field(fields.len())),
+            TypeMember::Event(event) => (event.name, Member::Event(events.len())),
         };
         check_reserved(scope.cx, name);
         if name.name == Symbol::EMPTY {
@@ -309,13 +288,39 @@ fn collect_type(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &a
             continue;
         }
         places.insert(name.name, name.span);
-        if matches!(member, Member::Field(_)) {
-            fields.push(Field { name: name.name, ty: Ty::ERROR, span: name.span });
+        match member {
+            TypeMember::Field(_) => {
+                fields.push(Field { name: name.name, ty: Ty::ERROR, span: name.span });
+            }
+            TypeMember::Event(event) => {
+                let capacity = capacity(scope.cx, event);
+                let (name, span) = (name.name, name.span);
+                events.push(Event { name, capacity, handler: Ty::ERROR, span });
+            }
         }
-        members.insert(name.name, member);
+        members.insert(name.name, found);
     }
-    let parts = TypeParts { fields, members, incomplete, ..TypeParts::default() };
+    let parts = TypeParts { fields, events, members, incomplete, ..TypeParts::default() };
     new_type(scope, item, public, (def.name, generics), parts);
+}
+
+/// How many handlers an event holds; reports a number that makes no sense.
+fn capacity(cx: &mut ResolveCx<'_>, event: &ast::Event) -> u32 {
+    let Some((given, span)) = event.capacity else { return DEFAULT_CAPACITY };
+    match u32::try_from(given) {
+        Ok(capacity @ 1..=MAX_CAPACITY) => capacity,
+        _ => {
+            let text = cx.interner.name(event.name.name);
+            let message = match given {
+                0 => format!("the event `{text}` would hold no handler"),
+                _ => format!("an event holds at most {MAX_CAPACITY} handlers"),
+            };
+            let fix = if given == 0 { "1".to_owned() } else { MAX_CAPACITY.to_string() };
+            let title = format!("let it hold {fix}");
+            cx.report(Diagnostic::new(Code::EventCapacity, span, message).fix(title, span, fix));
+            DEFAULT_CAPACITY
+        }
+    }
 }
 
 fn collect_enum(scope: &mut ScopeCx<'_, '_>, item: ItemId, public: bool, def: &ast::Enum) {
@@ -357,18 +362,11 @@ fn collect_contract(
     let of_owner: Vec<_> = generics.iter().copied().chain([(name, self_param)]).collect();
     let mut members: FxHashMap<Symbol, Member> = FxHashMap::default();
     let mut methods = Vec::new();
-    let mut incomplete = false;
     for member in &contract.members {
         let ast::ContractMember::Method(method) = *member else { continue };
         let method_item = &asts[scope.file].items[method];
         let ItemKind::Function(function) = &method_item.kind else { continue };
         check_reserved(scope.cx, function.name);
-        attributes(scope.cx, &method_item.attributes);
-        if !function_is_supported(scope.cx, function) {
-            incomplete = true;
-            members.insert(function.name.name, Member::Poisoned);
-            continue;
-        }
         let id = new_function(scope, method, method_item.public, function);
         let function_item = &mut scope.cx.items.functions[id];
         function_item.required = true;
@@ -386,7 +384,6 @@ fn collect_contract(
     }
     let parts = TypeParts {
         members,
-        incomplete,
         methods: Some(methods),
         self_param: Some(self_param),
         ..TypeParts::default()
@@ -411,6 +408,7 @@ struct TypeParts {
     methods: Option<Vec<FunctionId>>,
     self_param: Option<TypeParamId>,
     fields: Vec<Field>,
+    events: Vec<Event>,
     members: FxHashMap<Symbol, Member>,
     variants: Option<Vec<Variant>>,
     /// Variants by name.
@@ -436,10 +434,13 @@ fn new_type(
             public,
             type_parameters: generics.iter().map(|&(_, param)| param).collect(),
             fields: parts.fields,
+            events: parts.events,
             variants: parts.variants,
             methods: parts.methods,
             contracts: Vec::new(),
             conformances: Vec::new(),
+            next: None,
+            iterate: None,
             to_string: None,
             span: name.span,
         },
@@ -447,6 +448,7 @@ fn new_type(
         self_param: parts.self_param,
         members: parts.members,
         variants: parts.indices,
+        iteration: OfType::default(),
         incomplete: parts.incomplete || scope.cx.broken.within(span),
     });
     for &method in scope.cx.items.types[id].def.methods.iter().flatten() {
@@ -458,19 +460,13 @@ fn new_type(
 fn collect_impl(scope: &mut ScopeCx<'_, '_>, item: ItemId, impls: &ast::Impl) {
     let asts = scope.cx.asts;
     let mut methods = Vec::with_capacity(impls.methods.len());
-    let mut poisoned = Vec::new();
     for &method in &impls.methods {
         let method_item = &asts[scope.file].items[method];
         let ItemKind::Function(function) = &method_item.kind else { continue };
         check_reserved(scope.cx, function.name);
-        attributes(scope.cx, &method_item.attributes);
-        if function_is_supported(scope.cx, function) {
-            methods.push(new_function(scope, method, method_item.public, function));
-        } else {
-            poisoned.push(function.name.name);
-        }
+        methods.push(new_function(scope, method, method_item.public, function));
     }
     let (module, file) = (scope.module, scope.file);
     let target = None;
-    scope.cx.items.impls.push(ImplItem { module, file, item, target, methods, poisoned });
+    scope.cx.items.impls.push(ImplItem { module, file, item, target, methods });
 }

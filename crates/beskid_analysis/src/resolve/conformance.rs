@@ -8,9 +8,10 @@
 //! one is reported, and has no such conformance.
 
 use super::contract::{closure, with_self};
+use super::iteration;
 use super::type_expr::of_itself;
 use super::{Items, Member, ResolveCx};
-use crate::ast::ItemKind;
+use crate::ast::{ItemKind, ParameterMode};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Conformance, FunctionId, TypeDefId};
 use crate::source::Span;
@@ -40,6 +41,18 @@ pub(crate) fn conforms(
 ) -> Conforms {
     let known = items.known;
     let is = |other: Option<TypeDefId>| other == Some(contract);
+    if is(known.iterator) || is(known.iterable) {
+        return match *types.kind(ty) {
+            TyKind::Error | TyKind::Never | TyKind::Infer => Conforms::Whatever,
+            _ => {
+                let found = match is(known.iterator) {
+                    true => iteration::element_of_iterator(items, types, extra, ty),
+                    false => iteration::element(items, types, extra, ty),
+                };
+                found.map_or(Conforms::No, |element| Conforms::With(types.list(&[element])))
+            }
+        };
+    }
     let builtin = |yes: bool| if yes { Conforms::With(TyList::EMPTY) } else { Conforms::No };
     let roots: Vec<Ty> = match *types.kind(ty) {
         TyKind::Error | TyKind::Never | TyKind::Infer => return Conforms::Whatever,
@@ -135,11 +148,7 @@ fn implementations(
         let name = cx.items.functions[method].name.name;
         let candidates = match cx.items.types[id].members.get(&name) {
             Some(Member::Methods(methods)) => methods.clone(),
-            Some(Member::Poisoned) => {
-                complete = false;
-                continue;
-            }
-            Some(Member::Field(_)) | None => Vec::new(),
+            Some(Member::Field(_) | Member::Event(_)) | None => Vec::new(),
         };
         let fitting = candidates.iter().copied().find(|&own| fits(cx, own, method, owner));
         match fitting {
@@ -158,6 +167,7 @@ fn fits(cx: &mut ResolveCx<'_>, own: FunctionId, wanted: FunctionId, owner: TyLi
     let (own, wanted) = (&cx.items.functions[own], &cx.items.functions[wanted]);
     let own_generics = &own.generics[own.of_owner..];
     if own.parameters.len() != wanted.parameters.len()
+        || own.modes != wanted.modes
         || own_generics.len() != wanted.generics.len() - wanted.of_owner
     {
         return false;
@@ -236,7 +246,14 @@ fn signature_text(cx: &mut ResolveCx<'_>, method: FunctionId, owner: TyList) -> 
         .parameters
         .iter()
         .zip(&shown)
-        .map(|(parameter, ty)| format!("{ty} {}", cx.interner.name(parameter.name.name)))
+        .map(|(parameter, ty)| {
+            let mode = match parameter.mode {
+                ParameterMode::Value => "",
+                ParameterMode::Ref => "ref ",
+                ParameterMode::Out => "out ",
+            };
+            format!("{mode}{ty} {}", cx.interner.name(parameter.name.name))
+        })
         .collect();
     let own: Vec<&str> =
         item.generics[item.of_owner..].iter().map(|&(name, _)| cx.interner.name(name)).collect();

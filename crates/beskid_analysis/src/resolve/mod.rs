@@ -11,12 +11,14 @@
 //!
 //! *Absent*: local names, which [`crate::typeck`] knows.
 
+pub(crate) mod attributes;
 pub(crate) mod bound;
 pub(crate) mod broken;
 pub(crate) mod collect;
 pub(crate) mod conformance;
 pub(crate) mod contract;
 pub(crate) mod imports;
+pub(crate) mod iteration;
 pub(crate) mod modules;
 pub(crate) mod order;
 pub(crate) mod owner;
@@ -24,20 +26,23 @@ pub(crate) mod path;
 pub(crate) mod prelude;
 pub(crate) mod signature;
 pub(crate) mod suggest;
+pub(crate) mod tests;
 pub(crate) mod type_expr;
 
 use crate::ast::{self, Ast};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{FunctionId, Module, ModuleId, TypeDef, TypeDefId};
+use crate::hir::{AttributeId, FunctionId, Module, ModuleId, TypeDef, TypeDefId};
 use crate::index::{Id, IndexVec};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyNames, TyStore, TypeParamId};
+use attributes::{Application, AttributeItem};
 use broken::Broken;
 use imports::Import;
 use modules::ModuleTree;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+use tests::TestItem;
 
 crate::define_ids! {
     (pub(crate))
@@ -65,6 +70,8 @@ pub(crate) enum Definition {
     Alias(AliasId),
     /// A constant.
     Const(ConstId),
+    /// An attribute.
+    Attribute(AttributeId),
     /// A module.
     Module(ModuleId),
     /// Declared, but nothing is known about it, and that was reported.
@@ -90,8 +97,6 @@ pub(crate) struct Binding {
 pub(crate) struct FunctionSet {
     /// In source order.
     pub(crate) functions: Vec<FunctionId>,
-    /// Whether some of that name were reported and left out.
-    pub(crate) incomplete: bool,
     /// The set of those among them that other modules see; nothing if there is none.
     pub(crate) public: Option<FunctionSetId>,
 }
@@ -118,6 +123,8 @@ pub(crate) struct FunctionItem {
     pub(crate) bounds: Vec<(TypeParamId, Ty)>,
     /// Types of the parameters without the receiver.
     pub(crate) parameters: Vec<Ty>,
+    /// How each of them is passed.
+    pub(crate) modes: Vec<ast::ParameterMode>,
     pub(crate) result: Ty,
 }
 
@@ -149,10 +156,10 @@ pub(crate) struct AliasItem {
 pub(crate) enum Member {
     /// The field of that index.
     Field(usize),
+    /// The event of that index.
+    Event(usize),
     /// Methods that overload, in source order.
     Methods(Vec<FunctionId>),
-    /// Declared, but nothing is known about it, and that was reported.
-    Poisoned,
 }
 
 /// A type parameter as declared.
@@ -185,6 +192,8 @@ pub(crate) struct TypeItem {
     pub(crate) members: FxHashMap<Symbol, Member>,
     /// Variants by name.
     pub(crate) variants: FxHashMap<Symbol, usize>,
+    /// How it is iterated.
+    pub(crate) iteration: iteration::OfType,
     /// Whether members may be missing, as they were reported.
     pub(crate) incomplete: bool,
 }
@@ -199,14 +208,22 @@ pub(crate) struct ImplItem {
     pub(crate) target: Option<TypeDefId>,
     /// Its methods, those left out aside.
     pub(crate) methods: Vec<FunctionId>,
-    /// Names of methods that were reported and left out.
-    pub(crate) poisoned: Vec<Symbol>,
+}
+
+/// Where an item stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared {
+    pub(crate) module: ModuleId,
+    pub(crate) file: FileId,
+    pub(crate) item: ast::ItemId,
 }
 
 /// All items of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Items {
     pub(crate) tree: ModuleTree,
+    /// Every item of every module, methods aside, in the order of collection.
+    pub(crate) declared: Vec<Declared>,
     /// What the names of each module mean, nested modules and imports included.
     pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Binding>>,
     pub(crate) imports: IndexVec<ImportId, Import>,
@@ -216,6 +233,10 @@ pub(crate) struct Items {
     pub(crate) constants: IndexVec<ConstId, ConstItem>,
     pub(crate) aliases: IndexVec<AliasId, AliasItem>,
     pub(crate) impls: Vec<ImplItem>,
+    pub(crate) tests: Vec<TestItem>,
+    pub(crate) attributes: IndexVec<AttributeId, AttributeItem>,
+    /// Where attributes stand.
+    pub(crate) applications: Vec<Application>,
     /// All type parameters.
     pub(crate) type_params: IndexVec<TypeParamId, TypeParam>,
     /// The methods that an `impl` of a contract adds to all that conform, by name.
@@ -317,8 +338,10 @@ pub(crate) fn resolve<'a>(
     bound::bounds(&mut cx);
     signature::functions(&mut cx);
     signature::constants(&mut cx);
+    attributes::signatures(&mut cx);
     owner::attach_methods(&mut cx);
     signature::overloads(&mut cx);
+    iteration::find(&mut cx);
     path::fill_public_sets(&mut cx.items);
     cx.items.full_names = suggest::full_names(&cx.items, interner);
     contract::conflicts(&mut cx);
@@ -327,5 +350,7 @@ pub(crate) fn resolve<'a>(
     for diagnostic in bound::check_uses(&cx.items, cx.types, cx.interner, &[], &uses) {
         cx.report(diagnostic);
     }
+    tests::names(&mut cx);
+    attributes::apply::apply(&mut cx);
     cx.items
 }

@@ -65,9 +65,6 @@ pub(super) fn attach_methods(cx: &mut ResolveCx<'_>) {
     let mut overloaded: Vec<(TypeDefId, Symbol)> = Vec::new();
     for item in &impls {
         let Some(def) = item.target else { continue };
-        for &name in &item.poisoned {
-            cx.items.types[def].members.insert(name, Member::Poisoned);
-        }
         for &method in &item.methods {
             if cx.items.types[def].def.methods.is_some() {
                 let function = &mut cx.items.functions[method];
@@ -110,14 +107,17 @@ fn attach(
             }
             methods.push(method);
         }
-        Some(&mut Member::Field(field)) => {
-            let first = item.def.fields[field].span;
+        Some(&mut (Member::Field(_) | Member::Event(_))) => {
+            let first = match item.members[&name.name] {
+                Member::Field(field) => item.def.fields[field].span,
+                Member::Event(event) => item.def.events[event].span,
+                _ => name.span,
+            };
             let place = format!("the type `{}`", cx.interner.name(item.def.name));
             let diagnostic = duplicate(cx, name, first, &place)
-                .note("fields and methods of a type share one name space");
+                .note("fields, events and methods of a type share one name space");
             return cx.report(diagnostic);
         }
-        Some(Member::Poisoned) => {}
     }
     if name.name == Symbol::TO_STRING && returns_text {
         item.def.to_string.get_or_insert(method);

@@ -195,13 +195,12 @@ pub(super) fn public_sets(items: &mut Items) {
     for id in items.function_sets.ids() {
         let set = &items.function_sets[id];
         let public = set.functions.iter().filter(|&&id| items.functions[id].public).count();
-        let incomplete = set.incomplete;
         let view = if public == set.functions.len() {
             Some(id)
-        } else if public == 0 && !incomplete {
+        } else if public == 0 {
             None
         } else {
-            let view = FunctionSet { functions: Vec::new(), incomplete, public: None };
+            let view = FunctionSet { functions: Vec::new(), public: None };
             let view = items.function_sets.push(view);
             items.function_sets[view].public = Some(view);
             Some(view)
@@ -230,6 +229,7 @@ pub(crate) fn kind(items: &Items, definition: Definition) -> &'static str {
         Definition::Type(def) if items.types[def].def.variants.is_some() => "an enum",
         Definition::Type(_) | Definition::Alias(_) => "a type",
         Definition::Const(_) => "a constant",
+        Definition::Attribute(_) => "an attribute",
         Definition::Module(_) => "a module",
         Definition::Poisoned => "an item",
     }

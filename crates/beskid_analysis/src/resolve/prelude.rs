@@ -20,8 +20,6 @@ pub(crate) enum Prelude {
     Assert,
     /// `cast`
     Cast,
-    /// `range`
-    Range,
     /// The module `Array`.
     Array,
     /// An enum or module of the core library that is not there yet.
@@ -39,7 +37,6 @@ pub(crate) fn lookup(name: Symbol) -> Option<Prelude> {
         Symbol::PANIC => Prelude::Panic,
         Symbol::ASSERT => Prelude::Assert,
         Symbol::CAST => Prelude::Cast,
-        Symbol::RANGE => Prelude::Range,
         Symbol::ARRAY => Prelude::Array,
         Symbol::ASSERT_MODULE
         | Symbol::BOOL_MODULE
@@ -89,8 +86,7 @@ pub(crate) const PRIMITIVE_NAMES: &[&str] = &[
 ];
 
 /// Functions of the prelude, for suggestions.
-pub(crate) const FUNCTION_NAMES: &[&str] =
-    &["print", "println", "panic", "assert", "cast", "range"];
+pub(crate) const FUNCTION_NAMES: &[&str] = &["print", "println", "panic", "assert", "cast"];
 
 /// Modules of the core library, for suggestions.
 pub(crate) const MODULE_NAMES: &[&str] = &[

@@ -7,7 +7,7 @@ use super::collect::duplicate;
 use super::order::{Component, components};
 use super::type_expr::{TypeExprCx, alias_of, resolve_type};
 use super::{AliasId, Generics, Member, ResolveCx};
-use crate::ast::{self, Ast, ItemKind, TypeExprId, TypeExprKind, TypeMember};
+use crate::ast::{self, Ast, ItemKind, ParameterMode, TypeExprId, TypeExprKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, ModuleId, TypeDefId};
 use crate::index::Id;
@@ -142,7 +142,13 @@ pub(super) fn fields(cx: &mut ResolveCx<'_>) {
             _ => continue,
         };
         for member in &def.members {
-            let TypeMember::Field(field) = member else { continue };
+            let field = match member {
+                TypeMember::Field(field) => field,
+                TypeMember::Event(event) => {
+                    handler(cx, id, &generics, event);
+                    continue;
+                }
+            };
             let ty = resolve(cx, file, module, &generics, field.ty);
             let item = &mut cx.items.types[id];
             // A second field of the name has no place in the type.
@@ -152,6 +158,30 @@ pub(super) fn fields(cx: &mut ResolveCx<'_>) {
                 item.def.fields[index].ty = ty;
             }
         }
+    }
+}
+
+/// Gives an event the type of its handlers.
+fn handler(cx: &mut ResolveCx<'_>, id: TypeDefId, generics: &Generics, event: &ast::Event) {
+    let item = &cx.items.types[id];
+    let (file, module) = (item.file, item.def.module);
+    let mut parameters = Vec::with_capacity(event.parameters.len());
+    for parameter in &event.parameters {
+        if parameter.mode != ParameterMode::Value {
+            let message =
+                "the parameters of an event are values: handlers have neither `ref` nor `out`";
+            cx.report(Diagnostic::new(Code::OutInFunctionValue, parameter.name.span, message));
+        }
+        parameters.push(resolve(cx, file, module, generics, parameter.ty));
+    }
+    let list = cx.types.list(&parameters);
+    let handler = cx.types.intern(TyKind::Function(list, Ty::UNIT));
+    let item = &mut cx.items.types[id];
+    // A second member of the name has no place in the type.
+    if let Some(&Member::Event(index)) = item.members.get(&event.name.name)
+        && item.def.events[index].span == event.name.span
+    {
+        item.def.events[index].handler = handler;
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Wanted {
     Value,
     /// A type.
     Type,
+    /// An attribute.
+    Attribute,
 }
 
 /// The names of a module and those around it, with their meaning, in no particular order.
@@ -125,7 +127,8 @@ pub(crate) fn missing_imports(
 /// Whether a definition is what is wanted.
 fn fits(items: &Items, definition: Definition, from: ModuleId, wanted: Wanted) -> bool {
     match (definition, wanted) {
-        (Definition::Type(_) | Definition::Alias(_), _) => true,
+        (Definition::Type(_) | Definition::Alias(_), wanted) => wanted != Wanted::Attribute,
+        (Definition::Attribute(_), wanted) => wanted == Wanted::Attribute,
         (Definition::Module(of), Wanted::Type) => items.type_of_module(of, from).is_some(),
         (Definition::Functions(_) | Definition::Const(_) | Definition::Module(_), wanted) => {
             wanted == Wanted::Value

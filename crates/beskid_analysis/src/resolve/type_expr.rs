@@ -155,6 +155,9 @@ pub(crate) fn resolve_open(cx: &mut TypeExprCx<'_>, path: &Path) -> Open {
             cx.diagnostics.push(unsupported(path.span, &format!("`{text}` is")));
             return Open::Type(Ty::ERROR);
         }
+        Named::Nothing(None) if name == Symbol::ITERATOR_OF && arguments.len() == 1 => {
+            return Open::Type(cx.types.iterator_of(arguments[0]));
+        }
         Named::Nothing(kind) => {
             report_unknown(cx, path, kind);
             return Open::Type(Ty::ERROR);
@@ -313,6 +316,7 @@ pub(crate) fn of_definition(items: &Items, module: ModuleId, definition: Definit
         Definition::Poisoned => Named::Poisoned,
         Definition::Functions(_) => Named::Nothing(Some("a function")),
         Definition::Const(_) => Named::Nothing(Some("a constant")),
+        Definition::Attribute(_) => Named::Nothing(Some("an attribute")),
         Definition::Module(of) => match items.type_of_module(of, module) {
             Some(Definition::Type(def)) => Named::Type(def),
             Some(Definition::Alias(alias)) => Named::Alias(alias),
@@ -361,6 +365,9 @@ fn report_unknown(cx: &mut TypeExprCx<'_>, path: &Path, kind: Option<&str>) {
     let mut diagnostic = diagnostic;
     diagnostic.fixes = missing_imports(items, cx.interner, cx.ast, wanted, Wanted::Type, reported);
     let diagnostic = match foreign_type(text) {
+        None if text == "test" => diagnostic
+            .label("no type of this name is in scope")
+            .help("a test takes nothing and returns nothing: `test Name { … }`"),
         _ if !diagnostic.fixes.is_empty() => diagnostic,
         Some(ours) => diagnostic.fix(format!("write `{ours}`"), ident.span, ours),
         None => {

@@ -8,7 +8,7 @@
 use super::coerce::{Reason, coerce};
 use super::lambda::is_ready;
 use super::{TypeckCx, Want, call, infer, lambda, slip};
-use crate::ast::Argument;
+use crate::ast::{Argument, ParameterMode};
 use crate::hir::ExprId;
 use crate::types::Ty;
 
@@ -39,8 +39,14 @@ pub(super) fn finish(
     wanted: &[(Ty, Reason)],
     values: &mut Vec<ExprId>,
 ) {
-    for (value, &(ty, reason)) in checked.iter_mut().zip(wanted) {
-        *value = value.map(|value| coerce(cx, value, ty, reason));
+    for ((value, &(ty, reason)), argument) in checked.iter_mut().zip(wanted).zip(arguments) {
+        *value = value.map(|value| match argument.mode {
+            ParameterMode::Out => {
+                let found = cx.ty(value);
+                call::require_exact(cx, value, found, ty)
+            }
+            ParameterMode::Value | ParameterMode::Ref => coerce(cx, value, ty, reason),
+        });
     }
     rest(cx, arguments, checked, wanted, values);
 }

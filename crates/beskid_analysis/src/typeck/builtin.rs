@@ -1,13 +1,14 @@
 //! Calls of what the compiler knows: the prelude's functions, `cast`, arrays, text.
 
-use super::call::{check_argument, check_broken, count, report_count};
+use super::call::{Callable, call_functions, check_argument, check_broken, count, report_count};
 use super::coerce::{self, Reason};
+use super::members::Candidate;
 use super::mismatch::one;
 use super::{TypeckCx, Want, control, expr, infer, object};
 use crate::ast::{self, Argument, Ident, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind};
-use crate::resolve::prelude;
+use crate::resolve::{Definition, FunctionSetId, prelude};
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -184,7 +185,15 @@ pub(super) fn check_array_module(
 ) -> ExprId {
     match name.name {
         Symbol::FILLED => {}
-        Symbol::GENERATE => return cx.unsupported(span, "`Array.Generate` is"),
+        Symbol::GENERATE => {
+            if let Some(set) = generate(cx) {
+                let functions = cx.items.function_sets[set].functions.as_slice();
+                let candidates = Candidate::of_set(functions);
+                let functions = &candidates;
+                let called = Callable { functions, receiver: None, name, written: types };
+                return call_functions(cx, &called, arguments, span, want);
+            }
+        }
         _ => {
             check_broken(cx, arguments);
             return object::unknown_in_array(cx, name, span);
@@ -234,6 +243,14 @@ pub(super) fn check_array_module(
     call(cx, Builtin::ArrayFilled, vec![length, value], ty, span)
 }
 
+/// The prelude's function behind `Array.Generate`.
+pub(super) fn generate(cx: &TypeckCx<'_>) -> Option<FunctionSetId> {
+    match cx.items.peek(cx.items.prelude(), Symbol::GENERATE_FUNCTION) {
+        Some(Definition::Functions(set)) => Some(set),
+        _ => None,
+    }
+}
+
 /// `a.Len()`, `x.ToString()`
 pub(super) fn check_method(
     cx: &mut TypeckCx<'_>,
@@ -249,4 +266,19 @@ pub(super) fn check_method(
         return wrong_count(cx, diagnostic, arguments, result, span);
     }
     call(cx, callee, vec![receiver], result, span)
+}
+
+/// `text.__decode(offset)`, which the prelude alone knows.
+pub(super) fn check_decode(
+    cx: &mut TypeckCx<'_>,
+    receiver: ExprId,
+    arguments: &[Argument],
+    span: Span,
+) -> ExprId {
+    let reason = Reason::BuiltinArgument("__decode");
+    let mut values = vec![receiver];
+    for argument in arguments {
+        values.push(check_argument(cx, argument, Want::Must(Ty::I64, reason)));
+    }
+    call(cx, Builtin::StringDecode, values, Ty::I64, span)
 }

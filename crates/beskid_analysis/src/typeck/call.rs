@@ -8,7 +8,8 @@ use super::members::{self, Candidate, Found};
 use super::name::{self, Meaning};
 use super::object::{self, Base};
 use super::{
-    TypeckCx, Want, arguments, bounds, builtin, expr, generic, overload, path, slip, variant,
+    TypeckCx, Want, arguments, bounds, builtin, coerce, event, expr, generic, overload, path,
+    place, slip, variant,
 };
 use crate::ast::{self, Argument, Ident, ItemKind, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
@@ -16,7 +17,7 @@ use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
 use crate::resolve::prelude::Prelude;
 use crate::source::Span;
 use crate::symbol::Symbol;
-use crate::types::{Ty, TyKind};
+use crate::types::{Ty, TyKind, TyList};
 
 /// `f(a, b)`
 pub(super) fn check_call(
@@ -64,24 +65,38 @@ fn call_value(
     let TyKind::Function(parameters, result) = *cx.types.kind(ty) else {
         return not_callable(cx, value, arguments, span);
     };
+    if cx.types.has_infer(result) {
+        generic::take_hint(cx, result, want);
+    }
+    match value_arguments(cx, ty, parameters, arguments, (span, cx.span(value))) {
+        Some(values) => cx.push(ExprKind::Call(Callee::Value(value), values), result, span),
+        None => cx.push(ExprKind::Error, result, span),
+    }
+}
+
+/// Checks the arguments of a call of a function type; `None` if their number was reported.
+pub(super) fn value_arguments(
+    cx: &mut TypeckCx<'_>,
+    ty: Ty,
+    parameters: TyList,
+    arguments: &[Argument],
+    (span, callee): (Span, Span),
+) -> Option<Vec<ExprId>> {
     let parameters = cx.types.types(parameters).to_vec();
     if parameters.len() != arguments.len() {
-        let (shown, at) = (cx.show(ty), cx.span(value));
+        let shown = cx.show(ty);
         let wanted = count_words(parameters.len());
         let message = format!("this function takes {wanted}, found {}", arguments.len());
         let diagnostic = Diagnostic::new(Code::ArgumentCount, span, message)
-            .also(at, format!("this is of type `{shown}`"));
+            .also(callee, format!("this is of type `{shown}`"));
         report_count(cx, diagnostic, arguments);
-        return cx.push(ExprKind::Error, result, span);
-    }
-    if cx.types.has_infer(result) {
-        generic::take_hint(cx, result, want);
+        return None;
     }
     let wanted: Vec<(Ty, Reason)> =
         parameters.into_iter().map(|ty| (ty, Reason::ValueArgument)).collect();
     let mut values = Vec::with_capacity(arguments.len());
     arguments::check(cx, arguments, &wanted, &mut values);
-    cx.push(ExprKind::Call(Callee::Value(value), values), result, span)
+    Some(values)
 }
 
 /// What is called: its name, type arguments, and both with what precedes them.
@@ -118,9 +133,6 @@ fn call_meaning(
     let diagnostic = match meaning {
         Meaning::Functions(set) => {
             let set = &cx.items.function_sets[set];
-            if set.incomplete {
-                return broken_call(cx, arguments, span);
-            }
             let candidates = Candidate::of_set(&set.functions);
             let called = Callable { functions: &candidates, receiver: None, name, written: types };
             return call_functions(cx, &called, arguments, span, want);
@@ -138,11 +150,6 @@ fn call_meaning(
         }
         Meaning::Prelude(Prelude::Panic) => return builtin::check_panic(cx, arguments, span),
         Meaning::Prelude(Prelude::Assert) => return builtin::check_assert(cx, arguments, span),
-        Meaning::Prelude(Prelude::Range) => {
-            let value = broken_call(cx, arguments, span);
-            cx.unsupported(span, "ranges as values are");
-            return value;
-        }
         Meaning::Prelude(Prelude::Missing) => {
             cx.unsupported(name.span, &format!("`{text}` is"));
             return broken_call(cx, arguments, span);
@@ -167,11 +174,13 @@ fn call_meaning(
             }
         }
         Meaning::Module(_) => path::module_called(cx, meaning, name),
-        Meaning::Alias | Meaning::Prelude(Prelude::Array | Prelude::Cast) => Diagnostic::new(
-            Code::NotCallable,
-            name.span,
-            format!("`{text}` is no function, and cannot be called"),
-        ),
+        Meaning::Alias | Meaning::Attribute | Meaning::Prelude(Prelude::Array | Prelude::Cast) => {
+            Diagnostic::new(
+                Code::NotCallable,
+                name.span,
+                format!("`{text}` is no function, and cannot be called"),
+            )
+        }
         Meaning::Unknown => {
             if !cx.is_lost(name.name) {
                 let diagnostic = name::unknown_name(cx, name, "function");
@@ -231,11 +240,14 @@ fn call_member(
             }
             return call_value(cx, value, arguments, span, want);
         }
-        Found::Poisoned => return broken_call(cx, arguments, span),
+        Found::Event(found) => return event::check_raise(cx, receiver, found, arguments, span),
         Found::Nothing => {}
     }
     if !types.is_empty() {
         name::report_type_arguments(cx, name, called);
+    }
+    if name.name == Symbol::DECODE && ty == Ty::STRING && cx.module == cx.items.prelude() {
+        return builtin::check_decode(cx, receiver, arguments, span);
     }
     if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {
         return builtin::check_method(cx, built_in, result, receiver, name, arguments, span);
@@ -269,7 +281,7 @@ pub(super) struct Callable<'c> {
 }
 
 /// A call of one function, or of the one of several that fits.
-fn call_functions(
+pub(super) fn call_functions(
     cx: &mut TypeckCx<'_>,
     called: &Callable<'_>,
     arguments: &[Argument],
@@ -337,16 +349,89 @@ fn call_functions(
     id
 }
 
-/// Checks an argument. `ref` and `out` are not supported.
+/// Checks an argument, and that it is passed as its parameter asks for.
 pub(super) fn check_argument(cx: &mut TypeckCx<'_>, argument: &Argument, want: Want) -> ExprId {
-    let value = expr::check(cx, argument.value, want);
-    let what = match argument.mode {
-        ParameterMode::Value => return value,
-        ParameterMode::Ref => "`ref` arguments are",
-        ParameterMode::Out => "`out` arguments are",
+    let (mode, name) = match want {
+        Want::Must(_, Reason::Argument(function, index)) => {
+            let item = &cx.items.functions[function];
+            (item.modes[index], Some(item.name.name))
+        }
+        _ => (ParameterMode::Value, None),
     };
-    let span = cx.span(value);
-    cx.unsupported(span, what)
+    match (argument.mode, mode) {
+        (ParameterMode::Value | ParameterMode::Ref, ParameterMode::Ref)
+        | (ParameterMode::Value, ParameterMode::Value) => expr::check(cx, argument.value, want),
+        (ParameterMode::Out, ParameterMode::Out) => check_out(cx, argument, want),
+        (_, mode) => {
+            let value = expr::check(cx, argument.value, Want::Any);
+            report_mode(cx, argument, mode, name);
+            let span = cx.span(value);
+            cx.error(span)
+        }
+    }
+}
+
+/// `out place`
+fn check_out(cx: &mut TypeckCx<'_>, argument: &Argument, want: Want) -> ExprId {
+    let span = cx.ast().exprs[argument.value].span;
+    let Some(place) = place::check_out(cx, argument.value) else { return cx.error(span) };
+    let (Some(wanted), found) = (want.ty(), cx.ty(place)) else { return place };
+    require_exact(cx, place, found, wanted)
+}
+
+/// E1219 unless a place is of exactly the type of the `out` parameter.
+pub(super) fn require_exact(cx: &mut TypeckCx<'_>, place: ExprId, found: Ty, wanted: Ty) -> ExprId {
+    if coerce::fits(cx, found, wanted) {
+        return place;
+    }
+    let (f, w, span) = (cx.show(found), cx.show(wanted), cx.span(place));
+    let message = format!("an `out` place is of exactly the parameter's type `{w}`, found `{f}`");
+    cx.report(
+        Diagnostic::new(Code::ArgumentMode, span, message)
+            .label(format!("this place is of type `{f}`"))
+            .help(format!("pass a variable of type `{w}`, and convert its value afterwards")),
+    );
+    cx.error(span)
+}
+
+/// E1219 for an argument that is not passed as its parameter asks for.
+fn report_mode(
+    cx: &mut TypeckCx<'_>,
+    argument: &Argument,
+    wanted: ParameterMode,
+    name: Option<Symbol>,
+) {
+    let span = cx.ast().exprs[argument.value].span;
+    let name = name.map_or("this function".to_owned(), |name| format!("`{}`", cx.text(name)));
+    let word = match argument.mode {
+        ParameterMode::Value => "",
+        ParameterMode::Ref => "ref",
+        ParameterMode::Out => "out",
+    };
+    // The word stands before the value, and blanks may be between them.
+    let file = cx.sources.file(cx.file);
+    let before = &file.text[..(span.lo - file.base) as usize];
+    let start = before.trim_end().len().saturating_sub(word.len());
+    let written = Span::new(file.base + start as u32, span.lo);
+    let diagnostic = match wanted {
+        ParameterMode::Out => {
+            let message = format!("{name} gives this argument a value: it is written with `out`");
+            let diagnostic = Diagnostic::new(Code::ArgumentMode, span, message);
+            match argument.mode {
+                ParameterMode::Value => diagnostic.fix("write `out`", span.start(), "out "),
+                _ => diagnostic.fix("write `out`", written, "out "),
+            }
+        }
+        ParameterMode::Ref | ParameterMode::Value => {
+            let message = format!("this parameter of {name} takes a value, not `{word}`");
+            Diagnostic::new(Code::ArgumentMode, span, message).fix(
+                format!("leave `{word}` out"),
+                written,
+                "",
+            )
+        }
+    };
+    cx.report(diagnostic);
 }
 
 /// Checks the arguments of a call that was reported.

@@ -20,6 +20,8 @@ pub(super) enum Reason {
     Assignment(Span),
     /// An argument: its position from 0.
     Argument(FunctionId, usize),
+    /// A handler of an event, by index.
+    Handler(TypeDefId, usize),
     /// An argument of a function value.
     ValueArgument,
     /// An argument of a function that the compiler knows.
@@ -40,6 +42,10 @@ pub(super) enum Reason {
     Payload(usize, TypeDefId),
     /// An element of an array whose type is known.
     Element,
+    /// The value of a key of a test's section.
+    TestEntry(&'static str),
+    /// The value of an attribute's parameter: where it is named, and where it is declared.
+    AttributeValue(Span, Option<Span>),
 }
 
 /// Converts a value to a type, or reports that it does not fit.
@@ -80,11 +86,13 @@ pub(super) fn try_coerce(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> Option<Ex
 /// Whether a type is a contract that another one conforms to and is not; binds the contract's arguments.
 pub(super) fn is_contract_of(cx: &mut TypeckCx<'_>, found: Ty, wanted: Ty) -> bool {
     let wanted = cx.infer.shallow(wanted);
-    let (Some((contract, list)), Some(_)) =
-        (cx.types.as_contract(wanted), cx.types.as_declared(found))
-    else {
+    let Some((contract, list)) = cx.types.as_contract(wanted) else { return false };
+    let has_values = cx.types.as_declared(found).is_some()
+        || matches!(cx.types.kind(found), TyKind::Array(_) | TyKind::String)
+            && cx.items.known.iterable == Some(contract);
+    if !has_values {
         return false;
-    };
+    }
     match members::conforms(cx, found, contract) {
         Conforms::With(other) => infer::unify_lists(cx, list, other),
         Conforms::Whatever | Conforms::No => false,

@@ -176,7 +176,7 @@ pub(super) fn missing_return(
     let subject = match cx.result.of {
         Subject::Function(name) => format!("`{}`", cx.text(name)),
         Subject::Lambda => "this lambda".to_owned(),
-        Subject::OpenLambda | Subject::Constant => return,
+        Subject::Test | Subject::OpenLambda | Subject::Constant => return,
     };
     let diagnostic = Diagnostic::new(
         Code::MissingReturn,

@@ -1,5 +1,6 @@
 //! Where the program starts (language.md §17).
 
+use crate::ast::ParameterMode;
 use crate::diagnostics::suggest::nearest;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{FunctionId, ModuleId};
@@ -28,13 +29,11 @@ pub(crate) fn entry(
         Some(Binding { definition: Definition::Poisoned, import: None, .. }) => return Err(None),
         _ => return Err(Some(Box::new(missing(items, interner)))),
     };
-    if set.incomplete {
-        return Err(None);
-    }
     let arguments = types.array(Ty::STRING);
     let takes = |id: &FunctionId| {
         let parameters = &items.functions[*id].parameters;
-        parameters.is_empty() || *parameters == [arguments]
+        let by_value = items.functions[*id].modes.iter().all(|&m| m == ParameterMode::Value);
+        parameters.is_empty() || *parameters == [arguments] && by_value
     };
     let returns = |id: &FunctionId| {
         let result = items.functions[*id].result;

@@ -9,7 +9,7 @@ use super::members::Candidate;
 use super::overload::signature;
 use super::scope::Origin;
 use super::{TypeckCx, Want, bounds, infer, lambda};
-use crate::ast::{Ident, TypeExprId};
+use crate::ast::{Ident, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{self, Builtin, Callee, ExprId, ExprKind, FunctionId, Stmt};
 use crate::resolve::FunctionSetId;
@@ -28,9 +28,6 @@ pub(super) fn check_function(
     want: Want,
 ) -> ExprId {
     let set = &cx.items.function_sets[set];
-    if set.incomplete {
-        return cx.error(span);
-    }
     let candidates = Candidate::of_set(&set.functions);
     let called = Callable { functions: &candidates, receiver: None, name, written };
     let Some((function, instance, ty)) = choose(cx, &called, span, want) else {
@@ -96,6 +93,15 @@ fn choose(
     };
     let instance = generic::of_function(cx, function, owner, called.name, called.written);
     bounds::require(cx, function, &instance, called.name.span);
+    if cx.items.functions[function].modes.iter().any(|&mode| mode != ParameterMode::Value) {
+        let text = cx.text(called.name.name);
+        let message = format!("`{text}` has `ref` or `out` parameters, and is no value");
+        cx.report(
+            Diagnostic::new(Code::OutInFunctionValue, span, message)
+                .help("write a lambda that calls it"),
+        );
+        return None;
+    }
     let ty = function_type(cx, function, &instance);
     generic::take_hint(cx, ty, want);
     Some((function, instance, ty))

@@ -39,7 +39,7 @@ pub(super) fn iterator(cx: &mut TypeckCx<'_>, value: ExprId) -> Result<Iterator,
         Err(Failure::NoMethod) => {}
         found => return found,
     }
-    let Some((method, instance)) = method(cx, cx.ty(value), Symbol::ITERATE)? else {
+    let Some((method, instance)) = method(cx, cx.ty(value), Symbol::ITERATE) else {
         return Err(Failure::NoMethod);
     };
     let result = instance.apply(cx, cx.items.functions[method].result);
@@ -52,7 +52,7 @@ pub(super) fn iterator(cx: &mut TypeckCx<'_>, value: ExprId) -> Result<Iterator,
 
 /// The `Next` of a value.
 fn next(cx: &mut TypeckCx<'_>, value: ExprId) -> Result<Iterator, Failure> {
-    let Some((method, instance)) = method(cx, cx.ty(value), Symbol::NEXT)? else {
+    let Some((method, instance)) = method(cx, cx.ty(value), Symbol::NEXT) else {
         return Err(Failure::NoMethod);
     };
     let option = instance.apply(cx, cx.items.functions[method].result);
@@ -67,21 +67,12 @@ fn next(cx: &mut TypeckCx<'_>, value: ExprId) -> Result<Iterator, Failure> {
 }
 
 /// The method of a name that takes nothing and has no type parameters of its own.
-fn method(
-    cx: &mut TypeckCx<'_>,
-    ty: Ty,
-    name: Symbol,
-) -> Result<Option<(FunctionId, Instance)>, Failure> {
-    let methods = match members::lookup(cx, ty, name) {
-        Found::Methods(methods) => methods,
-        Found::Poisoned => return Err(Failure::Reported),
-        Found::Field(..) | Found::Nothing => return Ok(None),
-    };
-    let fitting = methods.into_iter().find(|candidate| {
+fn method(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<(FunctionId, Instance)> {
+    let Found::Methods(methods) = members::lookup(cx, ty, name) else { return None };
+    let Candidate { function, owner } = methods.into_iter().find(|candidate| {
         let item = &cx.items.functions[candidate.function];
         item.parameters.is_empty() && item.generics.len() == item.of_owner
-    });
-    let Some(Candidate { function, owner }) = fitting else { return Ok(None) };
+    })?;
     let name = Ident { name, span: cx.items.functions[function].name.span };
-    Ok(Some((function, generic::of_function(cx, function, owner, name, &[]))))
+    Some((function, generic::of_function(cx, function, owner, name, &[])))
 }

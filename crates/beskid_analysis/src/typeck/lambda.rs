@@ -112,7 +112,20 @@ pub(super) fn resolve_frames(cx: &mut TypeckCx<'_>) {
 }
 
 /// Notes that the lambdas around use a local that is not their own.
-pub(super) fn capture(cx: &mut TypeckCx<'_>, local: LocalId) {
+pub(super) fn capture(cx: &mut TypeckCx<'_>, local: LocalId, span: Span) {
+    let foreign = cx.lambdas.last().is_some_and(|frame| local.index() < frame.first);
+    if foreign && cx.scopes.origin(local) == Origin::Out {
+        let (text, declared) = (cx.text(cx.body.locals[local].name), cx.body.locals[local].span);
+        cx.report(
+            Diagnostic::new(
+                Code::OutInFunctionValue,
+                span,
+                format!("a lambda cannot capture the `out` parameter `{text}`"),
+            )
+            .also(declared, "declared here")
+            .help("capture a variable of its own, and assign the parameter at the end"),
+        );
+    }
     for frame in cx.lambdas.iter_mut().rev() {
         if local.index() >= frame.first {
             return;

@@ -72,6 +72,14 @@ pub(super) fn describe(
             }
             diagnostic
         }
+        Reason::Handler(def, index) => {
+            let event = &cx.items.types[def].def.events[index];
+            let (name, declared) = (cx.text(event.name), event.span);
+            let message = format!("`{name}` takes handlers of type `{w}`, found `{f}`");
+            Diagnostic::new(Code::EventHandler, span, message)
+                .label(here)
+                .also(declared, "the event is declared here")
+        }
         Reason::ValueArgument => {
             let message = format!("this function expects `{w}` here, found `{f}`");
             Diagnostic::new(Code::ArgumentType, span, message).label(here)
@@ -117,6 +125,23 @@ pub(super) fn describe(
             Diagnostic::new(Code::TypeMismatch, span, message)
                 .label(here)
                 .also(variant.span, "the variant is declared here")
+        }
+        Reason::TestEntry(name) => {
+            let message = format!("`{name}` is {}, found `{f}`", one(&w));
+            let diagnostic = Diagnostic::new(Code::TestValue, span, message).label(here);
+            match found == cx.types.array(Ty::STRING) {
+                true => diagnostic.help("one string holds them all: `\"fast,net\"`"),
+                false => diagnostic,
+            }
+        }
+        Reason::AttributeValue(name, declared) => {
+            let name = cx.sources.text(name);
+            let message = format!("`{name}` takes {}, found `{f}`", one(&w));
+            let diagnostic = Diagnostic::new(Code::AttributeValue, span, message).label(here);
+            match declared {
+                Some(declared) => diagnostic.also(declared, "declared here"),
+                None => diagnostic,
+            }
         }
         Reason::Element => {
             let message = format!("the elements of this array are of type `{w}`, found `{f}`");
@@ -196,6 +221,7 @@ pub(super) fn result_label(cx: &mut TypeckCx<'_>, diagnostic: Diagnostic) -> Dia
             let name = cx.text(name);
             diagnostic.also(result.span, format!("`{name}` returns `{ty}`"))
         }
+        Subject::Test => diagnostic.also(result.span, "a test returns nothing"),
         Subject::Lambda => diagnostic.note(format!("the lambda around it returns `{ty}`")),
         Subject::OpenLambda | Subject::Constant => diagnostic,
     }
@@ -222,6 +248,9 @@ fn advise(
                     }
                     None => diagnostic.help("with an `else` the `if` has a value"),
                 };
+            }
+            Reason::Result if cx.result.of == Subject::Test && found == Ty::BOOL => {
+                return wrap(diagnostic, "assert that it holds", span, "assert(", ");");
             }
             Reason::Unused | Reason::Result => diagnostic,
             _ => return diagnostic,
@@ -279,6 +308,15 @@ fn advise(
         }
         (TyKind::Enum(def, _), TyKind::String) if propagate::shape(cx, *def).is_some() => {
             hint::of_value(cx, diagnostic, span, found, Some(wanted))
+        }
+        // A call is no constant.
+        (_, TyKind::String)
+            if matches!(reason, Reason::AttributeValue(..) | Reason::TestEntry(_)) =>
+        {
+            match cx.body.exprs[id].kind {
+                ExprKind::Constant(_) => wrap(diagnostic, "write a string", span, "\"", "\""),
+                _ => diagnostic,
+            }
         }
         (_, TyKind::String) => to_text(cx, diagnostic, id),
         (TyKind::Int(_), TyKind::Bool) => match cx.body.exprs[id].kind {

@@ -12,6 +12,8 @@
 //! [`Ty::ERROR`].
 
 mod arguments;
+mod assigned;
+pub(crate) mod attribute;
 mod bounds;
 mod builtin;
 mod call;
@@ -19,6 +21,7 @@ mod coerce;
 pub(crate) mod constant;
 mod control;
 pub(crate) mod entry;
+mod event;
 mod exhaustive;
 mod expr;
 mod function_value;
@@ -42,6 +45,7 @@ mod propagate;
 mod scope;
 mod slip;
 mod stmt;
+pub(crate) mod test;
 mod variant;
 
 use crate::ast::{self, Ast, FunctionBody, ItemKind};
@@ -98,6 +102,8 @@ struct ResultOf {
 enum Subject {
     /// A function or method of this name.
     Function(Symbol),
+    /// A test, which returns nothing.
+    Test,
     /// A lambda whose result type is known.
     Lambda,
     /// A lambda whose results say the type; see [`lambda`].
@@ -248,7 +254,7 @@ impl<'a> TypeckCx<'a> {
 
     /// A local as an expression; the lambdas around capture it if it is not their own.
     fn push_local(&mut self, local: LocalId, span: Span) -> ExprId {
-        lambda::capture(self, local);
+        lambda::capture(self, local, span);
         let ty = self.body.locals[local].ty;
         self.push(ExprKind::Local(local), ty, span)
     }
@@ -381,9 +387,19 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
         let name = ast::Ident { name: Symbol::THIS, span: item.name.span };
         cx.declare(name, ty, Origin::This);
     }
+    let mut outs = Vec::new();
     for (parameter, &ty) in function.parameters.iter().zip(&item.parameters) {
-        let origin = if parameter.mutable { Origin::Mutable } else { Origin::Parameter };
-        cx.declare(parameter.name, ty, origin);
+        let origin = match parameter.mode {
+            ast::ParameterMode::Ref => Origin::Ref,
+            ast::ParameterMode::Out => Origin::Out,
+            ast::ParameterMode::Value if parameter.mutable => Origin::Mutable,
+            ast::ParameterMode::Value => Origin::Parameter,
+        };
+        let local = cx.declare(parameter.name, ty, origin);
+        if origin == Origin::Out {
+            cx.body.locals[local].mutable = true;
+            outs.push(local);
+        }
     }
     cx.body.parameter_count = cx.body.locals.len();
     match &function.body {
@@ -392,6 +408,7 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
         FunctionBody::Expr(value) => control::check_expr_body(cx, *value),
     }
     cx.scopes.leave();
+    assigned::check(cx, &outs, source.span);
     bounds::check_uses(cx);
     Some(std::mem::replace(&mut cx.body, Body::EMPTY))
 }

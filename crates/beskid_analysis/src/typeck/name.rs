@@ -7,7 +7,7 @@ use super::stmt::declared_later;
 use super::{TypeckCx, Want, function_value, object, variant};
 use crate::ast::{Ident, TypeExprId};
 use crate::diagnostics::suggest::{foreign_name, nearest_if_shown};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT};
 use crate::hir::{ExprId, ExprKind, LocalId, ModuleId, TypeDefId};
 use crate::index::Id;
 use crate::resolve::prelude::Prelude;
@@ -24,6 +24,7 @@ pub(super) enum Meaning {
     Const(ConstId),
     Type(TypeDefId),
     Alias,
+    Attribute,
     Module(ModuleId),
     Prelude(Prelude),
     Poisoned,
@@ -53,6 +54,7 @@ pub(super) fn of_definition(definition: Definition) -> Meaning {
         Definition::Const(constant) => Meaning::Const(constant),
         Definition::Type(def) => Meaning::Type(def),
         Definition::Alias(_) => Meaning::Alias,
+        Definition::Attribute(_) => Meaning::Attribute,
         Definition::Module(module) => Meaning::Module(module),
         Definition::Poisoned => Meaning::Poisoned,
     }
@@ -108,11 +110,11 @@ pub(super) fn check_meaning(
         }
         Meaning::Type(def) => not_a_value("a type").help(object::literal_help(cx, def)),
         Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => not_a_value("a type"),
+        Meaning::Attribute => not_a_value("an attribute"),
         Meaning::Module(_) | Meaning::Prelude(Prelude::Array) => not_a_value("a module"),
         Meaning::Prelude(Prelude::Missing) => {
             return cx.unsupported(span, &format!("`{text}` is"));
         }
-        Meaning::Prelude(Prelude::Range) => return cx.unsupported(span, "ranges as values are"),
         Meaning::Prelude(Prelude::Cast) => {
             not_a_value("a conversion").help("convert a value `x` with `cast<i64>(x)`")
         }
@@ -222,11 +224,16 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
     if let Some(near) = nearest_if_shown(cx.diagnostics, text, visible_names(cx)) {
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
+    let is_test = || cx.items.tests.iter().any(|test| test.name.name == name.name);
     match (foreign_name(text), cx.scopes.ended(name.name)) {
         (Some(advice), _) => diagnostic.help(advice),
         (None, Some(local)) => diagnostic
             .label("nothing of this name is in scope here")
             .also(cx.body.locals[local].span, "this one is known up to the end of its block"),
+        // As with suggestions, many wrong names are not compared with many tests.
+        (None, None) if cx.diagnostics.len() < ERROR_LIMIT && is_test() => {
+            diagnostic.label("this is a test; tests are not called")
+        }
         (None, None) => diagnostic.label("nothing of this name is in scope"),
     }
 }

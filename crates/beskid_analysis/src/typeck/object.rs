@@ -4,7 +4,7 @@ use super::call::{Callable, built_in_method};
 use super::coerce::Reason;
 use super::members::{self, Found};
 use super::name;
-use super::{TypeckCx, Want, expr, function_value, generic, hint, infer, path};
+use super::{TypeckCx, Want, builtin, expr, function_value, generic, hint, infer, path};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
@@ -98,6 +98,13 @@ fn unknown_field(cx: &mut TypeckCx<'_>, def: TypeDefId, name: Ident) {
         format!("the type `{ty}` has no field `{text}`"),
     );
     let fields = item.def.fields.iter().map(|field| cx.interner.name(field.name));
+    if let Some(Member::Event(_)) = item.members.get(&name.name) {
+        return cx.report(
+            diagnostic
+                .label(format!("`{text}` is an event"))
+                .help("an event begins without handlers, and is not given here"),
+        );
+    }
     let diagnostic = match nearest_if_shown(cx.diagnostics, text, fields.clone()) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
         None if item.def.fields.is_empty() => diagnostic.note(format!("`{ty}` has no fields")),
@@ -260,7 +267,7 @@ pub(super) fn check_member(
 }
 
 /// `a.b`, not called, with the left side checked.
-fn check_member_of(
+pub(super) fn check_member_of(
     cx: &mut TypeckCx<'_>,
     base: Base,
     name: Ident,
@@ -280,8 +287,16 @@ fn check_member_of(
             return cx.error(span);
         }
         Base::ArrayModule => {
-            return if matches!(name.name, Symbol::FILLED | Symbol::GENERATE) {
-                cx.unsupported(span, "functions as values are")
+            return if name.name == Symbol::GENERATE
+                && let Some(set) = builtin::generate(cx)
+            {
+                function_value::check_function(cx, set, name, arguments, span, want)
+            } else if name.name == Symbol::FILLED {
+                cx.report(
+                    Diagnostic::new(Code::NotAValue, span, "`Array.Filled` is called, not a value")
+                        .help("write a lambda: `(count, value) => Array.Filled(count, value)`"),
+                );
+                cx.error(span)
             } else {
                 unknown_in_array(cx, name, span)
             };
@@ -304,7 +319,14 @@ fn check_member_of(
             let called = Callable { functions, receiver: Some(value), name, written: arguments };
             return function_value::check_method(cx, &called, span, want);
         }
-        Found::Poisoned => return cx.error(span),
+        Found::Event(_) => {
+            let text = cx.text(name.name);
+            let message = format!("`{text}` is an event, and no value");
+            cx.report(Diagnostic::new(Code::NotAValue, name.span, message).help(
+                "handlers are added with `+=` and removed with `-=`; its type raises it by a call",
+            ));
+            return cx.error(span);
+        }
         Found::Nothing => {}
     }
     if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {

@@ -3,13 +3,13 @@
 //! *Invariants.* The arguments are checked once, before the choice; only the types of literals are left
 //! open, for the chosen parameters to fix.
 
-use super::call::{Callable, check_argument};
+use super::call::Callable;
 use super::coerce::{self, fits};
 use super::generic::{self, Instance};
 use super::lambda::{Late, late};
 use super::members::Candidate;
-use super::{TypeckCx, Want, infer};
-use crate::ast::{Argument, Ident, ItemKind};
+use super::{TypeckCx, Want, expr, infer, place};
+use crate::ast::{Argument, Ident, ItemKind, ParameterMode};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, FunctionId};
 use crate::types::{Ty, TyKind};
@@ -57,6 +57,10 @@ pub(super) fn choose(
             // Type arguments as written are meant for those that take as many.
             let own = item.generics.len() - item.of_owner;
             item.parameters.len() == arguments.len()
+                && arguments.iter().zip(&item.modes).all(|(argument, &mode)| match argument.mode {
+                    ParameterMode::Value => mode != ParameterMode::Out,
+                    written => written == mode,
+                })
                 && arguments.iter().zip(&item.parameters).all(|(argument, &ty)| {
                     match (late(cx, argument), cx.types.kind(ty)) {
                         (Some(Late::Lambda(parameters)), &TyKind::Function(list, _)) => {
@@ -77,11 +81,16 @@ pub(super) fn choose(
             checked.push(None);
             continue;
         }
+        if argument.mode == ParameterMode::Out {
+            checked.push(Some(place::check_out(cx, argument.value)?));
+            continue;
+        }
         // What all candidates want there helps arrays and branches.
         let mut wanted = candidates.iter().map(|c| items.functions[c.function].parameters[index]);
         let shared = wanted.next().filter(|&ty| wanted.all(|other| other == ty));
         let shared = shared.filter(|&ty| !cx.types.has_param(ty));
-        checked.push(Some(check_argument(cx, argument, shared.map_or(Want::Any, Want::Hint))));
+        let want = shared.map_or(Want::Any, Want::Hint);
+        checked.push(Some(expr::check(cx, argument.value, want)));
     }
     if checked.iter().flatten().any(|&argument| {
         let ty = cx.ty(argument);
@@ -128,9 +137,17 @@ fn distance_of(
     let items = cx.items;
     let parameters = &items.functions[candidate].parameters;
     let mut worst = Distance::Exact;
-    for (&argument, &parameter) in arguments.iter().zip(parameters) {
+    let modes = &items.functions[candidate].modes;
+    for ((&argument, &parameter), &mode) in arguments.iter().zip(parameters).zip(modes) {
         let Some(argument) = argument else { continue };
         let parameter = instance.apply(cx, parameter);
+        if mode == ParameterMode::Out {
+            let found = cx.ty(argument);
+            if !infer::unify(cx, found, parameter) {
+                return None;
+            }
+            continue;
+        }
         worst = worst.max(distance(cx, argument, parameter)?);
     }
     Some(worst)
@@ -240,7 +257,14 @@ pub(super) fn signature(cx: &mut TypeckCx<'_>, function: FunctionId) -> String {
         .parameters
         .iter()
         .zip(&item.parameters)
-        .map(|(parameter, &ty)| format!("{} {}", cx.show(ty), cx.text(parameter.name.name)))
+        .map(|(parameter, &ty)| {
+            let mode = match parameter.mode {
+                ParameterMode::Value => "",
+                ParameterMode::Ref => "ref ",
+                ParameterMode::Out => "out ",
+            };
+            format!("{mode}{} {}", cx.show(ty), cx.text(parameter.name.name))
+        })
         .collect();
     format!("{result} {}({})", cx.text(item.name.name), parameters.join(", "))
 }

@@ -4,11 +4,13 @@
 //! is marked mutable when it is assigned.
 
 use super::coerce::{self, Reason};
+use super::members::{self, Found};
 use super::mismatch::one;
 use super::name::{self, Meaning};
+use super::object::{self, Base};
 use super::operator;
 use super::scope::Origin;
-use super::{TypeckCx, Want, expr, hint, infer};
+use super::{TypeckCx, Want, event, expr, hint, infer};
 use crate::ast::{self, AssignOp, BinaryOp, Ident};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, ExprKind, LocalId, Stmt};
@@ -25,7 +27,20 @@ pub(super) fn check_assign(
     value: ast::ExprId,
     span: Span,
 ) -> Option<Stmt> {
-    let place = check_place(cx, target, value);
+    let place = match member_base(cx, target) {
+        Some((base, name, at)) => {
+            if let Base::Value(object) = base {
+                let ty = cx.ty(object);
+                if let Found::Event(found) = members::lookup(cx, ty, name.name) {
+                    let statement = (op, op_span, span);
+                    return event::check_subscription(cx, object, found, name, value, statement);
+                }
+            }
+            let place = object::check_member_of(cx, base, name, &[], at, Want::Any);
+            assignable(cx, place)
+        }
+        None => check_place(cx, target, value),
+    };
     let ty = place.map_or(Ty::ERROR, |place| cx.ty(place));
     let Some(op) = op else {
         let at = cx.ast().exprs[target].span;
@@ -53,6 +68,55 @@ pub(super) fn check_assign(
         return None;
     };
     Some(Stmt::Assign { place, op: Some(op), value: converted, span })
+}
+
+/// What is before the dot of `a.b`, checked, the name behind it and the whole.
+fn member_base(cx: &mut TypeckCx<'_>, mut target: ast::ExprId) -> Option<(Base, Ident, Span)> {
+    let ast = cx.ast();
+    while let ast::ExprKind::Paren(inner) = ast.exprs[target].kind {
+        target = inner;
+    }
+    match &ast.exprs[target].kind {
+        ast::ExprKind::Member { base, name, .. } => {
+            let span = ast.exprs[target].span;
+            Some((object::check_base(cx, *base), *name, span))
+        }
+        _ => None,
+    }
+}
+
+/// A checked expression, if it is a place; `None` if that was reported.
+fn assignable(cx: &mut TypeckCx<'_>, place: ExprId) -> Option<ExprId> {
+    match cx.body.exprs[place].kind {
+        ExprKind::Field(..) | ExprKind::Index(..) => Some(place),
+        ExprKind::Constant(_) => {
+            let span = cx.span(place);
+            cx.report(
+                Diagnostic::new(
+                    Code::NotAssignable,
+                    span,
+                    "this is a constant, and cannot be assigned",
+                )
+                .label("not a variable, a field or an element"),
+            );
+            None
+        }
+        // Reported.
+        _ => None,
+    }
+}
+
+/// The place that an `out` argument names; `None` if it was reported.
+pub(super) fn check_out(cx: &mut TypeckCx<'_>, target: ast::ExprId) -> Option<ExprId> {
+    let reported = cx.diagnostics.len();
+    let place = check_place(cx, target, target);
+    // What is wrong with the place is wrong with the argument.
+    for diagnostic in &mut cx.diagnostics[reported..] {
+        if matches!(diagnostic.code, Code::AssignImmutable | Code::NotAssignable) {
+            diagnostic.code = Code::ArgumentMode;
+        }
+    }
+    place
 }
 
 /// E1209 for `place op= e`.
@@ -114,22 +178,7 @@ fn check_place(
         }
         ast::ExprKind::Member { .. } | ast::ExprKind::Index { .. } => {
             let place = expr::check(cx, target, Want::Any);
-            return match cx.body.exprs[place].kind {
-                ExprKind::Field(..) | ExprKind::Index(..) => Some(place),
-                ExprKind::Constant(_) => {
-                    cx.report(
-                        Diagnostic::new(
-                            Code::NotAssignable,
-                            span,
-                            "this is a constant, and cannot be assigned",
-                        )
-                        .label("not a variable, a field or an element"),
-                    );
-                    None
-                }
-                // Reported.
-                _ => None,
-            };
+            return assignable(cx, place);
         }
         _ => {}
     }
@@ -153,7 +202,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
     match name::resolve(cx, name.name) {
         Meaning::Local(local) => {
             let place = cx.push_local(local, name.span);
-            if cx.scopes.origin(local) == Origin::Mutable {
+            if matches!(cx.scopes.origin(local), Origin::Mutable | Origin::Out) {
                 cx.body.locals[local].mutable = true;
             } else if cx.scopes.note_assigned(local) {
                 // One `mut` mends all assignments.
@@ -182,6 +231,7 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
                 Meaning::Const(_) => "a constant",
                 Meaning::Functions(_) => "a function",
                 Meaning::Type(_) | Meaning::Alias => "a type",
+                Meaning::Attribute => "an attribute",
                 Meaning::Module(_) => "a module",
                 _ => "no variable",
             };
@@ -210,6 +260,9 @@ fn report_immutable(cx: &mut TypeckCx<'_>, local: LocalId, name: Ident) {
     let diagnostic = match cx.scopes.origin(local) {
         Origin::Loop => diagnostic
             .also(declared, "the variable of a `for` is fresh in each turn")
+            .help(format!("copy it: `let mut copy = {text};`")),
+        Origin::Ref => diagnostic
+            .also(declared, "a `ref` parameter is a view of the argument")
             .help(format!("copy it: `let mut copy = {text};`")),
         Origin::Parameter => diagnostic.also(declared, "the parameter is declared here").fix(
             "make the parameter mutable",

@@ -1,7 +1,7 @@
 //! `e?` (language.md §12.2).
 //!
 //! *Invariants.* What leaves the function fits its result type, or the end is a panic: in a `main` that
-//! returns no `Result`.
+//! returns no `Result`, and in a test.
 
 use super::{Subject, TypeckCx, Want, expr, generic, infer, lambda};
 use crate::ast;
@@ -142,7 +142,7 @@ fn leave(cx: &mut TypeckCx<'_>, error: Option<Ty>, mark: Span) -> Result<Option<
             });
             Err(())
         }
-        (None, _) if is_main(cx) => Ok(None),
+        (None, _) if is_main(cx) || result.of == Subject::Test => Ok(None),
         (_, Some(_)) => {
             let message = "`?` hands an error on, but the function returns no `Result`";
             report(cx, mark, message.to_owned(), |d| {

@@ -18,6 +18,10 @@ pub(super) enum Origin {
     Mutable,
     /// A parameter without `mut`.
     Parameter,
+    /// A parameter with `ref`.
+    Ref,
+    /// A parameter with `out`.
+    Out,
     /// A name in a pattern.
     Pattern,
     /// The variable of a `for`.

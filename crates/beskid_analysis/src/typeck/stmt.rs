@@ -6,14 +6,13 @@
 use super::coerce::{Reason, convert_joined, join};
 use super::control::{Loop, Reach, missing_return, warn_unreachable};
 use super::iterate::{self, Iterator};
+use super::name::{self, Meaning};
 use super::scope::Origin;
 use super::{OpenBlock, TypeckCx, Want, expr, infer, operator, place, propagate};
 use crate::ast::{self, Block, StmtKind};
 use crate::diagnostics::suggest::nearest;
 use crate::diagnostics::{Code, Diagnostic, Edit};
 use crate::hir::{self, Constant, ExprId, ExprKind, Stmt};
-use crate::resolve::prelude;
-use crate::resolve::prelude::Prelude;
 use crate::resolve::type_expr::{Named, named, resolve_type};
 use crate::source::Span;
 use crate::symbol::Symbol;
@@ -348,9 +347,12 @@ fn range_arguments<'a>(cx: &TypeckCx<'a>, iterable: ast::ExprId) -> Option<&'a [
         return None;
     };
     let ast::ExprKind::Name { name, .. } = &ast.exprs[*callee].kind else { return None };
-    let hidden =
-        cx.scopes.lookup(name.name).is_some() || cx.items.lookup(cx.module, name.name).is_some();
-    (!hidden && prelude::lookup(name.name) == Some(Prelude::Range)).then_some(arguments)
+    let meant = match name::resolve(cx, name.name) {
+        Meaning::Functions(set) => cx.items.function_sets[set].functions.first().copied(),
+        _ => None,
+    };
+    let module = meant.map(|function| cx.items.functions[function].module);
+    (name.name == Symbol::RANGE && module == Some(cx.items.prelude())).then_some(arguments)
 }
 
 fn check_range(cx: &mut TypeckCx<'_>, arguments: &[ast::Argument], span: Span) -> Iterated {

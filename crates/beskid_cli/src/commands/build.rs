@@ -64,7 +64,8 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
         output::write(&output, &object, Access::Data).map_err(failed)?;
     } else {
         let linked =
-            link::executable(object, &target, &runtime, &linker(arguments)).map_err(failed)?;
+            link::executable(object, &target, &runtime, &linker(arguments.linker.as_deref()))
+                .map_err(failed)?;
         progress.step(&format!("linked with {}: {} bytes", linked.linker, linked.bytes.len()));
         for note in &linked.notes {
             cx.report.note(note);
@@ -123,10 +124,10 @@ fn refuse_source(cx: Cx, program: &Program, output: &Path) -> Result<(), Exit> {
     Err(aot_failure(cx, &AotError::Output { path, reason }))
 }
 
-fn linker(arguments: &Build) -> Linker {
-    let name = arguments
-        .linker
-        .clone()
+/// The linker that the user named, here or in the environment.
+pub(super) fn linker(name: Option<&str>) -> Linker {
+    let name = name
+        .map(str::to_owned)
         .or_else(|| env::var("BESKID_LINKER").ok().filter(|name| !name.is_empty()));
     name.map_or(Linker::BuiltIn, |name| Linker::named(&name))
 }

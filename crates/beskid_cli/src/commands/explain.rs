@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use beskid_analysis::diagnostics::page::ExampleFile;
+use beskid_analysis::diagnostics::render_text::Color;
 use beskid_analysis::diagnostics::{Code, suggest};
 
 use crate::arguments::{ColorChoice, Explain};
@@ -14,7 +15,7 @@ use crate::exit::Exit;
 use crate::{report, streams};
 
 pub(crate) fn run(cx: Cx, arguments: &Explain, color: ColorChoice) -> Result<Exit, Exit> {
-    let style = Style { colored: report::colored(color, &io::stdout()) };
+    let style = Style { colored: report::color(color, &io::stdout()) == Color::Always };
     let Some(wanted) = &arguments.code else {
         streams::write(&cx.report, &list(style))?;
         return Ok(Exit::Done);

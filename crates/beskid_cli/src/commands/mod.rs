@@ -5,7 +5,10 @@ mod build;
 mod explain;
 mod inspect;
 mod run;
+mod test;
 mod tree;
+
+use std::io;
 
 use beskid_analysis::diagnostics::{Code, Diagnostic};
 use beskid_aot::AotError;
@@ -14,16 +17,18 @@ use crate::arguments::{Arguments, Check, Command};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::program;
-use crate::report::{Report, unplaced};
+use crate::report::{Report, color, unplaced};
 
 /// Does what the arguments ask for.
 pub(crate) fn run(arguments: Arguments) -> Exit {
     let report = Report::new(arguments.message_format, arguments.color);
-    let cx = Cx { report, format: arguments.message_format };
+    let stdout_color = color(arguments.color, &io::stdout());
+    let cx = Cx { report, format: arguments.message_format, stdout_color };
     let result = match arguments.command {
         Command::Run(arguments) => run::run(cx, &arguments),
         Command::Build(arguments) => build::run(cx, &arguments),
         Command::Check(arguments) => check(cx, &arguments),
+        Command::Test(arguments) => test::run(cx, &arguments),
         Command::Clif(arguments) => inspect::clif(cx, &arguments),
         Command::Asm(arguments) => inspect::asm(cx, &arguments),
         Command::Mir(arguments) => inspect::mir(cx, &arguments),

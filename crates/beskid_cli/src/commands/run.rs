@@ -23,7 +23,7 @@ pub(crate) fn run(cx: Cx, arguments: &Run) -> Result<Exit, Exit> {
     Ok(Exit::Program(session.run(&process)))
 }
 
-fn failure(cx: Cx, error: &EngineError) -> Exit {
+pub(super) fn failure(cx: Cx, error: &EngineError) -> Exit {
     let code = match error {
         EngineError::Codegen(error) => return compile::codegen_fault(cx, error),
         EngineError::MissingSymbol { .. } | EngineError::AbiVersion { .. } => {

@@ -10,6 +10,7 @@ use smallvec::smallvec;
 
 use super::Instance;
 use super::function::{FunctionCx, Value};
+use super::place::Check;
 use crate::mir::{Const, OpKind, Operand, Scalar};
 
 /// What a failed `assert` says.
@@ -19,15 +20,34 @@ impl FunctionCx<'_, '_> {
     pub(super) fn call_expr(&mut self, callee: Callee, arguments: &[ExprId], ty: Ty) -> Value {
         match callee {
             Callee::Function(function, types) => {
+                let outs = &self.program.analysis.functions[function].outs;
                 let mut operands = Vec::with_capacity(arguments.len());
-                for &argument in arguments {
-                    operands.extend(self.expr(argument));
+                let mut places = Vec::new();
+                for (index, &argument) in arguments.iter().enumerate() {
+                    if outs.contains(&index) {
+                        let ty = self.ty(argument);
+                        places.push((self.place(argument), ty));
+                    } else {
+                        operands.extend(self.expr(argument));
+                    }
                 }
                 if !self.is_reachable() {
                     return Value::new();
                 }
                 let types = self.concrete_list(types);
-                self.call_function(function, types, operands)
+                let mut value = self.call_function(function, types, operands);
+                if places.is_empty() {
+                    return value;
+                }
+                let own = self.shape(ty).len();
+                let rest: Value = value.drain(own..).collect();
+                let mut rest = rest.into_iter();
+                for (place, ty) in places {
+                    let count = self.shape(ty).len();
+                    let given: Value = rest.by_ref().take(count).collect();
+                    self.store_place(&place, ty, &given, Check::Needed);
+                }
+                value
             }
             Callee::Builtin(builtin) => self.builtin(builtin, arguments, ty),
             Callee::Value(function) => self.call_value(function, arguments, ty),
@@ -46,10 +66,7 @@ impl FunctionCx<'_, '_> {
             return self.call_required(function, types, operands);
         }
         let callee = self.instance(Instance::Function(function, types));
-        let types = self.program.layouts.types.types(types).to_vec();
-        let result =
-            self.program.layouts.types.substitute(item.result, &item.type_parameters, &types);
-        let results = self.shape(result);
+        let (_, results) = self.signature(function, types);
         self.call(callee, operands, &results)
     }
 
@@ -87,6 +104,10 @@ impl FunctionCx<'_, '_> {
                 let dest = self.temp(Scalar::I64);
                 self.emit(OpKind::StringLen { dest, string });
                 smallvec![Operand::Local(dest)]
+            }
+            (Builtin::StringDecode, &[string, offset]) => {
+                let operands = vec![self.scalar_expr(string), self.scalar_expr(offset)];
+                smallvec![self.call_runtime(RuntimeFn::StringDecode, operands, Scalar::I64)]
             }
             (Builtin::ToString, &[value]) => {
                 let ty = self.ty(value);

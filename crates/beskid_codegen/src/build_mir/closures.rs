@@ -203,14 +203,22 @@ impl FunctionCx<'_, '_> {
         object_of(&[shape], name, DescriptorKind::BoundMethod)
     }
 
-    /// The parameters and the result of a function of the program for these type arguments.
-    pub(super) fn signature(&mut self, function: FunctionId, types: TyList) -> (Vec<Ty>, Ty) {
+    /// The parameters that a function of the program is given, for these type arguments, and the shape of
+    /// what it returns: its result, and the values of its `out` parameters behind it.
+    pub(super) fn signature(&mut self, function: FunctionId, types: TyList) -> (Vec<Ty>, Shape) {
         let item = &self.program.analysis.functions[function];
         let store = &mut self.program.layouts.types;
         let arguments = store.types(types).to_vec();
         let mut concrete = |ty: Ty| store.substitute(ty, &item.type_parameters, &arguments);
-        let parameters = item.parameters.iter().map(|&ty| concrete(ty)).collect();
-        (parameters, concrete(item.result))
+        let parameters: Vec<Ty> = item.parameters.iter().map(|&ty| concrete(ty)).collect();
+        let result = concrete(item.result);
+        let mut shape = self.shape(result);
+        for &out in &item.outs {
+            shape.extend(self.shape(parameters[out]));
+        }
+        let is_given = |&(index, _): &(usize, &Ty)| !item.outs.contains(&index);
+        let given = parameters.iter().enumerate().filter(is_given).map(|(_, &ty)| ty).collect();
+        (given, shape)
     }
 
     /// Calls a value of a function type.
@@ -301,7 +309,7 @@ pub(super) fn build_function_value(
     let operands = given.iter().map(|&local| Operand::Local(local)).collect();
     let value = cx.call_function(function, types, operands);
     cx.terminate(Terminator::Return(value.into_vec()));
-    let results = cx.shape(result).into_vec();
+    let results = result.into_vec();
     let all = [closure].into_iter().chain(given).collect();
     cx.finish(symbol, source_name, Convention::Internal, all, results, SourcePos::NOWHERE)
 }
@@ -324,7 +332,7 @@ pub(super) fn build_bound_method(
     operands.extend(given.iter().map(|&local| Operand::Local(local)));
     let value = cx.call_function(method, types, operands);
     cx.terminate(Terminator::Return(value.into_vec()));
-    let results = cx.shape(result).into_vec();
+    let results = result.into_vec();
     let all = [closure].into_iter().chain(given).collect();
     cx.finish(symbol, source_name, Convention::Internal, all, results, SourcePos::NOWHERE)
 }

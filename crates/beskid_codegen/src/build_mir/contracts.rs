@@ -90,12 +90,19 @@ impl Layouts<'_> {
         let (def, list) = self.types.as_declared(ty)?;
         let item = &self.analysis.type_defs[def];
         let mut arguments = self.types.types(list).to_vec();
+        let (owner, _) = self.types.as_contract(contract)?;
+        let iteration = self.analysis.iteration;
+        if Some(owner) == iteration.iterator {
+            return Some((item.next?, list));
+        }
+        if Some(owner) == iteration.iterable {
+            return Some((item.iterate?, list));
+        }
         let conformance = item.conformances.iter().find(|conformance| {
             let found =
                 self.types.substitute(conformance.contract, &item.type_parameters, &arguments);
             found == contract
         })?;
-        let (owner, _) = self.types.as_contract(contract)?;
         let methods = self.analysis.type_defs[owner].methods.as_ref()?;
         let index = methods.iter().position(|&other| other == method)?;
         arguments.extend_from_slice(own);
@@ -104,6 +111,11 @@ impl Layouts<'_> {
 }
 
 impl ProgramCx<'_> {
+    fn is_iterable(&self, contract: Ty) -> bool {
+        let def = self.layouts.types.as_contract(contract).map(|(def, _)| def);
+        def.is_some() && def == self.analysis.iteration.iterable
+    }
+
     /// The table of a type for a contract.
     fn dispatch_table(&mut self, ty: Ty, contract: Ty) -> mir::DataId {
         let section = self.layouts.section(contract);
@@ -114,6 +126,9 @@ impl ProgramCx<'_> {
             let instance = match entry {
                 Entry::Equality => Instance::EqualBehind(ty),
                 Entry::Text => Instance::TextBehind(ty),
+                Entry::Method(_, iterable) if self.is_iterable(iterable) => {
+                    Instance::IterateBehind(ty, iterable)
+                }
                 Entry::Method(method, contract) => {
                     // A type without it does not conform, and the analysis has said so.
                     let Some((own, arguments)) =
@@ -251,6 +266,9 @@ impl FunctionCx<'_, '_> {
         let (of_contract, rest) = arguments.split_at(of_contract.min(arguments.len()));
         let Some((&self_ty, own)) = rest.split_first() else { return Value::new() };
         let contract = self.contract(owner, of_contract);
+        if self.program.is_iterable(contract) {
+            return self.iterate(self_ty, contract, method, types, operands);
+        }
         match *self.program.layouts.types.kind(self_ty) {
             TyKind::Contract(..) => self.call_dynamic((self_ty, contract), method, types, operands),
             TyKind::Object(..) | TyKind::Enum(..) => {
@@ -261,6 +279,37 @@ impl FunctionCx<'_, '_> {
                 }
             }
             _ => smallvec![self.compare_scalars(operands[0], operands[1], self_ty)],
+        }
+    }
+
+    /// The iterator of a value.
+    fn iterate(
+        &mut self,
+        ty: Ty,
+        iterable: Ty,
+        method: FunctionId,
+        types: TyList,
+        operands: Vec<Operand>,
+    ) -> Value {
+        let iterator = self.program.layouts.types.iterator_of(ty);
+        if iterator == ty {
+            return operands.into();
+        }
+        let iteration = self.program.analysis.iteration;
+        let known = match *self.program.layouts.types.kind(ty) {
+            TyKind::Contract(..) => {
+                return self.call_dynamic((ty, iterable), method, types, operands);
+            }
+            TyKind::Array(element) => {
+                let list = self.program.layouts.types.list(&[element]);
+                iteration.of_array.map(|function| (function, list))
+            }
+            TyKind::String => iteration.of_string.map(|function| (function, TyList::EMPTY)),
+            _ => self.program.layouts.implementation(ty, iterable, method, &[]),
+        };
+        match known {
+            Some((function, types)) => self.call_function(function, types, operands),
+            None => Value::new(),
         }
     }
 
@@ -282,8 +331,7 @@ impl FunctionCx<'_, '_> {
         let Some(index) = section.entries.iter().position(|&other| other == entry) else {
             return Value::new();
         };
-        let (_, result) = self.signature(method, types);
-        let results = self.shape(result);
+        let (_, results) = self.signature(method, types);
         let receiver: Value = operands[..2].iter().copied().collect();
         let arguments = [operands[0]].into_iter().chain(operands[2..].iter().copied()).collect();
         self.call_entry(&receiver, index as u32, arguments, &results)
@@ -337,9 +385,42 @@ pub(super) fn build_text(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
     let mut cx = FunctionCx::thunk(program);
     let parameters = vec![cx.temp(Scalar::Ref), cx.temp(Scalar::I64)];
     let value = cx.unboxed(Operand::Local(parameters[0]), ty);
-    cx.append_declared(&value, ty, Operand::Local(parameters[1]));
+    cx.append_plain(&value, ty, Operand::Local(parameters[1]));
     cx.terminate(Terminator::Return(Vec::new()));
     cx.finish(symbol, name, Convention::Internal, parameters, Vec::new(), SourcePos::NOWHERE)
+}
+
+/// Builds the `Iterate` of a type behind a value of `Iterable<T>`: it gives a value of `Iterator<T>`.
+pub(super) fn build_iterate(program: &mut ProgramCx<'_>, ty: Ty, iterable: Ty) -> Body {
+    let symbol = name::symbol_of_thunk(&program.layouts, "iterate behind", &[ty], iterable);
+    let name = format!("iterator of {}", program.layouts.type_name(ty));
+    let analysis = program.analysis;
+    let mut cx = FunctionCx::thunk(program);
+    let object = cx.temp(Scalar::Ref);
+    let value = cx.unboxed(Operand::Local(object), ty);
+    let types = &mut cx.program.layouts.types;
+    let arguments = types.as_contract(iterable).map(|(_, list)| types.types(list).to_vec());
+    let element = arguments.and_then(|list| list.first().copied()).unwrap_or(Ty::ERROR);
+    let iterator = types.iterator_of(ty);
+    let list = types.list(&[element, ty]);
+    let wanted = analysis.iteration.iterator.map(|def| {
+        let list = types.list(&[element]);
+        types.intern(TyKind::Contract(def, list))
+    });
+    let method = analysis
+        .iteration
+        .iterable
+        .and_then(|iterable| analysis.type_defs[iterable].methods.as_ref()?.first().copied());
+    if let (Some(wanted), Some(method)) = (wanted, method) {
+        let made = cx.iterate(ty, iterable, method, list, value.into_vec());
+        let result = match iterator == wanted {
+            true => made,
+            false => cx.contract_value(&made, iterator, wanted),
+        };
+        cx.terminate(Terminator::Return(result.into_vec()));
+    }
+    let results = vec![Scalar::Ref, Scalar::I64];
+    cx.finish(symbol, name, Convention::Internal, vec![object], results, SourcePos::NOWHERE)
 }
 
 /// Builds a method of an enum for a receiver in a box.
@@ -358,7 +439,7 @@ pub(super) fn build_method(program: &mut ProgramCx<'_>, method: FunctionId, type
     operands.extend(given.iter().map(|&local| Operand::Local(local)));
     let value = cx.call_function(method, types, operands);
     cx.terminate(Terminator::Return(value.into_vec()));
-    let results = cx.shape(result).into_vec();
+    let results = result.into_vec();
     let all = [object].into_iter().chain(given).collect();
     cx.finish(symbol, source_name, Convention::Internal, all, results, SourcePos::NOWHERE)
 }

@@ -19,9 +19,27 @@ pub(super) fn build(program: &mut ProgramCx<'_>, main: FunctionId) -> Body {
         true => Instance::Main(main),
         false => Instance::Function(main, TyList::EMPTY),
     };
-    let callee = program.instance(called, SourcePos::NOWHERE);
     let result = if is_result { Ty::I32 } else { item.result };
-    let arguments_descriptor = (!item.parameters.is_empty()).then(|| {
+    let arguments = if item.parameters.is_empty() { Arguments::None } else { Arguments::Strings };
+    shim(program, called, arguments, result)
+}
+
+/// The body of the shim for a program of tests.
+pub(super) fn build_for_tests(program: &mut ProgramCx<'_>) -> Body {
+    shim(program, Instance::Tests, Arguments::Strings, Ty::UNIT)
+}
+
+/// What the function takes that a shim calls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arguments {
+    None,
+    /// A `string[]`.
+    Strings,
+}
+
+fn shim(program: &mut ProgramCx<'_>, called: Instance, arguments: Arguments, result: Ty) -> Body {
+    let callee = program.instance(called, SourcePos::NOWHERE);
+    let arguments_descriptor = (arguments == Arguments::Strings).then(|| {
         let layout = program.layouts.array(Ty::STRING);
         program.data(mir::Data::Descriptor(layout.descriptor.clone()))
     });

@@ -160,7 +160,7 @@ impl FunctionCx<'_, '_> {
                     .collect();
                 let result = self.result;
                 let leaving = self.make_variant(result, variant, &payload);
-                self.terminate(Terminator::Return(leaving.into_vec()));
+                self.leave_with(leaving);
             }
             None => {
                 let text = self.text_of(&value, ty);

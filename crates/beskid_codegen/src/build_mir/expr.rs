@@ -118,13 +118,17 @@ impl FunctionCx<'_, '_> {
                 self.check_index(array, index);
                 self.load_element(array, index.value, element)
             }
+            ExprKind::Raise(object, event, arguments) => {
+                self.raise(*object, *event, arguments);
+                Value::new()
+            }
             ExprKind::If { condition, then, otherwise } => {
                 self.if_expr(*condition, *then, *otherwise, ty)
             }
             ExprKind::Block(block) => self.block(block, ty).unwrap_or_default(),
             ExprKind::Return(value) => {
                 let values = value.map(|value| self.expr(value)).unwrap_or_default();
-                self.terminate(Terminator::Return(values.into_vec()));
+                self.leave_with(values);
                 Value::new()
             }
             ExprKind::Break => self.leave(|targets| targets.on_break),

@@ -69,6 +69,8 @@ pub(super) struct FunctionCx<'p, 'a> {
     pub(super) of: Option<(FunctionId, TyList)>,
     /// The type of the result.
     pub(super) result: Ty,
+    /// The `out` parameters, whose values are returned behind the result.
+    outs: Vec<LocalId>,
     pub(super) loops: Vec<LoopTargets>,
 }
 
@@ -86,8 +88,17 @@ pub(super) fn build(
     let position = cx.position_of(item.span);
     cx.position = position;
     let hir = cx.hir;
-    let locals: Vec<LocalId> = hir.locals.ids().take(hir.parameter_count).collect();
-    let parameters = cx.declare_parameters(&locals);
+    let locals = hir.locals.ids().take(hir.parameter_count).enumerate();
+    let (outs, given): (Vec<_>, Vec<_>) = locals.partition(|(index, _)| item.outs.contains(index));
+    let given: Vec<LocalId> = given.into_iter().map(|(_, local)| local).collect();
+    let parameters = cx.declare_parameters(&given);
+    for (_, local) in outs {
+        // No program sees this value; a collection may.
+        let ty = cx.local_ty(local);
+        let nothing = cx.any_value(ty);
+        cx.bind_new(local, &nothing);
+        cx.outs.push(local);
+    }
     Ok(cx.build_block(&hir.block, symbol, source_name, parameters, position))
 }
 
@@ -109,6 +120,7 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             generics: (&[], Vec::new()),
             of: None,
             result: Ty::UNIT,
+            outs: Vec::new(),
             loops: Vec::new(),
         }
     }
@@ -165,10 +177,23 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
     ) -> Body {
         let result = self.result;
         if let Some(value) = self.block(block, result) {
-            self.terminate(Terminator::Return(value.into_vec()));
+            self.leave_with(value);
         }
-        let results = self.shape(result).into_vec();
+        let mut results = self.shape(result).into_vec();
+        for local in self.outs.clone() {
+            let ty = self.local_ty(local);
+            results.extend(self.shape(ty));
+        }
         self.finish(symbol, name, Convention::Internal, parameters, results, position)
+    }
+
+    /// Returns a value, and the values of `out` parameters with it.
+    pub(super) fn leave_with(&mut self, value: Value) {
+        let mut values = value.into_vec();
+        for local in self.outs.clone() {
+            values.extend(self.binding(local).into_iter().map(Operand::Local));
+        }
+        self.terminate(Terminator::Return(values));
     }
 
     /// A body that no text stands for.

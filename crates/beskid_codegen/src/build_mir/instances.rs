@@ -16,7 +16,7 @@
 
 use std::collections::VecDeque;
 
-use beskid_analysis::hir::{Analysis, FunctionId, LambdaId};
+use beskid_analysis::hir::{Analysis, FunctionId, LambdaId, Subscription};
 use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::Span;
 use beskid_analysis::types::{Ty, TyList, TyStore};
@@ -42,6 +42,10 @@ pub(super) enum Instance {
     Entry(FunctionId),
     /// Calls a `main` that returns a `Result`, and makes an exit status of it.
     Main(FunctionId),
+    /// The shim of a program of tests.
+    TestEntry,
+    /// Runs the test that the program's argument names.
+    Tests,
     /// A function of the program, with the arguments of its type parameters.
     Function(FunctionId, TyList),
     /// A lambda of such a function.
@@ -52,15 +56,28 @@ pub(super) enum Instance {
     BoundMethod(FunctionId, TyList),
     /// Such a method of an enum for a receiver behind a contract value.
     MethodBehind(FunctionId, TyList),
+    /// Does something with an event of a type, by index.
+    Event(Ty, usize, Action),
     /// Structural equality of two values of a type behind contract values. Its address tells types
     /// behind contract values apart.
     EqualBehind(Ty),
+    /// The iterator of a value of a type behind one of the contract `Iterable<T>`.
+    IterateBehind(Ty, Ty),
     /// Appends the text of a value behind a contract value, with the depth it stands at.
     TextBehind(Ty),
     /// Structural equality of two values of a type.
     Equal(Ty),
     /// Appends the text of a value, with the depth it stands at.
     Text(Ty),
+}
+
+/// What is done with an event.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Action {
+    /// A handler comes or goes.
+    Change(Subscription),
+    /// The handlers are called.
+    Raise,
 }
 
 /// Who asked for a body, and where.
@@ -145,7 +162,7 @@ impl Instances {
         let names: Vec<String> = chain
             .iter()
             .rev()
-            .filter(|request| !matches!(request.instance, Instance::Entry(_) | Instance::Main(_)))
+            .filter(|request| !request.instance.is_start())
             .map(|request| shown(analysis, types, request.instance))
             .collect();
         Some(CodegenError::EndlessInstantiation {
@@ -174,18 +191,26 @@ impl Instance {
         matches!(self, Self::Equal(_) | Self::Text(_))
     }
 
+    /// Whether it belongs to the start of the program.
+    fn is_start(self) -> bool {
+        matches!(self, Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests)
+    }
+
     /// The types that tell it from others of its kind.
     fn types(self, types: &TyStore) -> Vec<Ty> {
         match self {
-            Self::Entry(_) | Self::Main(_) => Vec::new(),
+            Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests => Vec::new(),
             Self::Function(_, arguments)
             | Self::Lambda(_, arguments, _)
             | Self::FunctionValue(_, arguments)
             | Self::BoundMethod(_, arguments)
             | Self::MethodBehind(_, arguments) => types.types(arguments).to_vec(),
-            Self::Equal(ty) | Self::Text(ty) | Self::EqualBehind(ty) | Self::TextBehind(ty) => {
-                vec![ty]
-            }
+            Self::Equal(ty)
+            | Self::Text(ty)
+            | Self::EqualBehind(ty)
+            | Self::TextBehind(ty)
+            | Self::IterateBehind(ty, _)
+            | Self::Event(ty, ..) => vec![ty],
         }
     }
 }
@@ -193,7 +218,7 @@ impl Instance {
 /// What the programmer declared that an instance is made of: its name and place.
 fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(String, Span)> {
     match instance {
-        Instance::Entry(_) | Instance::Main(_) => None,
+        Instance::Entry(_) | Instance::Main(_) | Instance::TestEntry | Instance::Tests => None,
         Instance::Function(function, _)
         | Instance::Lambda(function, ..)
         | Instance::FunctionValue(function, _)
@@ -206,7 +231,9 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
         Instance::Equal(ty)
         | Instance::Text(ty)
         | Instance::EqualBehind(ty)
-        | Instance::TextBehind(ty) => {
+        | Instance::TextBehind(ty)
+        | Instance::IterateBehind(ty, _)
+        | Instance::Event(ty, ..) => {
             let (def, _) = types.as_declared(ty)?;
             let item = &analysis.type_defs[def];
             let is_own = !analysis.is_prelude(item.module);
@@ -220,6 +247,7 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
 fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
     let text = match instance {
         Instance::Entry(main) | Instance::Main(main) => name::of_function(analysis, main),
+        Instance::TestEntry | Instance::Tests => "the tests".to_owned(),
         Instance::Function(function, arguments)
         | Instance::Lambda(function, arguments, _)
         | Instance::FunctionValue(function, arguments)
@@ -241,6 +269,8 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
         Instance::Equal(ty) | Instance::EqualBehind(ty) => {
             format!("equality of {}", types.display(ty, analysis))
         }
+        Instance::IterateBehind(ty, _) => format!("iterator of {}", types.display(ty, analysis)),
+        Instance::Event(ty, ..) => format!("an event of {}", types.display(ty, analysis)),
         Instance::Text(ty) | Instance::TextBehind(ty) => {
             format!("text of {}", types.display(ty, analysis))
         }

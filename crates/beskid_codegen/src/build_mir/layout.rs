@@ -12,7 +12,7 @@
 use std::rc::Rc;
 
 use beskid_abi::object::{CLOSURE_CAPTURES_OFFSET, OBJECT_ALIGNMENT, OBJECT_FIELDS_OFFSET};
-use beskid_analysis::hir::Analysis;
+use beskid_analysis::hir::{Analysis, Event};
 use beskid_analysis::types::{FloatTy, IntTy, Ty, TyKind, TyStore};
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
@@ -35,7 +35,8 @@ pub(super) struct Slot {
 /// How an object of a declared type lies in memory.
 #[derive(Debug)]
 pub(super) struct ObjectLayout {
-    /// The slots of each field, in declared order.
+    /// The slots of each field, in declared order; behind them those of each event: its handlers, and
+    /// their number.
     pub(super) fields: Vec<SmallVec<[Slot; 2]>>,
     pub(super) descriptor: Descriptor,
 }
@@ -86,6 +87,14 @@ impl<'a> Layouts<'a> {
             .collect()
     }
 
+    /// The events of an object.
+    pub(super) fn events(&self, ty: Ty) -> &'a [Event] {
+        match self.types.as_declared(ty) {
+            Some((def, _)) => &self.analysis.type_defs[def].events,
+            None => &[],
+        }
+    }
+
     /// The source name of a type.
     pub(super) fn type_name(&self, ty: Ty) -> String {
         name::of_type(self.analysis, &self.types, ty)
@@ -95,9 +104,12 @@ impl<'a> Layouts<'a> {
     pub(super) fn shape(&mut self, ty: Ty) -> Shape {
         match *self.types.kind(ty) {
             // Code of generic bodies has arguments in place of parameters.
-            TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit | TyKind::Param(_) => {
-                smallvec![]
-            }
+            TyKind::Error
+            | TyKind::Infer
+            | TyKind::Never
+            | TyKind::Unit
+            | TyKind::Param(_)
+            | TyKind::IteratorOf(_) => smallvec![],
             TyKind::Bool => smallvec![Scalar::I8],
             TyKind::Int(int) => smallvec![of_int(int)],
             TyKind::Float(FloatTy::F32) => smallvec![Scalar::F32],
@@ -117,7 +129,13 @@ impl<'a> Layouts<'a> {
         if let Some(layout) = self.objects.get(&ty) {
             return Rc::clone(layout);
         }
-        let shapes: Vec<Shape> = self.fields(ty).iter().map(|&field| self.shape(field)).collect();
+        let mut shapes: Vec<Shape> =
+            self.fields(ty).iter().map(|&field| self.shape(field)).collect();
+        // Behind the fields lie, for each event, its handlers and their number.
+        for event in self.events(ty) {
+            shapes.push(SmallVec::from_elem(Scalar::Ref, event.capacity as usize));
+            shapes.push(smallvec![Scalar::I64]);
+        }
         let layout = Rc::new(object_of(&shapes, self.type_name(ty), DescriptorKind::Object));
         self.objects.insert(ty, Rc::clone(&layout));
         layout

@@ -7,8 +7,9 @@
 //!
 //! Reading order: [`instances`] (which bodies there are), [`layout`] and [`enum_layout`] (which scalars
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
-//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`], [`stmt`], [`loops`], [`enums`],
-//! [`matching`], [`match_values`], [`pattern_chain`], [`text`], [`equality`], [`entry`].
+//! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`],
+//! [`stmt`], [`loops`], [`enums`], [`events`], [`matching`], [`match_values`], [`pattern_chain`],
+//! [`text`], [`equality`], [`entry`], [`tests`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -25,6 +26,7 @@ mod entry;
 mod enum_layout;
 mod enums;
 mod equality;
+mod events;
 mod expr;
 mod function;
 mod instances;
@@ -37,11 +39,12 @@ mod operator;
 mod pattern_chain;
 mod place;
 mod stmt;
+mod tests;
 mod text;
 
 use std::sync::Arc;
 
-use beskid_analysis::hir::{Analysis, FunctionId};
+use beskid_analysis::hir::{Analysis, FunctionId, Test};
 use beskid_analysis::index::IndexVec;
 use beskid_analysis::source::FileId;
 use beskid_analysis::types::TyList;
@@ -52,7 +55,7 @@ use crate::error::CodegenError;
 use crate::isa::OptLevel;
 use crate::mir::{self, Body, DataId, FuncId, Origin, SourcePos, verify};
 use crate::passes;
-use instances::{Instance, Instances};
+use instances::{Action, Instance, Instances};
 use layout::Layouts;
 
 /// The program under construction.
@@ -65,6 +68,8 @@ struct ProgramCx<'a> {
     data_ids: FxHashMap<mir::Data, DataId>,
     origins: Vec<Origin>,
     file_names: IndexVec<FileId, Arc<str>>,
+    /// The bodies of the tests that are to be run.
+    tests: Vec<FunctionId>,
     /// See [`name::ordinals`].
     ordinals: IndexVec<FunctionId, u32>,
 }
@@ -74,18 +79,41 @@ struct ProgramCx<'a> {
 /// # Errors
 /// A fault of the compiler: the analysis has errors or no entry, or the MIR is contradictory.
 pub fn lower_program(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifact, CodegenError> {
-    let fault = |message: String| CodegenError::Symbol {
-        symbol: beskid_abi::symbol::PROGRAM.into(),
-        message: message.into(),
-    };
+    match analysis.entry {
+        Some(main) => lower(analysis, Instance::Entry(main), Vec::new(), opt),
+        None => Err(fault("a program without entry was to be lowered".to_owned())),
+    }
+}
+
+/// Lowers tests, of which the program will run the one whose place in `tests` is its argument.
+///
+/// # Errors
+/// As [`lower_program`].
+pub fn lower_tests(
+    analysis: &Analysis,
+    tests: &[&Test],
+    opt: OptLevel,
+) -> Result<CodegenArtifact, CodegenError> {
+    let tests = tests.iter().map(|test| test.function).collect();
+    lower(analysis, Instance::TestEntry, tests, opt)
+}
+
+fn fault(message: String) -> CodegenError {
+    CodegenError::Symbol { symbol: beskid_abi::symbol::PROGRAM.into(), message: message.into() }
+}
+
+/// Lowers what an entry shim reaches.
+fn lower(
+    analysis: &Analysis,
+    shim: Instance,
+    tests: Vec<FunctionId>,
+    opt: OptLevel,
+) -> Result<CodegenArtifact, CodegenError> {
     if analysis.has_errors() {
         return Err(fault("a program with errors was to be lowered".to_owned()));
     }
-    let Some(main) = analysis.entry else {
-        return Err(fault("a program without entry was to be lowered".to_owned()));
-    };
-    let mut cx = ProgramCx::new(analysis);
-    let entry = cx.instance(Instance::Entry(main), SourcePos::NOWHERE);
+    let mut cx = ProgramCx::new(analysis, tests);
+    let entry = cx.instance(shim, SourcePos::NOWHERE);
     while let Some((id, instance)) = cx.instances.next() {
         let body = cx.build(instance)?;
         cx.bodies[id] = Some(body);
@@ -100,17 +128,17 @@ pub fn lower_program(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifa
     let mut program =
         mir::Program { functions, data: cx.data, origins: cx.origins, entry: Some(entry) };
     if cfg!(debug_assertions) {
-        verify::verify_program(&program).map_err(&fault)?;
+        verify::verify_program(&program).map_err(fault)?;
     }
     if opt == OptLevel::Speed {
         passes::optimise(&mut program);
-        verify::verify_program(&program).map_err(&fault)?;
+        verify::verify_program(&program).map_err(fault)?;
     }
     Ok(CodegenArtifact::new(program, opt))
 }
 
 impl<'a> ProgramCx<'a> {
-    fn new(analysis: &'a Analysis) -> Self {
+    fn new(analysis: &'a Analysis, tests: Vec<FunctionId>) -> Self {
         Self {
             analysis,
             layouts: Layouts::new(analysis),
@@ -125,6 +153,7 @@ impl<'a> ProgramCx<'a> {
                 .iter()
                 .map(|file| Arc::from(file.name.as_str()))
                 .collect(),
+            tests,
             ordinals: name::ordinals(analysis),
         }
     }
@@ -142,6 +171,8 @@ impl<'a> ProgramCx<'a> {
         match instance {
             Instance::Entry(main) => Ok(entry::build(self, main)),
             Instance::Main(main) => Ok(entry::build_main(self, main)),
+            Instance::TestEntry => Ok(entry::build_for_tests(self)),
+            Instance::Tests => Ok(tests::build(self)),
             Instance::Function(function, arguments) => function::build(self, function, arguments),
             Instance::Lambda(function, arguments, lambda) => {
                 closures::build_lambda(self, function, arguments, lambda)
@@ -152,7 +183,11 @@ impl<'a> ProgramCx<'a> {
             Instance::BoundMethod(function, arguments) => {
                 Ok(closures::build_bound_method(self, function, arguments))
             }
+            Instance::Event(ty, event, action) => Ok(events::build(self, ty, event, action)),
             Instance::EqualBehind(ty) => Ok(contracts::build_equal(self, ty)),
+            Instance::IterateBehind(ty, contract) => {
+                Ok(contracts::build_iterate(self, ty, contract))
+            }
             Instance::TextBehind(ty) => Ok(contracts::build_text(self, ty)),
             Instance::MethodBehind(method, arguments) => {
                 Ok(contracts::build_method(self, method, arguments))

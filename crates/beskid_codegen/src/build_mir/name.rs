@@ -18,6 +18,7 @@ pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
     let name = analysis.interner.name(item.name);
     let name = match item.owner {
         Some(owner) => format!("{}.{name}", def_name(analysis, owner)),
+        None if analysis.is_test(function) => format!("test {name}"),
         None => name.to_owned(),
     };
     if item.module.index() == 0 || analysis.is_prelude(item.module) {
@@ -80,6 +81,7 @@ pub(super) fn symbol_of_function(
         Some(owner) => {
             (format!("{}::{name}{instance}", def_name(analysis, owner)), ItemKind::Method)
         }
+        None if analysis.is_test(function) => (name.to_owned(), ItemKind::Test),
         None => (format!("{name}{instance}"), ItemKind::Function),
     };
     let mut signature: Vec<String> = types.into_iter().map(mangled).collect();

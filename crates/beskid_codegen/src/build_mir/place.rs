@@ -19,8 +19,15 @@ pub(super) struct Index {
     pub(super) unsigned: bool,
 }
 
+/// Whether the index of an element is still to be checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Check {
+    Needed,
+    Done,
+}
+
 /// A place whose object and index are evaluated.
-enum Place {
+pub(super) enum Place {
     Local(super::function::Locals),
     /// A local that a lambda captures by reference.
     Cell(LocalId),
@@ -116,23 +123,29 @@ impl FunctionCx<'_, '_> {
             }
         };
         self.position = self.position_of(span);
-        match at {
-            Place::Local(locals) => self.copy_all(&locals, &value),
-            Place::Cell(local) => self.store_cell(local, &value),
-            Place::Field { object, ty, field } => self.store_field(object, ty, field, &value),
-            Place::Element { array, index } => {
-                if op.is_none() {
-                    self.check_index(array, index);
-                }
-                self.store_element(array, index.value, ty, &value, None);
-            }
-            Place::Never => {}
-        }
+        let check = if op.is_none() { Check::Needed } else { Check::Done };
+        self.store_place(&at, ty, &value, check);
         self.position = before;
     }
 
+    /// Gives a place of a type its value.
+    pub(super) fn store_place(&mut self, place: &Place, ty: Ty, value: &Value, check: Check) {
+        match *place {
+            Place::Local(ref locals) => self.copy_all(locals, value),
+            Place::Cell(local) => self.store_cell(local, value),
+            Place::Field { object, ty, field } => self.store_field(object, ty, field, value),
+            Place::Element { array, index } => {
+                if check == Check::Needed {
+                    self.check_index(array, index);
+                }
+                self.store_element(array, index.value, ty, value, None);
+            }
+            Place::Never => {}
+        }
+    }
+
     /// Evaluates what a place is made of.
-    fn place(&mut self, id: ExprId) -> Place {
+    pub(super) fn place(&mut self, id: ExprId) -> Place {
         let hir = self.hir;
         match hir.exprs[id].kind {
             ExprKind::Local(local) if self.is_boxed(local) => Place::Cell(local),

@@ -29,6 +29,9 @@ impl FunctionCx<'_, '_> {
                 self.bind_new(*local, &value);
             }
             Stmt::Assign { place, op, value, span } => self.assign(*place, *op, *value, *span),
+            Stmt::Subscribe { object, event, change, handler, span } => {
+                self.subscribe((*object, *event), *change, *handler, *span);
+            }
             Stmt::Expr(expr) => {
                 // A branch whose value nobody takes needs no locals for it.
                 match &self.hir.exprs[*expr].kind {

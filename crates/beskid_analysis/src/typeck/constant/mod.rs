@@ -12,11 +12,12 @@ use super::coerce::Reason;
 use super::{ResultOf, Subject, TypeckCx, Want, expr, infer};
 use crate::ast::{self, Ident};
 use crate::diagnostics::Code;
-use crate::hir::Body;
+use crate::hir::{Body, Constant, ModuleId};
 use crate::index::Id;
 use crate::resolve::order::{Component, components};
 use crate::resolve::signature::cycle_message;
 use crate::resolve::{ConstId, ConstItem, Definition, Generics};
+use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use crate::types::Ty;
 
@@ -105,30 +106,51 @@ fn evaluate_one(cx: &mut TypeckCx<'_>, id: ConstId) {
     let items = cx.items;
     let item = &items.constants[id];
     let ast = &cx.asts[item.file];
-    let span = ast.exprs[item.initialiser].span;
-    cx.enter_body(item.file, item.module, None, &Generics::from([]), item.name.span.to(span));
-    let ty_span = ast.types[item.ty_expr].span;
-    cx.result = ResultOf { ty: Ty::ERROR, span: ty_span, of: Subject::Constant };
+    let span = item.name.span.to(ast.exprs[item.initialiser].span);
+    let reason = Reason::Initialiser(ast.types[item.ty_expr].span);
+    let place = Place { file: item.file, module: item.module, span };
+    cx.constants[id] = value(cx, place, item.initialiser, item.ty, reason);
+}
+
+/// Where a constant expression stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) file: FileId,
+    pub(super) module: ModuleId,
+    /// The declaration that it belongs to.
+    pub(super) span: Span,
+}
+
+/// The value of a constant expression of a type; nothing if that was reported.
+pub(super) fn value(
+    cx: &mut TypeckCx<'_>,
+    place: Place,
+    expr: ast::ExprId,
+    ty: Ty,
+    reason: Reason,
+) -> Option<Constant> {
+    cx.enter_body(place.file, place.module, None, &Generics::from([]), place.span);
+    cx.result = ResultOf { ty: Ty::ERROR, span: place.span, of: Subject::Constant };
     let reported = cx.diagnostics.len();
     let mark = infer::begin(cx);
-    let want = match item.ty {
+    let want = match ty {
         Ty::ERROR => Want::Hint(Ty::ERROR),
-        ty => Want::Must(ty, Reason::Initialiser(ty_span)),
+        ty => Want::Must(ty, reason),
     };
-    let value = expr::check(cx, item.initialiser, want);
+    let checked = expr::check(cx, expr, want);
     infer::finish(cx, mark);
-    if item.ty != Ty::ERROR {
-        match eval::evaluate(cx, value) {
-            Ok(value) => cx.constants[id] = Some(value),
-            Err(diagnostic) => {
-                // What is broken is not constant either.
-                if cx.diagnostics.len() == reported
-                    && let Some(diagnostic) = diagnostic
-                {
-                    cx.report(*diagnostic);
-                }
+    let value = if ty == Ty::ERROR { Err(None) } else { eval::evaluate(cx, checked) };
+    cx.body = Body::EMPTY;
+    match value {
+        Ok(value) => Some(value),
+        Err(diagnostic) => {
+            // What is broken is not constant either.
+            if cx.diagnostics.len() == reported
+                && let Some(diagnostic) = diagnostic
+            {
+                cx.report(*diagnostic);
             }
+            None
         }
     }
-    cx.body = Body::EMPTY;
 }

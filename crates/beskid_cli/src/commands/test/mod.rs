@@ -1,0 +1,202 @@
+//! `beskid test`: every test in a process of its own, so that none can stop the others.
+//!
+//! ```text
+//! analyse ── select ──┬── worker ── process of test 0 ──┐
+//!                     ├── worker ── process of test 1 ──┼── report, in the order of the source
+//!                     └── …                             ┘
+//! ```
+//!
+//! Reading order: `select` (which tests are wanted), `backend` (how one is started), `process` (limits
+//! of time and output), `report` (what is said).
+//!
+//! *Invariants.* Outcomes are reported in the order of the source, whatever order the tests end in. The
+//! status is 1 if a test failed.
+
+mod backend;
+mod process;
+mod report;
+mod select;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use beskid_analysis::Goal;
+use beskid_analysis::hir::{Analysis, Skip, Test};
+
+use crate::arguments;
+use crate::compile::{self, Cx, Warnings};
+use crate::exit::Exit;
+use crate::{fault, program};
+use backend::Backend;
+use process::{Finished, Limits};
+use report::{Format, Reporter};
+
+/// When nothing has ended for so long, it is said how far it is.
+const PROGRESS: Duration = Duration::from_millis(500);
+
+/// How a test ended.
+#[derive(Debug)]
+enum Outcome {
+    Passed(Finished),
+    /// With what went wrong, in a few words.
+    Failed(String, Finished),
+    /// It was not run.
+    Skipped(Option<String>),
+}
+
+pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
+    if let Some(only) = &arguments.only_test {
+        return backend::run_only(cx, arguments, only);
+    }
+    let program = program::load(cx, &arguments.program)?;
+    let shown = program.shown.clone();
+    let analysis = compile::analyse(cx, program, Goal::Check, Warnings::Shown)?;
+    let selected = select::select(cx, &analysis, arguments)?;
+    let format = match arguments.json {
+        true => Format::Json,
+        false => Format::Human(cx.stdout_color),
+    };
+    let mut reporter = Reporter::new(cx, format, &analysis, arguments);
+    let filtered = analysis.tests.len() - selected.len();
+    reporter.begin(&shown, &selected, filtered)?;
+    let wanted: Vec<&Test> =
+        selected.iter().copied().filter(|test| test.skip == Skip::No).collect();
+    fault::activity(format!("testing {shown}"));
+    let start = Instant::now();
+    let backend = Backend::new(cx, arguments, &analysis, &wanted)?;
+    run_all(&analysis, &backend, arguments, &selected, &mut reporter)?;
+    reporter.end(filtered, start.elapsed())
+}
+
+/// Runs the selected tests on all cores.
+fn run_all(
+    analysis: &Analysis,
+    backend: &Backend,
+    arguments: &arguments::Test,
+    selected: &[&Test],
+    reporter: &mut Reporter<'_>,
+) -> Result<(), Exit> {
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let jobs = arguments.jobs.map_or_else(cores, NonZeroUsize::get).min(selected.len());
+    let time = Duration::from_secs(arguments.timeout.get());
+    // The place of each test among those that run.
+    let mut places = Vec::with_capacity(selected.len());
+    let mut count = 0;
+    for test in selected {
+        places.push(count);
+        count += usize::from(test.skip == Skip::No);
+    }
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let (sender, outcomes) = channel();
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            let sender = sender.clone();
+            let (next, places) = (&next, &places);
+            let limits = Limits { time, stop: &stop };
+            scope.spawn(move || {
+                while !limits.is_stopped() {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&test) = selected.get(index) else { return };
+                    let outcome = match &test.skip {
+                        Skip::Yes(reason) => Outcome::Skipped(reason.clone()),
+                        Skip::No => run_one(analysis, backend, places[index], test, limits),
+                    };
+                    // Without a receiver the command has ended.
+                    if sender.send((index, outcome)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let reported = in_order(&outcomes, |event| match event {
+            Event::Outcome(index, outcome) => reporter.outcome(selected[index], outcome),
+            Event::Waiting(done) => {
+                reporter.progress(done, selected.len());
+                Ok(())
+            }
+        });
+        // Without a reader no test is of use any more.
+        stop.store(reported.is_err(), Ordering::Relaxed);
+        reported
+    })
+}
+
+/// What happens while tests run.
+enum Event<'o> {
+    /// The next test in order has ended.
+    Outcome(usize, &'o Outcome),
+    /// Nothing has ended for a while; so many tests have.
+    Waiting(usize),
+}
+
+/// Hands on outcomes in the order of their numbers, as soon as those before have come.
+fn in_order(
+    outcomes: &Receiver<(usize, Outcome)>,
+    mut report: impl FnMut(Event<'_>) -> Result<(), Exit>,
+) -> Result<(), Exit> {
+    let mut early: Vec<Option<Outcome>> = Vec::new();
+    let (mut next, mut done) = (0, 0);
+    loop {
+        let (index, outcome) = match outcomes.recv_timeout(PROGRESS) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Timeout) => {
+                report(Event::Waiting(done))?;
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        };
+        done += 1;
+        if early.len() <= index {
+            early.resize_with(index + 1, || None);
+        }
+        early[index] = Some(outcome);
+        while let Some(outcome) = early.get_mut(next).and_then(Option::take) {
+            report(Event::Outcome(next, &outcome))?;
+            next += 1;
+        }
+    }
+}
+
+fn run_one(
+    analysis: &Analysis,
+    backend: &Backend,
+    place: usize,
+    test: &Test,
+    limits: Limits<'_>,
+) -> Outcome {
+    let (mut command, stdin) = backend.command(analysis, place, test);
+    match process::run(&mut command, stdin, limits) {
+        Ok(finished) => match process::failure(&finished, limits.time) {
+            None => Outcome::Passed(finished),
+            Some(message) => Outcome::Failed(message, finished),
+        },
+        Err(error) => {
+            let message = format!("cannot be started: {}", crate::streams::plain(&error));
+            Outcome::Failed(message, Finished::default())
+        }
+    }
+}
+
+/// The name of a test as users write it: with the path of its module, if there are several. In a program
+/// of one file that path begins in the file.
+fn display_name(analysis: &Analysis, test: &Test) -> String {
+    let name = analysis.interner.name(test.name);
+    let path = &analysis.modules[test.module].path;
+    // The prelude is a file and a module as well.
+    if analysis.modules.len() <= 2 {
+        return name.to_owned();
+    }
+    if analysis.sources.files().len() > 2 {
+        return format!("{path}.{name}");
+    }
+    let file = &analysis.modules.iter().next().map_or("", |module| &module.path);
+    match path.strip_prefix(*file).and_then(|rest| rest.strip_prefix('.')) {
+        Some(nested) => format!("{nested}.{name}"),
+        None => name.to_owned(),
+    }
+}
