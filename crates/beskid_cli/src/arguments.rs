@@ -112,6 +112,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  beskid abi\n  beskid abi --json\n  beskid abi --header > beskid_rt.h"
     )]
     Abi(Abi),
+    /// Explain a code of an error or warning, with an example
+    #[command(after_help = "Without a code, all are listed.\n\n\
+                      Examples:\n  beskid explain E1214\n  beskid explain assign-immutable\n  beskid explain")]
+    Explain(Explain),
 }
 
 /// A program.
@@ -330,4 +334,11 @@ pub(crate) struct Abi {
     /// As a C header
     #[arg(long)]
     pub(crate) header: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Explain {
+    /// Its number or name
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
 }

@@ -17,11 +17,20 @@ use crate::streams;
 pub(crate) struct Report {
     format: MessageFormat,
     color: Color,
+    reader: Reader,
+}
+
+/// Who reads standard error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reader {
+    Person,
+    Program,
 }
 
 impl Report {
     pub(crate) fn new(format: MessageFormat, color: ColorChoice) -> Self {
-        Self { format, color: self::color(color, &io::stderr()) }
+        let reader = if io::stderr().is_terminal() { Reader::Person } else { Reader::Program };
+        Self { format, color: self::color(color, &io::stderr()), reader }
     }
 
     /// Reports diagnostics of a program.
@@ -42,6 +51,13 @@ impl Report {
             MessageFormat::Json => lines(render_json::render),
             MessageFormat::Short => lines(render_short::render),
         });
+        let first = diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+        if let (Some(first), MessageFormat::Human, Reader::Person) =
+            (first, self.format, self.reader)
+        {
+            let number = first.code.number();
+            streams::write_error(&format!("`beskid explain {number}` says more about {number}\n"));
+        }
     }
 
     /// Reports an error that has no place in a program.

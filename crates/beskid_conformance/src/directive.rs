@@ -83,6 +83,8 @@ pub struct Directives {
     pub unplaced: Vec<String>,
     /// The program that is run instead of the case's own text: a file or folder of the repository.
     pub program: Option<String>,
+    /// Codes of diagnostics with a fix that does not mend the program alone.
+    pub unfixed: Vec<String>,
 }
 
 impl Directives {
@@ -102,6 +104,7 @@ impl Directives {
             xfail: Vec::new(),
             unplaced: Vec::new(),
             program: None,
+            unfixed: Vec::new(),
         };
         let mut errors = Vec::new();
         let mut seen: Vec<&str> = Vec::new();
@@ -150,9 +153,13 @@ impl Directives {
             "opt" => self.opt = choose(value, &[("none", Opt::None), ("speed", Opt::Speed)])?,
             "program" => self.program = Some(value.to_owned()),
             "unplaced" => self.unplaced = value.split_whitespace().map(str::to_owned).collect(),
-            _ => match key.strip_prefix("xfail(").and_then(|rest| rest.strip_suffix(')')) {
-                Some(config) => self.xfail.push(parse_xfail(config, value)?),
-                None => return Err(format!("unknown directive `{key}`")),
+            _ => match key.strip_suffix(')').and_then(|key| key.split_once('(')) {
+                Some(("xfail", config)) => self.xfail.push(parse_xfail(config, value)?),
+                Some(("unfixed", _)) if value.is_empty() => {
+                    return Err("an exception needs a reason".to_owned());
+                }
+                Some(("unfixed", code)) => self.unfixed.push(code.to_owned()),
+                _ => return Err(format!("unknown directive `{key}`")),
             },
         }
         Ok(())
@@ -160,7 +167,7 @@ impl Directives {
 }
 
 fn may_repeat(key: &str) -> bool {
-    key == "spec" || key.starts_with("xfail(")
+    key == "spec" || key.starts_with("xfail(") || key.starts_with("unfixed(")
 }
 
 fn choose<T: Copy>(value: &str, names: &[(&str, T)]) -> Result<T, String> {
@@ -242,7 +249,8 @@ mod tests {
         let directives = parse(
             "//@ mode: panic\n//@ spec: language.md §2.7\n//@ gc: stress\n//@ args: a \"b c\" \"\"\n\
              //@ stdin: one\\ntwo\n//@ opt: speed\n//@ function: Sum\n//@ xfail(aot/speed): slow\n\
-             //@ unplaced: E1910\n//@ program: examples/json\n",
+             //@ unplaced: E1910\n//@ program: examples/json\n\
+             //@ unfixed(E1201): two names are misspelt\n",
         )
         .unwrap();
         assert_eq!(directives.mode, Mode::Panic);
@@ -253,6 +261,7 @@ mod tests {
         assert_eq!(directives.function.as_deref(), Some("Sum"));
         assert_eq!(directives.unplaced, ["E1910"]);
         assert_eq!(directives.program.as_deref(), Some("examples/json"));
+        assert_eq!(directives.unfixed, ["E1201"]);
         let config = |driver, opt| Config { driver, opt, heap: Heap::Normal };
         assert!(directives.xfail[0].covers(config(Driver::Aot, Opt::Speed)));
         assert!(!directives.xfail[0].covers(config(Driver::Aot, Opt::None)));
@@ -273,6 +282,7 @@ mod tests {
             ("i32 main() { 0 }\n//@ mode: run\n", "line 2: directives stand at the top"),
             ("//@ xfail(jti): typo\n", "names no configuration"),
             ("//@ xfail(jit):\n", "needs a reason"),
+            ("//@ unfixed(E1201):\n", "needs a reason"),
             ("//@ args: \"open\n", "not closed"),
             ("//@ stdin: \\q\n", "unknown escape"),
         ] {

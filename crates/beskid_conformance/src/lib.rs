@@ -26,6 +26,7 @@ pub mod expectation;
 pub mod matrix;
 pub mod outcome;
 pub mod process;
+pub mod reported;
 pub mod section;
 pub mod snippet;
 pub mod spec;

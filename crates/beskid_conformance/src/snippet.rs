@@ -90,14 +90,14 @@ fn printed(beskid: &Beskid, snippet: &Snippet) -> Result<Option<String>, String>
             if ran.end != End::Status(0) || !ran.stderr.is_empty() {
                 return Err(format!("the program fails\n{}", ran.describe()));
             }
-            Ok(Some(ran.stdout))
+            Ok(Some(without_blanks(&ran.stdout)))
         }
         Claim::Panics => {
             let ran = call.run(folder.path())?;
             if ran.end != End::Status(PANIC_STATUS) {
                 return Err(format!("the program does not panic\n{}", ran.describe()));
             }
-            Ok(Some(ran.stdout + &ran.stderr))
+            Ok(Some(without_blanks(&(ran.stdout + &ran.stderr))))
         }
         Claim::Tests => {
             let tested = call.command("test", &[])?;
@@ -109,6 +109,12 @@ fn printed(beskid: &Beskid, snippet: &Snippet) -> Result<Option<String>, String>
         }
         Claim::Checks | Claim::Fails(_) | Claim::Unsupported => Ok(None),
     }
+}
+
+/// Text without blanks at the ends of its lines, which documents have not either.
+fn without_blanks(text: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').map(str::trim_end).collect();
+    lines.join("\n")
 }
 
 /// A program and the command.

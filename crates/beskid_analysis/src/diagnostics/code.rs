@@ -1,6 +1,7 @@
-//! The registry of diagnostic codes: number, name, severity, summary, once.
+//! The registry of diagnostic codes: number, name, severity, summary, page, once.
 //!
-//! Numbers in language.md and tools.md §3.5 are fixed; the others were assigned here and never
+//! *Invariants.* Every code has its page in `docs/codes/`, which the compiler carries: a code without one does
+//! not compile. Numbers in language.md and tools.md §3.5 are fixed; the others were assigned here and never
 //! change their meaning.
 
 /// How bad a diagnostic is.
@@ -40,6 +41,16 @@ macro_rules! codes {
             #[must_use]
             pub const fn summary(self) -> &'static str {
                 match self { $(Self::$variant => $summary,)* }
+            }
+
+            /// The text of `docs/codes/E1214.md`; see [`Page`](super::Page).
+            #[must_use]
+            pub const fn page_text(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(
+                        concat!("../../../../docs/codes/", $number, ".md")
+                    ),)*
+                }
             }
 
             /// Errors begin with `E`, warnings with `W`.
@@ -117,6 +128,7 @@ codes! {
     EndlessInstantiation = "E1230" "endless-instantiation" "Type arguments that nest without end.";
     ConstantCycle = "E1231" "constant-cycle" "Constants that refer to each other.";
     AliasCycle = "E1232" "alias-cycle" "Type aliases that refer to each other.";
+    UnusedComparison = "W1233" "unused-comparison" "A comparison that nothing looks at.";
     EventCapacity = "E1240" "event-capacity" "An event that holds no handlers, or too many.";
     EventHandler = "E1241" "event-handler" "A handler that does not take what its event gives.";
     EventRaised = "E1242" "event-raised" "An event that is raised outside of its type.";

@@ -10,6 +10,7 @@ mod abridge;
 pub mod code;
 mod excerpt;
 mod limit;
+pub mod page;
 pub mod render_json;
 pub mod render_short;
 pub mod render_text;
@@ -18,6 +19,7 @@ pub mod suggest;
 pub use abridge::abridge;
 pub use code::{Code, Severity};
 pub use limit::{ERROR_LIMIT, limit_errors};
+pub use page::Page;
 
 use crate::source::Span;
 

@@ -18,6 +18,8 @@ pub struct Partners {
     pub of: Vec<u32>,
     /// Whether some `{` is not closed.
     pub open_brace: bool,
+    /// Whether some `}` closes nothing.
+    pub stray_brace: bool,
 }
 
 impl Partners {
@@ -39,7 +41,7 @@ pub fn partners(tokens: &[Token]) -> Partners {
     use TokenKind as K;
     let mut of = vec![UNKNOWN; tokens.len()];
     let mut stack: Vec<Open> = Vec::new();
-    let mut open_brace = false;
+    let (mut open_brace, mut stray_brace) = (false, false);
     let (mut parens, mut brackets) = (0u32, 0u32);
     for (index, token) in tokens.iter().enumerate() {
         let index = index as u32;
@@ -77,6 +79,7 @@ pub fn partners(tokens: &[Token]) -> Partners {
                     open_brace |= open.kind == K::LBrace;
                     of[open.token as usize] = Partners::NONE;
                 }
+                stray_brace |= kind == K::RBrace && of[index as usize] == Partners::NONE;
             }
             _ => {}
         }
@@ -85,5 +88,5 @@ pub fn partners(tokens: &[Token]) -> Partners {
         open_brace |= open.kind == K::LBrace;
         of[open.token as usize] = Partners::NONE;
     }
-    Partners { of, open_brace }
+    Partners { of, open_brace, stray_brace }
 }

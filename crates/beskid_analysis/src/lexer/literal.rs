@@ -23,7 +23,7 @@ pub fn number(text: &str, lo: u32, report: &mut dyn FnMut(Diagnostic)) -> Option
         let at = lo + 2 + at as u32;
         report(
             Diagnostic::new(Code::InvalidNumber, span, format!("this is no {name} number"))
-                .also(Span::new(at, at + 1), format!("not a {name} digit")),
+                .also(Span::new(at, at + 1), format!("no {name} digit")),
         );
         return None;
     }

@@ -49,7 +49,7 @@ impl Parser<'_> {
 
     /// Takes `else`, also where another language's word stands for `else if`.
     fn else_ahead(&mut self) -> bool {
-        if self.eat(TokenKind::Else) {
+        if self.eat(TokenKind::Else) || self.misspelt_else() {
             return true;
         }
         if self.at(TokenKind::Ident)
@@ -86,20 +86,27 @@ impl Parser<'_> {
         }
         let condition = self.head_expr();
         if self.at(TokenKind::Eq) {
-            let span = self.span();
-            self.error(
-                Diagnostic::new(
-                    Code::UnexpectedToken,
-                    span,
-                    "a condition compares with `==`; `=` assigns",
-                )
-                .fix("write `==`", span, "=="),
-            );
-            self.bump();
+            self.single_equals();
             self.head_expr();
             self.spoil(condition);
         }
         condition
+    }
+
+    /// Reports and takes the `=`, or `= =`, that stands for `==`.
+    fn single_equals(&mut self) {
+        let start = self.span();
+        self.bump();
+        self.eat(TokenKind::Eq);
+        let span = self.since(start);
+        self.error_behind(
+            Diagnostic::new(
+                Code::UnexpectedToken,
+                span,
+                "a condition compares with `==`; `=` assigns",
+            )
+            .fix("write `==`", span, "=="),
+        );
     }
 
     /// A block where a head begins; it is read as if it had parentheses.
@@ -124,7 +131,27 @@ impl Parser<'_> {
 
     /// The block of a head. Text before its `{` is reported and skipped.
     pub(super) fn body(&mut self, expected: &str) -> Block {
+        if matches!(self.kind, TokenKind::RParen | TokenKind::RBracket)
+            && self.partner(self.pos).is_none()
+        {
+            self.stray_bracket();
+        }
+        if self.at(TokenKind::Semi) && self.nth(1) == TokenKind::LBrace {
+            let span = self.span();
+            self.error(
+                Diagnostic::new(
+                    Code::UnexpectedToken,
+                    span,
+                    format!("expected {expected}, found `;`"),
+                )
+                .fix("remove the semicolon", span, ""),
+            );
+            self.bump();
+        }
         if !self.at(TokenKind::LBrace) {
+            if let Some(block) = self.block_without_brace(expected) {
+                return block;
+            }
             let diagnostic = self.unexpected(expected);
             let diagnostic = self.explain_after_expression(diagnostic);
             let diagnostic = if self.at(TokenKind::Semi)
@@ -180,6 +207,10 @@ impl Parser<'_> {
         self.bump();
         let mut arms = Vec::new();
         while !self.at(TokenKind::RBrace) && !self.at(TokenKind::End) {
+            // No arm begins with the keyword of a statement.
+            if self.open_brace && self.line_before(self.pos) && self.begins_statement() {
+                break;
+            }
             let before = self.pos;
             if self.within(Place::Anywhere, |cx| cx.arm(&mut arms)) {
                 continue;
@@ -187,6 +218,8 @@ impl Parser<'_> {
             if self.item_keyword() && self.open_brace {
                 break;
             }
+            // Which values the arm was for is not known.
+            self.spoil(scrutinee);
             // A broken arm: on behind its comma.
             self.sync_list();
             while self.ends_list() && !matches!(self.kind, TokenKind::RBrace | TokenKind::End) {
@@ -208,25 +241,19 @@ impl Parser<'_> {
     fn arm(&mut self, arms: &mut Vec<Arm>) -> bool {
         let start = self.span();
         let pattern = self.pattern();
-        let guard = if self.eat(TokenKind::When) {
-            Some(self.within(Place::Guard, Self::expr))
-        } else {
-            None
-        };
+        let guard = (self.eat(TokenKind::When) || self.misspelt_when()).then(|| self.guard());
         if !self.eat(TokenKind::FatArrow) {
             let diagnostic = self.unexpected("`=>` after the pattern");
-            let diagnostic = match self.kind {
-                TokenKind::Arrow | TokenKind::Colon => {
-                    diagnostic.fix("write `=>`", self.span(), "=>")
-                }
-                TokenKind::If => diagnostic.fix("a guard begins with `when`", self.span(), "when"),
-                _ => diagnostic,
-            };
-            self.error(diagnostic);
-            if !matches!(self.kind, TokenKind::Arrow | TokenKind::Colon) {
+            let instead = matches!(self.kind, TokenKind::Arrow | TokenKind::Colon | TokenKind::Eq);
+            if instead {
+                self.error(diagnostic.fix("write `=>`", self.span(), "=>"));
+                self.bump();
+            } else if self.begins_expr() && !self.line_before(self.pos) {
+                self.error(diagnostic.fix("write `=>`", self.previous_end(), " =>"));
+            } else {
+                self.error(diagnostic);
                 return false;
             }
-            self.bump();
         }
         let (body, ends_itself) = match self.kind {
             TokenKind::LBrace => (self.block_expr(), true),
@@ -257,6 +284,17 @@ impl Parser<'_> {
         next_arm && !self.ends_list() && !self.begins_statement()
     }
 
+    /// The condition of an arm.
+    fn guard(&mut self) -> ExprId {
+        let guard = self.within(Place::Guard, Self::expr);
+        if self.at(TokenKind::Eq) {
+            self.single_equals();
+            self.within(Place::Guard, Self::expr);
+            self.spoil(guard);
+        }
+        guard
+    }
+
     /// `x => e`, `(i32 x, y) => e`
     pub(super) fn lambda(&mut self) -> ExprId {
         self.nested(Self::lambda_here, Self::error_expr)
@@ -273,7 +311,11 @@ impl Parser<'_> {
                     Some(parameter) => parameters.push(parameter),
                     None => self.sync_list(),
                 }
-                if !self.eat(TokenKind::Comma) {
+                if self.at(TokenKind::Ident) {
+                    // Only the comma is missing.
+                    let diagnostic = self.unexpected("`,` or `)` after a parameter");
+                    self.error(diagnostic.fix("write the comma", self.previous_end(), ","));
+                } else if !self.eat(TokenKind::Comma) {
                     break;
                 }
             }

@@ -80,7 +80,8 @@ impl Parser<'_> {
             self.height = 0;
             let expr = self.prefix_expr();
             self.operands.push(Operand { expr, height: self.height });
-            let Some((op, len)) = self.infix_operator() else { break };
+            let operator = self.infix_operator().or_else(|| self.turned_operator());
+            let Some((op, len)) = operator else { break };
             let level = level(op);
             let span = self.span().to(self.tokens[self.pos + len - 1].span());
             while self.operators.len() > operators
@@ -265,6 +266,13 @@ impl Parser<'_> {
                 TokenKind::Question => {
                     self.bump();
                     expr = self.push_expr(ExprKind::Try(expr), self.since(start));
+                    path = false;
+                }
+                TokenKind::Colon if path && self.single_colon() => {
+                    self.report_single_colon();
+                    let whole = self.since(start);
+                    let path_so_far = self.take_path(first, whole);
+                    expr = self.variant(path_so_far, start);
                     path = false;
                 }
                 TokenKind::ColonColon if path => {
@@ -487,6 +495,10 @@ impl Parser<'_> {
                 let value = self.push_expr(kind, name.span);
                 return Some(FieldInit { name, value });
             }
+            _ if self.begins_expr() && !self.line_before(self.pos) => {
+                let diagnostic = self.unexpected("`:` after the name of a field");
+                self.error(diagnostic.fix("write the `:`", name.span.end(), ":"));
+            }
             _ => {
                 self.expected("`:` after the name of a field");
                 return None;
@@ -552,7 +564,7 @@ impl Parser<'_> {
         let span = self.span();
         match self.kind {
             TokenKind::Ident => {
-                if self.nth(1) == TokenKind::FatArrow && self.place != Place::Guard {
+                if self.nth(1) == TokenKind::FatArrow && self.place == Place::Anywhere {
                     return self.lambda();
                 }
                 let name = self.take_ident();
@@ -591,8 +603,10 @@ impl Parser<'_> {
                 self.bump();
                 // `_` and `.5` are no values, and reported as such.
                 let mistaken = !self.line_before(self.pos)
-                    && (matches!(self.kind, TokenKind::Underscore | TokenKind::Error)
-                        || (self.at(TokenKind::Dot) && self.nth(1) == TokenKind::Number));
+                    && (matches!(
+                        self.kind,
+                        TokenKind::Underscore | TokenKind::Error | TokenKind::FatArrow
+                    ) || (self.at(TokenKind::Dot) && self.nth(1) == TokenKind::Number));
                 let value = (self.begins_expr() || mistaken).then(|| self.expr());
                 self.push_expr(ExprKind::Return(value), self.since(span))
             }

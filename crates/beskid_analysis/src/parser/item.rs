@@ -30,7 +30,7 @@ impl Parser<'_> {
         let mut docs = Docs::default();
         let attributes = self.attributes(&mut docs);
         let start = attributes.first().map_or_else(|| self.span(), |first| first.span);
-        let public = self.eat(TokenKind::Pub);
+        let public = self.eat(TokenKind::Pub) || self.misspelt_pub();
         self.take_docs(&mut docs);
         let begin = self.pos;
         let kind = self.item_kind();
@@ -87,6 +87,9 @@ impl Parser<'_> {
         {
             return kind;
         }
+        if let Some(kind) = self.misspelt_item() {
+            return Some(kind);
+        }
         match self.declaration_ahead() {
             Ahead::Function(_) => {
                 let mut kind = ItemKind::Function(self.function());
@@ -94,6 +97,10 @@ impl Parser<'_> {
                 Some(kind)
             }
             Ahead::Variable(_) | Ahead::Mutable => self.variable_item(),
+            // Type arguments that are not closed.
+            Ahead::Other if self.nth(1) == TokenKind::Lt => {
+                Some(ItemKind::Function(self.function()))
+            }
             Ahead::Other => self.function_without_type(),
         }
     }
@@ -258,6 +265,11 @@ impl Parser<'_> {
         if !self.at(TokenKind::Ident) || !matches!(body, TokenKind::LBrace | TokenKind::FatArrow) {
             return self.no_item();
         }
+        let (title, word) = if body == TokenKind::LBrace && !self.returns_value(self.pos + 1) {
+            ("write `unit`", "unit ")
+        } else {
+            ("write the type of its result", "… ")
+        };
         let name = self.take_ident();
         let text = super::recovery::shorten(self.slice(name.span));
         self.error_behind(
@@ -267,7 +279,7 @@ impl Parser<'_> {
                 format!("the function `{text}` has no result type"),
             )
             .note("`unit` is the type of functions that return nothing")
-            .fix("write `unit`", name.span.start(), "unit "),
+            .fix(title, name.span.start(), word),
         );
         let result = self.push_type(crate::ast::TypeExprKind::Error, name.span);
         let parameters = self.parameters();
@@ -300,18 +312,25 @@ impl Parser<'_> {
                 | TokenKind::Return
         ) || (self.at(TokenKind::Ident)
             && matches!(self.nth(1), TokenKind::LParen | TokenKind::Dot | TokenKind::Eq));
-        let diagnostic = if self.at(TokenKind::Let) {
-            diagnostic.help("a value of a module is a constant: `const i32 Size = 10;`")
-        } else if self.at(TokenKind::Event) {
-            diagnostic.help("events are declared among the fields of a `type`")
-        } else if statement {
-            diagnostic.help("statements stand inside functions; a program begins with `main`")
-        } else {
-            diagnostic.note(
+        let before = self.pos.saturating_sub(1);
+        let diagnostic =
+            if statement && self.stray_brace && self.kind_at(before) == TokenKind::RBrace {
+                let end = self.tokens[before].span();
+                diagnostic.also(end, "the function before it ends here").help(
+                    "statements stand inside functions: is there a `}` too many in the one before?",
+                )
+            } else if self.at(TokenKind::Let) {
+                diagnostic.help("a value of a module is a constant: `const i32 Size = 10;`")
+            } else if self.at(TokenKind::Event) {
+                diagnostic.help("events are declared among the fields of a `type`")
+            } else if statement {
+                diagnostic.help("statements stand inside functions; a program begins with `main`")
+            } else {
+                diagnostic.note(
                 "items are functions, `type`, `enum`, `contract`, `impl`, `attribute`, `const`, \
-                 `test`, `mod`, `use`",
+                  `test`, `mod`, `use`",
             )
-        };
+            };
         self.error(diagnostic);
         let before = self.pos;
         self.sync_item();
@@ -403,6 +422,13 @@ impl Parser<'_> {
 
     /// `R Name<T>(A a) …`; the current token begins its result type.
     pub(super) fn function(&mut self) -> Function {
+        let head = self.function_head();
+        let body = self.function_body();
+        Function { body, ..head }
+    }
+
+    /// A function up to its body.
+    pub(super) fn function_head(&mut self) -> Function {
         let result = self.ty();
         let name = match self.expect_ident("the name of the function") {
             Some(name) => name,
@@ -424,11 +450,10 @@ impl Parser<'_> {
                 .fix("remove it", span, ""),
             );
         }
-        let body = self.function_body();
-        Function { result, name, type_parameters, parameters, body }
+        Function { result, name, type_parameters, parameters, body: FunctionBody::None }
     }
 
-    fn function_body(&mut self) -> FunctionBody {
+    pub(super) fn function_body(&mut self) -> FunctionBody {
         match self.kind {
             TokenKind::LBrace => FunctionBody::Block(self.block()),
             TokenKind::FatArrow => {
@@ -447,8 +472,22 @@ impl Parser<'_> {
                 if self.at(TokenKind::Eq) {
                     return self.body_after_eq();
                 }
+                if let Some(block) = self.block_without_brace("`{` before the function's body") {
+                    return FunctionBody::Block(block);
+                }
                 let place = self.previous_end();
                 let found = self.found();
+                if self.begins_value() && !self.line_before(self.pos) {
+                    let message = format!("expected `=>` or the function's body, found {found}");
+                    self.error(Diagnostic::new(Code::UnexpectedToken, place, message).fix(
+                        "write `=>`",
+                        place,
+                        " =>",
+                    ));
+                    let value = self.within(Place::Anywhere, Self::expr);
+                    self.expect_semi("the function's value");
+                    return FunctionBody::Expr(value);
+                }
                 self.error(
                     Diagnostic::new(
                         Code::UnexpectedToken,
@@ -492,20 +531,25 @@ impl Parser<'_> {
         if function.body == FunctionBody::None {
             let semi = self.previous_end();
             let span = Span::new(semi.hi.saturating_sub(1), semi.hi);
+            let returns_nothing = self.slice(self.types[function.result].span) == "unit";
             self.error_behind(
                 Diagnostic::new(
                     Code::UnexpectedToken,
                     span,
                     "only the methods of a contract have no body",
                 )
-                .fix("add a body", span, " { }"),
+                .fix(
+                    "add a body",
+                    span,
+                    if returns_nothing { " { }" } else { " { … }" },
+                ),
             );
             function.body = FunctionBody::Block(self.no_block());
         }
     }
 
     /// `const T N = e;`
-    fn const_item(&mut self) -> ItemKind {
+    pub(super) fn const_item(&mut self) -> ItemKind {
         self.bump();
         if self.at(TokenKind::Ident) && matches!(self.nth(1), TokenKind::Eq | TokenKind::Colon) {
             let colon = self.nth(1) == TokenKind::Colon;
@@ -549,7 +593,7 @@ impl Parser<'_> {
     }
 
     /// `mod A.B;`, `mod A { … }`
-    fn mod_item(&mut self) -> ItemKind {
+    pub(super) fn mod_item(&mut self) -> ItemKind {
         self.bump();
         let path = self.plain_path("the name of a module");
         if !self.at(TokenKind::LBrace) {
@@ -585,7 +629,7 @@ impl Parser<'_> {
     }
 
     /// `use A.B as C;`
-    fn use_item(&mut self) -> ItemKind {
+    pub(super) fn use_item(&mut self) -> ItemKind {
         self.bump();
         let path = self.plain_path("the path of what is imported");
         let group = self.at(TokenKind::Dot) || self.at(TokenKind::LBrace);

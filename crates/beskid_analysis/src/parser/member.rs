@@ -67,19 +67,17 @@ impl Parser<'_> {
             if self.eat(TokenKind::Comma) || self.at(TokenKind::RBrace) {
                 continue;
             }
-            if self.open_brace && self.line_before(self.pos) && self.function_ahead() {
+            if self.open_brace
+                && self.line_before(self.pos)
+                && (self.item_keyword() || self.function_ahead())
+            {
                 continue;
             }
             if self.at(TokenKind::Semi) {
                 let span = self.span();
-                self.error(
-                    Diagnostic::new(
-                        Code::UnexpectedToken,
-                        span,
-                        format!("`,` stands between {what} and the next"),
-                    )
-                    .fix("write the comma", span, ","),
-                );
+                let message = format!("`,` stands between {what} and the next");
+                let diagnostic = Diagnostic::new(Code::UnexpectedToken, span, message);
+                self.error(self.commas_for_semicolons(diagnostic));
                 self.bump();
                 // The others are probably written the same way.
                 while !matches!(self.kind, TokenKind::RBrace | TokenKind::End) {
@@ -105,7 +103,17 @@ impl Parser<'_> {
                 );
                 continue;
             }
-            self.expected(&format!("`,` or `}}` after {what}"));
+            let diagnostic = self.unexpected(&format!("`,` or `}}` after {what}"));
+            let next = match what {
+                "a variant" => self.at(TokenKind::Ident),
+                _ => matches!(self.declaration_ahead(), Ahead::Variable(_)),
+            };
+            if next && self.pos > before {
+                // Only the comma is missing.
+                self.error(diagnostic.fix("write the comma", self.previous_end(), ","));
+                continue;
+            }
+            self.error(diagnostic);
             if self.pos == before {
                 self.skip_tree();
             }
@@ -377,7 +385,16 @@ impl Parser<'_> {
         let start = attributes.first().map_or_else(|| self.span(), |first| first.span);
         let public = self.eat(TokenKind::Pub);
         if self.function_ahead() {
-            let function = self.function();
+            let mut function = self.function_head();
+            let next = self.line_before(self.pos)
+                && (self.at(TokenKind::RBrace)
+                    || self.at(TokenKind::Pub)
+                    || matches!(self.kind, TokenKind::Ident | TokenKind::LParen));
+            if next {
+                self.expect_semi("the method");
+            } else {
+                function.body = self.function_body();
+            }
             let span = self.since(start);
             if function.body != FunctionBody::None {
                 self.error_behind(
@@ -546,6 +563,12 @@ impl Parser<'_> {
             Ahead::Function(_) => {
                 let mut kind = ItemKind::Function(self.function());
                 self.require_body(&mut kind);
+                let span = self.since(start);
+                Some(self.push_item(Item { kind, public, attributes, docs, span }))
+            }
+            // Type arguments that are not closed.
+            Ahead::Other if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Lt => {
+                let kind = ItemKind::Function(self.function());
                 let span = self.since(start);
                 Some(self.push_item(Item { kind, public, attributes, docs, span }))
             }

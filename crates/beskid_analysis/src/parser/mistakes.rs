@@ -4,7 +4,7 @@
 //! *Absent*: the rules of skipping, in [`super::recovery`]; words of other languages that begin items,
 //! in [`super::item`].
 
-use super::Parser;
+use super::{Parser, Place};
 use crate::ast::{
     Block, ExprId, ExprKind, Path, PathSegment, Stmt, StmtKind, TypeExprId, TypeExprKind,
 };
@@ -39,6 +39,14 @@ impl Parser<'_> {
         let start = self.span();
         let target = self.expr();
         let Some((op, len)) = self.assign_operator() else { return target };
+        let is_place = matches!(
+            self.exprs[target].kind,
+            ExprKind::Name { .. } | ExprKind::Member { .. } | ExprKind::Index { .. }
+        );
+        if op.is_none() && !is_place {
+            // What cannot be assigned was to be compared.
+            return target;
+        }
         let op_span = self.span().to(self.tokens[self.pos + len - 1].span());
         self.move_to(self.pos + len);
         let value = self.expr();
@@ -207,6 +215,9 @@ impl Parser<'_> {
     /// follows.
     pub(super) fn missing_operand(&mut self) -> ExprId {
         let span = self.span();
+        if self.at(TokenKind::FatArrow) && self.place == Place::Anywhere {
+            return self.lambda_without_parameters();
+        }
         let diagnostic = self.unexpected("an expression");
         let diagnostic = match self.kind {
             TokenKind::Underscore => Diagnostic::new(
@@ -224,6 +235,23 @@ impl Parser<'_> {
                 Diagnostic::new(Code::UnexpectedToken, both, "this `*/` ends no comment")
                     .note("block comments do not nest: the first `*/` ends them")
                     .fix("remove it", both, "")
+            }
+            TokenKind::Plus if self.turned_compound() => {
+                let both = Span::new(span.lo - 1, span.hi);
+                Diagnostic::new(Code::UnexpectedToken, both, "there is no operator `=+`").fix(
+                    "write `+=`",
+                    both,
+                    "+=",
+                )
+            }
+            TokenKind::Star | TokenKind::Slash | TokenKind::Percent | TokenKind::Comma
+                if self.kind_at(self.pos.wrapping_sub(1)) == self.kind =>
+            {
+                diagnostic.fix(
+                    "remove one of the two",
+                    Span::new(self.previous_end().lo, span.hi),
+                    "",
+                )
             }
             TokenKind::Plus => diagnostic.fix("remove the sign", span, ""),
             TokenKind::While | TokenKind::For => {
@@ -256,6 +284,12 @@ impl Parser<'_> {
             return self.nested(Self::prefix_expr, Self::error_expr);
         }
         self.error_expr(whole)
+    }
+
+    /// `x =+ 1`; the current token is the sign.
+    fn turned_compound(&self) -> bool {
+        let before = self.pos.wrapping_sub(1);
+        self.kind_at(before) == TokenKind::Eq && self.joined(self.pos) && !self.joined(self.pos + 1)
     }
 
     /// Whether the current token is one that stands before expressions only by mistake.

@@ -23,6 +23,7 @@ mod scan;
 mod stmt;
 mod test;
 mod ty;
+mod typo;
 
 use crate::ast::{
     Ast, Comment, Docs, Expr, ExprId, ExprKind, Ident, Item, ItemId, MAX_HEIGHT, Pattern,
@@ -44,7 +45,7 @@ pub fn parse_file(
 ) -> (Ast, Vec<Diagnostic>) {
     let source = sources.file(file);
     let Tokens { tokens, docs, comments, diagnostics, truncated } = lex(source);
-    let Partners { of, open_brace } = partners(&tokens);
+    let Partners { of, open_brace, stray_brace } = partners(&tokens);
     let mut parser = Parser {
         text: &source.text,
         base: source.base,
@@ -53,6 +54,8 @@ pub fn parse_file(
         tokens: &tokens,
         partners: &of,
         open_brace,
+        stray_brace,
+        brace_searched: false,
         angles: FxHashMap::default(),
         docs: &docs,
         loose_docs: Vec::new(),
@@ -111,6 +114,10 @@ struct Parser<'a> {
     partners: &'a [u32],
     /// Whether some `{` of the file is not closed.
     open_brace: bool,
+    /// Whether some `}` of the file closes nothing, and no block without `{` was found that explains it.
+    stray_brace: bool,
+    /// Whether the block without `}` was looked for.
+    brace_searched: bool,
     /// Where the `>` is that closes a `<` in an expression, as far as scanned.
     angles: FxHashMap<u32, scan::Angle>,
     /// Documentation lines not yet passed.

@@ -126,7 +126,12 @@ impl Parser<'_> {
                 self.unexpected(&format!("`;` after {after}"))
             };
         let diagnostic = self.explain_after_expression(diagnostic);
-        self.error(diagnostic);
+        let plain = diagnostic.fixes.is_empty() && diagnostic.helps.is_empty();
+        self.error(if plain && self.begins_expr() {
+            diagnostic.help("an operator stands between two values, `;` between two statements")
+        } else {
+            diagnostic
+        });
         false
     }
 
@@ -142,7 +147,20 @@ impl Parser<'_> {
                 diagnostic.fix(format!("write `{op}`"), self.span(), op)
             }
             (TokenKind::Ident, _) if self.text_at(before) == "not" => {
-                diagnostic.fix("write `!`", self.tokens[before].span(), "!")
+                let gap = Span::new(self.tokens[before].lo, self.span().lo);
+                diagnostic.fix("write `!`", gap, "!")
+            }
+            (TokenKind::Ident | TokenKind::RParen, TokenKind::Arrow) => {
+                diagnostic.fix("a lambda is written with `=>`", self.span(), "=>")
+            }
+            (
+                TokenKind::Ident | TokenKind::This | TokenKind::RParen | TokenKind::RBracket,
+                TokenKind::Comma,
+            ) if self.nth(1) == TokenKind::Ident
+                && self.joined(self.pos)
+                && self.joined(self.pos + 1) =>
+            {
+                diagnostic.fix("reach a member with `.`", self.span(), ".")
             }
             (TokenKind::Ident, TokenKind::Ident) if self.text_at(before) == "new" => {
                 let word = self.tokens[before].span();
@@ -180,6 +198,11 @@ impl Parser<'_> {
 
     /// E0111 at the current token for a bracket that has no partner.
     pub(super) fn unclosed(&mut self, open: usize, kind: TokenKind) {
+        if kind == TokenKind::RBrace
+            && let Some(diagnostic) = self.misaligned_block(open)
+        {
+            return self.error(diagnostic);
+        }
         let opener = self.tokens[open];
         let behind = self.line_before(self.pos) || self.at(TokenKind::End);
         let place = if behind { self.previous_end() } else { self.span() };
@@ -190,9 +213,9 @@ impl Parser<'_> {
             format!("expected `{}`, found {found}", kind.text()),
         )
         .also(opener.span(), format!("this `{}` is not closed", opener.kind.text()));
-        // Where a brace belongs is a guess; the other brackets mostly end here.
+        // The brackets mostly end here.
         self.error(match kind {
-            TokenKind::RBrace => diagnostic,
+            TokenKind::RBrace => self.with_closing_brace(diagnostic, open),
             _ => diagnostic.fix(
                 format!("add the `{}`", kind.text()),
                 self.previous_end(),

@@ -1,5 +1,6 @@
 //! Blocks and statements (language.md §4, §5).
 
+use super::mistakes::is_primitive_type;
 use super::scan::Ahead;
 use super::{Parser, Place};
 use crate::ast::{BinaryOp, Block, ExprId, ExprKind, Stmt, StmtKind};
@@ -37,10 +38,20 @@ impl Parser<'_> {
     /// A block in which `section` may take what is no statement.
     pub(super) fn block_here(
         &mut self,
-        mut section: impl FnMut(&mut Self, &mut Vec<Stmt>) -> bool,
+        section: impl FnMut(&mut Self, &mut Vec<Stmt>) -> bool,
     ) -> Block {
         let (open, start) = (self.pos, self.span());
         self.bump();
+        self.statements(open, start, section)
+    }
+
+    /// The statements of a block behind its `{`, and its `}`.
+    pub(super) fn statements(
+        &mut self,
+        open: usize,
+        start: Span,
+        mut section: impl FnMut(&mut Self, &mut Vec<Stmt>) -> bool,
+    ) -> Block {
         let mut statements = Vec::new();
         let mut tail = None;
         while !self.at(TokenKind::RBrace) {
@@ -214,7 +225,15 @@ impl Parser<'_> {
             );
             return Parsed::Stmt(self.initialiser(Some(ty), mutable, name));
         }
-        if self.at(TokenKind::Ident) && !self.line_before(self.pos) {
+        if !mutable && self.misspelt_mut(self.pos - 1) {
+            let name = self.take_ident();
+            return Parsed::Stmt(self.initialiser(None, true, name));
+        }
+        let word = self.slice(name.span);
+        if self.at(TokenKind::Ident)
+            && !self.line_before(self.pos)
+            && (is_primitive_type(word) || word.starts_with(char::is_uppercase))
+        {
             // `let i32 x = 5;`
             let word = Span::new(start.lo, name.span.lo);
             self.error_behind(
@@ -246,7 +265,12 @@ impl Parser<'_> {
                     .label("expected `=` and a value")
                     .note("every binding is initialised where it is declared")
             } else {
-                self.unexpected(&format!("`=` after `{text}`"))
+                let diagnostic = self.unexpected(&format!("`=` after `{text}`"));
+                if self.at(TokenKind::Ident) {
+                    diagnostic.note("a name is one word, of letters, digits and `_`")
+                } else {
+                    diagnostic
+                }
             };
             self.error(diagnostic);
             let ends = self.eat(TokenKind::Semi) || self.line_before(self.pos);
@@ -292,7 +316,9 @@ impl Parser<'_> {
         }
         // `for i32 x in`, `for let x in`
         if matches!(self.kind, TokenKind::Let | TokenKind::Mut)
-            || (self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Ident)
+            || (self.at(TokenKind::Ident)
+                && self.nth(1) == TokenKind::Ident
+                && self.nth(2) == TokenKind::In)
         {
             let span = self.span();
             let text = if self.at(TokenKind::Mut) {
@@ -315,7 +341,8 @@ impl Parser<'_> {
         if !self.eat(TokenKind::In) {
             let diagnostic = self.unexpected("`in` after the variable");
             let instead = matches!(self.kind, TokenKind::Colon | TokenKind::Eq)
-                || (self.at(TokenKind::Ident) && self.text_at(self.pos) == "of");
+                || (self.at(TokenKind::Ident) && self.text_at(self.pos) == "of")
+                || self.is_nearly(self.pos, "in");
             let diagnostic =
                 if instead { diagnostic.fix("write `in`", self.span(), "in") } else { diagnostic };
             self.error(diagnostic);
@@ -357,6 +384,11 @@ impl Parser<'_> {
             Ahead::Variable(name) | Ahead::Function(name) if self.call_before_line(name) => {
                 self.expr_statement()
             }
+            Ahead::Function(_)
+                if self.nth(1) == TokenKind::Ident && self.misspelt_statement(self.pos) =>
+            {
+                Parsed::Nothing
+            }
             Ahead::Function(_) => self.item_in_block(open),
             Ahead::Variable(_) | Ahead::Mutable => {
                 if self.kind_at(self.pos) == TokenKind::Ident
@@ -378,6 +410,10 @@ impl Parser<'_> {
                     && self.misspelt_statement(start)
                 {
                     return Parsed::Nothing;
+                }
+                if !mutable && self.misspelt_mut(self.pos - 1) {
+                    let name = self.take_ident();
+                    return Parsed::Stmt(self.initialiser(Some(ty), true, name));
                 }
                 Parsed::Stmt(self.initialiser(Some(ty), mutable, name))
             }
@@ -435,7 +471,6 @@ impl Parser<'_> {
     }
 
     fn expr_statement(&mut self) -> Parsed {
-        let start = self.span();
         let target = self.expr();
         if let Some((op, len)) = self.assign_operator() {
             let op_span = self.span().to(self.tokens[self.pos + len - 1].span());
@@ -465,16 +500,8 @@ impl Parser<'_> {
             && matches!(self.exprs[target].kind, ExprKind::Name { .. })
         {
             // `x := 5`
-            let whole = start.to(self.tokens[self.pos + 1].span());
-            let name = self.slice(self.exprs[target].span).to_owned();
-            self.error(
-                Diagnostic::new(
-                    Code::UnexpectedToken,
-                    self.span(),
-                    "a variable is declared with `let`",
-                )
-                .fix("write `let`", whole, format!("let {name} =")),
-            );
+            let diagnostic = self.colon_equals(self.exprs[target].span);
+            self.error(diagnostic);
             self.move_to(self.pos + 2);
             let value = self.expr();
             self.finish_statement(value, "the declaration");

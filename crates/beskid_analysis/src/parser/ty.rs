@@ -42,6 +42,14 @@ impl Parser<'_> {
                     let span = self.since(start);
                     return self.push_type(TypeExprKind::Function { parameters, result }, span);
                 }
+                if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Ident {
+                    // `(A) R name`
+                    let diagnostic = self.unexpected("`->` and the result of a function type");
+                    self.error(diagnostic.fix("write `->`", self.previous_end(), " ->"));
+                    let result = self.ty_spelled(spelling);
+                    let span = self.since(start);
+                    return self.push_type(TypeExprKind::Function { parameters, result }, span);
+                }
                 let span = self.since(start);
                 match (parameters.pop(), parameters.len()) {
                     (Some(inner), 0) => self.push_type(TypeExprKind::Paren(inner), span),
@@ -150,14 +158,22 @@ impl Parser<'_> {
         let mut types = Vec::new();
         while !self.at(TokenKind::Gt) {
             types.push(self.ty_spelled(spelling));
-            if !self.eat(TokenKind::Comma) {
+            if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Gt {
+                let diagnostic = self.unexpected("`,` or `>` after a type argument");
+                self.error(diagnostic.fix("write the comma", self.previous_end(), ","));
+            } else if !self.eat(TokenKind::Comma) {
                 break;
             }
         }
         if !self.eat(TokenKind::Gt) {
-            let diagnostic =
-                self.unexpected("`,` or `>`").also(open, "the type arguments begin here");
-            self.error(diagnostic);
+            let diagnostic = self
+                .unexpected("`,` or `>` after a type argument")
+                .also(open, "the type arguments begin here");
+            self.error(if self.at(TokenKind::Ident) {
+                diagnostic.fix("close them", self.previous_end(), ">")
+            } else {
+                diagnostic
+            });
         } else if types.is_empty() {
             let span = self.since(open);
             self.error_behind(
@@ -302,6 +318,11 @@ impl Parser<'_> {
         let mut parameters = Vec::new();
         while !self.ends_list() {
             parameters.extend(self.parameter());
+            let body = matches!(self.kind, TokenKind::LBrace | TokenKind::FatArrow);
+            if body && self.partner(open).is_none() {
+                self.unclosed(open, TokenKind::RParen);
+                return parameters;
+            }
             if !self.at(TokenKind::Comma) && !self.ends_list() {
                 let diagnostic = self.unexpected("`,` or `)` after a parameter");
                 if self.at(TokenKind::Ident) {

@@ -83,8 +83,9 @@ fn declare(
         let Some(&(_, id)) = generics.get(first + index) else { continue };
         for &bound in &parameter.bounds {
             let bound: TypeExprId = bound;
-            if let Some(ty) = contract_type(cx, file, module, generics, bound) {
-                cx.items.type_params[id].bounds.push(ty);
+            match contract_type(cx, file, module, generics, bound) {
+                Some(ty) => cx.items.type_params[id].bounds.push(ty),
+                None => cx.items.type_params[id].is_open = true,
             }
         }
     }
@@ -166,12 +167,17 @@ pub(crate) fn not_conforming(
     let diagnostic = Diagnostic::new(
         Code::NotConforming,
         span,
-        format!("`{shown}` does not conform to `{contract}`, which `{param}` has to"),
+        format!(
+            "`{shown}` does not conform to `{contract}`, which the type parameter `{param}` asks for"
+        ),
     )
     .also(declared, "declared here");
     match *types.kind(ty) {
-        TyKind::Object(..) | TyKind::Enum(..) => {
-            diagnostic.help(format!("declare it: `… {shown} : {contract} {{ … }}`"))
+        TyKind::Object(..) => {
+            diagnostic.help(format!("declare it: `type {shown} : {contract} {{ … }}`"))
+        }
+        TyKind::Enum(..) => {
+            diagnostic.help(format!("declare it: `enum {shown} : {contract} {{ … }}`"))
         }
         TyKind::Param(_) => diagnostic.help(format!("bound it as well: `<{shown} : {contract}>`")),
         _ => diagnostic,
@@ -187,8 +193,9 @@ fn contract_as_type(items: &Items, interner: &Interner, used: &TypeUse) -> Diagn
     let diagnostic = if items.known.is_closed(used.def) {
         diagnostic
     } else {
-        diagnostic
-            .note("a contract that names `Self` or has a generic method has no table of methods")
+        diagnostic.note(
+            "it names `Self` or has a generic method, so a call has to know the type behind it",
+        )
     };
     diagnostic.help(format!("write a type parameter: `<T : {name}>`, and `T` here"))
 }

@@ -211,7 +211,7 @@ fn generics(cx: &mut ResolveCx<'_>, parameters: &[ast::TypeParameter]) -> Generi
             let diagnostic = duplicate(cx, parameter.name, first, "the list of type parameters");
             cx.report(diagnostic);
         }
-        generics.push((name, cx.items.type_params.push(TypeParam { name, bounds: Vec::new() })));
+        generics.push((name, cx.items.type_params.push(TypeParam::new(name))));
     }
     generics.into()
 }
@@ -358,7 +358,7 @@ fn collect_contract(
     let asts = scope.cx.asts;
     let generics = type_head(scope, contract.name, &contract.parameters);
     let name = Symbol::SELF_TYPE;
-    let self_param = scope.cx.items.type_params.push(TypeParam { name, bounds: Vec::new() });
+    let self_param = scope.cx.items.type_params.push(TypeParam::new(name));
     let of_owner: Vec<_> = generics.iter().copied().chain([(name, self_param)]).collect();
     let mut members: FxHashMap<Symbol, Member> = FxHashMap::default();
     let mut methods = Vec::new();

@@ -101,11 +101,11 @@ pub(super) fn declared(cx: &mut ResolveCx<'_>) {
             }
             if found.contains(&ty) {
                 let shown = cx.types.display(ty, &cx.names());
-                cx.report(Diagnostic::new(
-                    Code::DuplicateDefinition,
-                    span,
-                    format!("`{shown}` is declared twice"),
-                ));
+                let name = cx.interner.name(cx.items.types[id].def.name);
+                let message = format!("`{name}` declares the contract `{shown}` twice");
+                cx.report(
+                    Diagnostic::new(Code::DuplicateDefinition, span, message).help("remove one"),
+                );
                 continue;
             }
             found.push(ty);
@@ -141,11 +141,12 @@ pub(super) fn contract_type(
     }
     if !cx.types.has_error(ty) {
         let shown = cx.types.display(ty, &cx.names());
-        cx.report(Diagnostic::new(
-            Code::NotAContract,
-            span,
-            format!("expected a contract, found the type `{shown}`"),
-        ));
+        let message = format!("expected a contract, found the type `{shown}`");
+        cx.report(
+            Diagnostic::new(Code::NotAContract, span, message).note(
+                "types do not inherit from types: a `contract` says what they have in common",
+            ),
+        );
     }
     None
 }

@@ -217,7 +217,16 @@ fn target(cx: &mut ResolveCx<'_>, id: ImportId) -> Target {
         let explain = Explain { items, interner: cx.interner, from, reported: cx.diagnostics };
         let failure = super::path::PathFailure { at: index, why };
         let diagnostic = explain.failure(&import.path, failure);
+        let near = match (&diagnostic, found) {
+            (Some(found_near), Definition::Module(of)) if index + 1 == import.path.len() => {
+                suggested(items, cx.interner, of, found_near)
+            }
+            _ => None,
+        };
         cx.diagnostics.extend(diagnostic);
+        if let Some(near) = near {
+            poison_suggested(cx, id, near);
+        }
         return poisoned;
     }
     if import.public && !re_exports(items, found, visible) {
@@ -226,6 +235,26 @@ fn target(cx: &mut ResolveCx<'_>, id: ImportId) -> Target {
         return poisoned;
     }
     Target::Known(found)
+}
+
+/// The name of a module that a diagnostic suggests.
+fn suggested(
+    items: &Items,
+    interner: &Interner,
+    of: ModuleId,
+    diagnostic: &Diagnostic,
+) -> Option<Symbol> {
+    let [edit] = diagnostic.fixes.first()?.edits.as_slice() else { return None };
+    items.scopes[of].keys().copied().find(|&name| interner.name(name) == edit.replacement)
+}
+
+/// What a misspelt import was meant to bring is known, so that its uses are no further mistakes.
+fn poison_suggested(cx: &mut ResolveCx<'_>, id: ImportId, name: Symbol) {
+    let import = &cx.items.imports[id];
+    let (module, span, item) = (import.module, import.name.span, import.start);
+    let definition = Definition::Poisoned;
+    let binding = Binding { definition, public: false, import: Some(id), span, item };
+    cx.items.scopes[module].entry(name).or_insert(binding);
 }
 
 /// The module that the first name of an import's path means: one that is declared around it, or one at the

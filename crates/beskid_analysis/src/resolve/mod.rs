@@ -168,6 +168,15 @@ pub(crate) struct TypeParam {
     pub(crate) name: Symbol,
     /// The contracts that its arguments conform to.
     pub(crate) bounds: Vec<Ty>,
+    /// Whether a bound was reported, so that not all of them are known.
+    pub(crate) is_open: bool,
+}
+
+impl TypeParam {
+    /// A parameter without bounds.
+    pub(crate) fn new(name: Symbol) -> Self {
+        Self { name, bounds: Vec::new(), is_open: false }
+    }
 }
 
 /// A `type`, `enum` or `contract` as declared.

@@ -286,7 +286,7 @@ pub(super) fn distinct(
         let list = cx.types.list(&function.parameters);
         if let Some(&first) = seen.get(&list) {
             let diagnostic = duplicate(cx, name, first, place)
-                .note("functions of one name differ in the types of their parameters");
+                .note("functions may share a name if the types of their parameters differ");
             cx.report(diagnostic);
         } else {
             seen.insert(list, name.span);

@@ -63,8 +63,14 @@ pub(crate) fn resolve_type(cx: &mut TypeExprCx<'_>, id: TypeExprId) -> Ty {
 
 /// The type that a path names.
 pub(crate) fn resolve_path(cx: &mut TypeExprCx<'_>, path: &Path) -> Ty {
+    let reported = cx.diagnostics.len();
     match resolve_open(cx, path) {
-        Open::Type(ty) => ty,
+        Open::Type(ty) => {
+            if cx.diagnostics.len() == reported + 1 {
+                complete_suggestion(cx, path, reported);
+            }
+            ty
+        }
         Open::Generic(def) => {
             let (wanted, text) = (cx.items.types[def].generics.len(), type_text(cx, def));
             cx.diagnostics.push(
@@ -72,6 +78,26 @@ pub(crate) fn resolve_path(cx: &mut TypeExprCx<'_>, path: &Path) -> Ty {
                     .help(format!("write them: `{text}<{}>`", vec!["…"; wanted].join(", "))),
             );
             Ty::ERROR
+        }
+    }
+}
+
+/// A suggested type that is generic is suggested with its arguments.
+fn complete_suggestion(cx: &mut TypeExprCx<'_>, path: &Path, reported: usize) {
+    let has_arguments = path.segments.iter().any(|segment| !segment.arguments.is_empty());
+    let diagnostic = &mut cx.diagnostics[reported];
+    if has_arguments || diagnostic.code != Code::UnknownType || diagnostic.span() != path.span {
+        return;
+    }
+    for fix in &mut diagnostic.fixes {
+        let [edit] = fix.edits.as_mut_slice() else { continue };
+        let suggested = visible(cx.items, cx.module).find_map(|(name, found)| match found {
+            Definition::Type(def) if cx.interner.name(name) == edit.replacement => Some(def),
+            _ => None,
+        });
+        let count = suggested.map_or(0, |def| cx.items.types[def].generics.len());
+        if count > 0 {
+            edit.replacement.push_str(&format!("<{}>", vec!["…"; count].join(", ")));
         }
     }
 }
@@ -351,7 +377,20 @@ fn report_unknown(cx: &mut TypeExprCx<'_>, path: &Path, kind: Option<&str>) {
             let names = type_names(cx.items, cx.module, cx.interner).chain(params);
             match nearest_if_shown(cx.diagnostics, text, names) {
                 Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), ident.span, near),
-                None => diagnostic.label("no type of this name is in scope"),
+                None => {
+                    let diagnostic = diagnostic.label("no type of this name is in scope");
+                    let params: Vec<String> = cx
+                        .generics
+                        .iter()
+                        .map(|&(name, _)| format!("`{}`", cx.interner.name(name)))
+                        .collect();
+                    if text.len() == 1 && !params.is_empty() {
+                        let are = if params.len() == 1 { " is" } else { "s are" };
+                        diagnostic.note(format!("the type parameter{are} {}", params.join(", ")))
+                    } else {
+                        diagnostic
+                    }
+                }
             }
         }
     };

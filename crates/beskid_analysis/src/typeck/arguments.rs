@@ -7,7 +7,7 @@
 
 use super::coerce::{Reason, coerce};
 use super::lambda::is_ready;
-use super::{TypeckCx, Want, call, infer, lambda};
+use super::{TypeckCx, Want, call, infer, lambda, slip};
 use crate::ast::{Argument, ParameterMode};
 use crate::hir::ExprId;
 use crate::types::Ty;
@@ -19,12 +19,16 @@ pub(super) fn check(
     wanted: &[(Ty, Reason)],
     values: &mut Vec<ExprId>,
 ) {
+    let (reported, misfits) = (cx.diagnostics.len(), cx.misfits.len());
+    let receivers = values.len();
     let mut checked = Vec::with_capacity(arguments.len());
     for (argument, &(ty, reason)) in arguments.iter().zip(wanted) {
         let at_once = lambda::late(cx, argument).is_none();
         checked.push(at_once.then(|| call::check_argument(cx, argument, Want::Must(ty, reason))));
     }
     rest(cx, arguments, checked, wanted, values);
+    let misfits = cx.misfits.split_off(misfits);
+    slip::join_swapped(cx, arguments, wanted, &values[receivers..], &misfits, reported);
 }
 
 /// Checks the arguments that wait, and converts the others; appends all of them to `values`.

@@ -4,11 +4,11 @@ use super::call::{Callable, call_functions, check_argument, check_broken, count,
 use super::coerce::{self, Reason};
 use super::members::Candidate;
 use super::mismatch::one;
-use super::{TypeckCx, Want, control, infer, object};
-use crate::ast::{Argument, Ident, TypeExprId};
+use super::{TypeckCx, Want, control, expr, infer, object};
+use crate::ast::{self, Argument, Ident, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind};
-use crate::resolve::{Definition, FunctionSetId};
+use crate::resolve::{Definition, FunctionSetId, prelude};
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -96,6 +96,10 @@ pub(super) fn check_cast(
 ) -> ExprId {
     let to = match types {
         [ty] => super::stmt::written_type(cx, *ty),
+        _ if let Some(ty) = type_as_argument(cx, name, types, arguments) => {
+            expr::check(cx, arguments[1].value, Want::Any);
+            return cx.push(ExprKind::Error, ty, span);
+        }
         _ => {
             let message = format!("`cast` takes one type argument, found {}", types.len());
             cx.report(
@@ -144,6 +148,30 @@ pub(super) fn check_cast(
     };
     cx.report(diagnostic);
     cx.push(ExprKind::Error, to, span)
+}
+
+/// Reports `cast(T, x)`; the type, if it is that of numbers or chars.
+fn type_as_argument(
+    cx: &mut TypeckCx<'_>,
+    name: Ident,
+    types: &[TypeExprId],
+    arguments: &[Argument],
+) -> Option<Ty> {
+    let ([], [first, second]) = (types, arguments) else { return None };
+    let ast = cx.ast();
+    let ast::ExprKind::Name { name: written, .. } = ast.exprs[first.value].kind else {
+        return None;
+    };
+    let ty = prelude::primitive(written.name)?;
+    let text = cx.text(written.name);
+    let gap = Span::new(name.span.hi, ast.exprs[second.value].span.lo);
+    let message = "the type of a `cast` stands between `<` and `>`";
+    cx.report(Diagnostic::new(Code::TypeArgumentCount, name.span.to(written.span), message).fix(
+        format!("write `cast<{text}>(…)`"),
+        gap,
+        format!("<{text}>("),
+    ));
+    Some(ty)
 }
 
 /// `Array.Filled<T>(count, value)`

@@ -9,9 +9,9 @@ use super::name::{self, Meaning};
 use super::object::{self, Base};
 use super::{
     TypeckCx, Want, arguments, bounds, builtin, coerce, event, expr, generic, overload, path,
-    place, variant,
+    place, slip, variant,
 };
-use crate::ast::{self, Argument, Ident, ParameterMode, TypeExprId};
+use crate::ast::{self, Argument, Ident, ItemKind, ParameterMode, TypeExprId};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Builtin, Callee, ExprId, ExprKind, FunctionId};
 use crate::resolve::prelude::Prelude;
@@ -28,6 +28,10 @@ pub(super) fn check_call(
     want: Want,
 ) -> ExprId {
     let ast = cx.ast();
+    if slip::bare_parameters(cx, arguments) {
+        cx.reach = cx.reach.or_unknown();
+        return cx.error(span);
+    }
     while let ast::ExprKind::Paren(inner) = ast.exprs[callee].kind {
         callee = inner;
     }
@@ -454,14 +458,19 @@ fn not_callable(
     let ty = cx.ty(value);
     if ty != Ty::ERROR && ty != Ty::NEVER {
         let (shown, at) = (cx.show(ty), cx.span(value));
-        cx.report(
-            Diagnostic::new(
-                Code::NotCallable,
-                at,
-                format!("a value of type `{shown}` cannot be called"),
-            )
-            .label("this is no function"),
+        let message = format!("a value of type `{shown}` cannot be called");
+        let diagnostic =
+            Diagnostic::new(Code::NotCallable, at, message).label("this is no function");
+        let named = matches!(
+            cx.body.exprs[value].kind,
+            ExprKind::Field(..) | ExprKind::Local(_) | ExprKind::Constant(_)
         );
+        let parentheses = Span::new(at.hi, span.hi);
+        cx.report(if named && arguments.is_empty() && at.hi < span.hi {
+            diagnostic.fix("remove the parentheses", parentheses, "")
+        } else {
+            diagnostic
+        });
     }
     broken_call(cx, arguments, span)
 }
@@ -488,8 +497,45 @@ fn count_of(
     let item = &cx.items.functions[function];
     let declared = item.name.span;
     let signature = overload::signature(cx, function);
-    count(cx, name, item.parameters.len(), arguments.len(), span)
-        .also(declared, format!("declared as `{signature}`"))
+    let diagnostic = count(cx, name, item.parameters.len(), arguments.len(), span)
+        .also(declared, format!("declared as `{signature}`"));
+    let ItemKind::Function(source) = &cx.asts[item.file].items[item.item].kind else {
+        return diagnostic;
+    };
+    let missing: Vec<String> = source
+        .parameters
+        .iter()
+        .skip(arguments.len())
+        .map(|parameter| format!("`{}`", cx.text(parameter.name.name)))
+        .collect();
+    match missing.as_slice() {
+        [] => too_many(cx, diagnostic, item.parameters.len(), arguments),
+        [only] => diagnostic.label(format!("a value for {only} is missing")),
+        _ => diagnostic.label(format!("values for {} are missing", missing.join(", "))),
+    }
+}
+
+/// Marks the arguments that are too many, or the comma that tears a number apart.
+fn too_many(
+    cx: &TypeckCx<'_>,
+    diagnostic: Diagnostic,
+    wanted: usize,
+    arguments: &[Argument],
+) -> Diagnostic {
+    let (ast, extra) = (cx.ast(), arguments.len() - wanted);
+    let number = |argument: &Argument| match ast.exprs[argument.value].kind {
+        ast::ExprKind::Literal(ast::Literal::Int(_)) => Some(ast.exprs[argument.value].span),
+        _ => None,
+    };
+    let torn = arguments.windows(2).find_map(|pair| {
+        let (first, second) = (number(&pair[0])?, number(&pair[1])?);
+        let joined = first.hi + 1 == second.lo && second.len() == 3;
+        joined.then(|| Span::new(first.hi, second.lo))
+    });
+    match torn.filter(|_| extra == 1) {
+        Some(comma) => diagnostic.fix("write one number", comma, "_"),
+        None => diagnostic.label(format!("{extra} too many")),
+    }
 }
 
 /// E1204.

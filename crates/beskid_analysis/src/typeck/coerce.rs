@@ -54,8 +54,12 @@ pub(super) fn coerce(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty, reason: Reason) 
         Some(id) => id,
         None => {
             mismatch::report(cx, id, ty, reason);
-            let span = cx.span(id);
-            cx.error(span)
+            let (span, found) = (cx.span(id), cx.ty(id));
+            let broken = cx.error(span);
+            if matches!(reason, Reason::Argument(..) | Reason::ValueArgument) {
+                cx.misfits.push((broken, found));
+            }
+            broken
         }
     }
 }

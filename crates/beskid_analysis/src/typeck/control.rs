@@ -92,7 +92,9 @@ pub(super) fn check_if<'a>(cx: &mut TypeckCx<'a>, parts: IfParts<'a>, want: Want
         let then = without_else(cx, parts.then, head, want);
         cx.reach = before.meet(cx.reach);
         let kind = ExprKind::If { condition, then, otherwise: None };
-        return cx.push(kind, Ty::UNIT, parts.span);
+        // A value in the block was reported, with the missing `else`.
+        let ty = if cx.ty(then) == Ty::ERROR { Ty::ERROR } else { Ty::UNIT };
+        return cx.push(kind, ty, parts.span);
     };
     let reported = cx.diagnostics.len();
     let then = stmt::check_block_expr(cx, parts.then, want);
@@ -229,7 +231,7 @@ pub(super) fn check_return(
                 format!("`return` needs a value of type `{shown}`"),
             );
             let diagnostic = mismatch::result_label(cx, diagnostic);
-            cx.report(diagnostic);
+            cx.report(diagnostic.fix("return a value", span.end(), " …"));
         }
         cx.reach = Reach::No(span);
         return cx.push(ExprKind::Return(None), Ty::NEVER, span);

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use super::{TypeckCx, generic};
 use crate::ast;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{Arm, Constant, Pattern};
 use crate::resolve::suggest::type_name;
 use crate::source::Span;
@@ -113,17 +113,53 @@ pub(super) fn check(
     let quoted: Vec<String> = texts.iter().take(SHOWN).map(|text| format!("`{text}`")).collect();
     let more = if texts.len() > SHOWN { " and more" } else { "" };
     let head = span.start().to(Span::new(span.lo, span.lo + "match".len() as u32));
-    let message = format!("this `match` misses {}{more}", quoted.join(", "));
-    let diagnostic = Diagnostic::new(Code::MissingPattern, head, message);
     let diagnostic = match texts.as_slice() {
-        [only] if only == "_" => diagnostic.note(
-            "numbers, chars, strings and contract values are never listed completely: `_` stands for the \
-             rest",
-        ),
-        _ => diagnostic,
+        [only] if only == "_" => {
+            let message = "this `match` does not cover all values";
+            Diagnostic::new(Code::MissingPattern, head, message).note(
+                "numbers, chars, strings and contract values are never listed completely: `_` stands for \
+                 the rest",
+            )
+        }
+        _ => {
+            let message = format!("this `match` does not cover {}{more}", quoted.join(", "));
+            Diagnostic::new(Code::MissingPattern, head, message)
+        }
     };
-    let arm = format!("{} => …", texts[0]);
-    cx.report(diagnostic.help(format!("add an arm: `{arm}`")));
+    let shown = &texts[..texts.len().min(SHOWN)];
+    let diagnostic = match new_arms(cx, source, span, shown) {
+        Some(edit) => {
+            let title = if shown.len() == 1 { "add the arm" } else { "add the arms" };
+            let fix = Fix { title: title.to_owned(), edits: vec![edit] };
+            Diagnostic { fixes: vec![fix], ..diagnostic }
+        }
+        None => diagnostic.help(format!("add an arm: `{} => …`", shown[0])),
+    };
+    cx.report(diagnostic);
+}
+
+/// The arms that a `match` lacks, behind its last one.
+fn new_arms(
+    cx: &TypeckCx<'_>,
+    source: &[ast::Arm],
+    span: Span,
+    patterns: &[String],
+) -> Option<Edit> {
+    let last = source.last()?.span;
+    let behind = cx.sources.text(Span::new(last.hi, span.hi));
+    let gap = behind.len() - behind.trim_start().len();
+    let has_comma = behind[gap..].starts_with(',');
+    let place = if has_comma { last.hi + gap as u32 + 1 } else { last.hi };
+    let before = cx.sources.text(Span::new(span.lo, last.lo));
+    let blanks = before.rsplit('\n').next().unwrap_or("");
+    let own_line = before.contains('\n') && blanks.trim().is_empty();
+    let separator = if own_line { format!("\n{blanks}") } else { " ".to_owned() };
+    let arms: Vec<String> =
+        patterns.iter().map(|pattern| format!("{separator}{pattern} => …")).collect();
+    let comma = if has_comma { "" } else { "," };
+    let end = if own_line || has_comma { "," } else { "" };
+    let replacement = format!("{comma}{}{end}", arms.join(","));
+    Some(Edit { span: Span::new(place, place), replacement })
 }
 
 /// A witness as it would be written.

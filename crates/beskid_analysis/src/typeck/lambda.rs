@@ -14,7 +14,7 @@ use super::name::{self, Meaning};
 use super::propagate::{self, OpenTry};
 use super::scope::Origin;
 use super::{ResultOf, Subject, TypeckCx, Want, expr, infer, stmt};
-use crate::ast::{self, Argument, LambdaParameter};
+use crate::ast::{self, Argument, Ident, LambdaParameter};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{self, ExprId, ExprKind, Lambda, LocalId, Stmt};
 use crate::index::Id;
@@ -177,11 +177,13 @@ pub(super) fn check_lambda(
         }
         (None, _) => Parameters::Unknown,
     };
+    let mut unknown = Vec::new();
     let types: Vec<Ty> = parameters
         .iter()
         .enumerate()
-        .map(|(index, parameter)| parameter_type(cx, parameter, index, &known))
+        .map(|(index, parameter)| parameter_type(cx, parameter, index, &known, &mut unknown))
         .collect();
+    report_unknown(cx, &unknown);
     let result = expected.as_ref().map(|&(_, result)| infer::resolve(cx, result));
     let broken = matches!(known, Parameters::Broken) || types.contains(&Ty::ERROR);
     let (result_ty, of) = match result {
@@ -260,6 +262,7 @@ fn parameter_type(
     parameter: &LambdaParameter,
     index: usize,
     known: &Parameters<'_>,
+    unknown: &mut Vec<Ident>,
 ) -> Ty {
     let written = parameter.ty.map(|ty| (stmt::written_type(cx, ty), cx.ast().types[ty].span));
     match (written, known) {
@@ -287,25 +290,35 @@ fn parameter_type(
         (None, Parameters::Expected(types)) => {
             infer::settle_parts(cx, types[index]);
             let ty = infer::resolve(cx, types[index]);
-            if cx.types.has_infer(ty) { unknown_parameter(cx, parameter) } else { ty }
+            if !cx.types.has_infer(ty) {
+                return ty;
+            }
+            unknown.push(parameter.name);
+            Ty::ERROR
         }
-        (None, Parameters::Unknown) => unknown_parameter(cx, parameter),
+        (None, Parameters::Unknown) => {
+            unknown.push(parameter.name);
+            Ty::ERROR
+        }
         (None, Parameters::Broken) => Ty::ERROR,
     }
 }
 
-/// E1202 for a parameter.
-fn unknown_parameter(cx: &mut TypeckCx<'_>, parameter: &LambdaParameter) -> Ty {
-    let (name, span) = (cx.text(parameter.name.name), parameter.name.span);
-    cx.report(
-        Diagnostic::new(
-            Code::CannotInfer,
-            span,
-            format!("nothing says what the type of the parameter `{name}` is"),
-        )
-        .help(format!("write it: `(i32 {name}) => …`, or state the type of the whole")),
-    );
-    Ty::ERROR
+/// E1202 for the parameters of a lambda.
+fn report_unknown(cx: &mut TypeckCx<'_>, parameters: &[Ident]) {
+    let (Some(first), Some(last)) = (parameters.first(), parameters.last()) else { return };
+    let names: Vec<&str> = parameters.iter().map(|parameter| cx.text(parameter.name)).collect();
+    let (message, pronoun) = match names.as_slice() {
+        [name] => (format!("nothing says what the type of the parameter `{name}` is"), "it"),
+        _ => {
+            let names = names.join("`, `");
+            (format!("nothing says what the types of the parameters `{names}` are"), "them")
+        }
+    };
+    let written: Vec<String> = names.iter().map(|name| format!("i32 {name}")).collect();
+    let help =
+        format!("write {pronoun}: `({}) => …`, or state the type of the whole", written.join(", "));
+    cx.report(Diagnostic::new(Code::CannotInfer, first.span.to(last.span), message).help(help));
 }
 
 fn report_count(
@@ -431,7 +444,7 @@ pub(super) fn synthesize(
     span: Span,
     make: impl FnOnce(&mut TypeckCx<'_>, &[LocalId]) -> ExprId,
 ) -> ExprId {
-    let name = ast::Ident { name: Symbol::UNDERSCORE, span };
+    let name = Ident { name: Symbol::UNDERSCORE, span };
     let locals: Vec<LocalId> =
         types.iter().map(|&ty| cx.declare(name, ty, Origin::Parameter)).collect();
     let value = make(cx, &locals);

@@ -40,6 +40,11 @@ pub(super) fn check_match(
         let reported = cx.diagnostics.len();
         let pattern = pattern::check(cx, arm.pattern, matched, &mut bindings);
         broken |= cx.diagnostics[reported..].iter().any(Diagnostic::is_error);
+        // The names of a payload that the pattern leaves out are unknown in the arm.
+        let lost =
+            cx.diagnostics[reported..].iter().any(|found| found.code == Code::PatternPayloadCount);
+        let names = lost.then(|| (cx.lost_names, cx.lost_words.take()));
+        cx.lost_names |= lost;
         let guard = arm.guard.map(|guard| {
             let want = Want::Must(Ty::BOOL, Reason::Condition("when"));
             expr::check(cx, guard, want)
@@ -49,6 +54,9 @@ pub(super) fn check_match(
             _ => want,
         };
         let body = expr::check(cx, arm.body, want_arm);
+        if let Some((lost_names, lost_words)) = names {
+            (cx.lost_names, cx.lost_words) = (lost_names, lost_words);
+        }
         cx.scopes.leave();
         after = if index == 0 { cx.reach } else { after.meet(cx.reach) };
         let ty = cx.ty(body);

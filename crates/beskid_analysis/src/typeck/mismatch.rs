@@ -3,7 +3,7 @@
 //! *Invariants.* The code depends on the reason alone; helps and fixes on the two types.
 
 use super::coerce::{Reason, casts};
-use super::{Subject, TypeckCx, infer};
+use super::{Subject, TypeckCx, hint, infer, propagate};
 use crate::ast::ItemKind;
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{Constant, ExprId, ExprKind, TypeDefId};
@@ -61,7 +61,13 @@ pub(super) fn describe(
             if let ItemKind::Function(source) = &cx.asts[item.file].items[item.item].kind
                 && let Some(parameter) = source.parameters.get(index)
             {
-                let text = format!("the parameter is of type `{w}`");
+                let declared = item.parameters[index];
+                let text = if cx.types.has_param(declared) {
+                    let declared = cx.show(declared);
+                    format!("the parameter is of type `{declared}`, in this call `{w}`")
+                } else {
+                    format!("the parameter is of type `{w}`")
+                };
                 diagnostic = diagnostic.also(parameter.name.span, text);
             }
             diagnostic
@@ -233,7 +239,16 @@ fn advise(
     let span = cx.span(id);
     if wanted == Ty::UNIT {
         let diagnostic = match reason {
-            Reason::NoElse(_) => diagnostic.help("with an `else` the `if` has a value"),
+            Reason::NoElse(_) => {
+                // The value is the tail of the only branch.
+                return match cx.blocks.last() {
+                    Some(open) => {
+                        let end = open.block.span.end();
+                        diagnostic.fix("add the other branch", end, " else { … }")
+                    }
+                    None => diagnostic.help("with an `else` the `if` has a value"),
+                };
+            }
             Reason::Result if cx.result.of == Subject::Test && found == Ty::BOOL => {
                 return wrap(diagnostic, "assert that it holds", span, "assert(", ");");
             }
@@ -286,6 +301,14 @@ fn advise(
             }
             _ => diagnostic,
         },
+        (TyKind::Function(parameters, result), TyKind::String)
+            if *result == wanted && cx.types.types(*parameters).is_empty() =>
+        {
+            hint::of_value(cx, diagnostic, span, found, Some(wanted))
+        }
+        (TyKind::Enum(def, _), TyKind::String) if propagate::shape(cx, *def).is_some() => {
+            hint::of_value(cx, diagnostic, span, found, Some(wanted))
+        }
         // A call is no constant.
         (_, TyKind::String)
             if matches!(reason, Reason::AttributeValue(..) | Reason::TestEntry(_)) =>
@@ -310,11 +333,30 @@ fn advise(
             diagnostic.help(format!("ask for it: `match … {{ {name} found => …, _ => … }}`"))
         }
         (TyKind::Bool, TyKind::Int(_)) => diagnostic.help("write `if b { 1 } else { 0 }`"),
+        (TyKind::String, TyKind::Int(_) | TyKind::Float(_)) => {
+            match number_in_quotes(cx, id, &to) {
+                Some(number) => diagnostic.fix("write a number", span, number),
+                None => diagnostic,
+            }
+        }
         (_, TyKind::Array(element)) if *element == found => {
             wrap(diagnostic, "make it an array of one element", span, "[", "]")
         }
-        _ => diagnostic,
+        _ => hint::of_value(cx, diagnostic, span, found, Some(wanted)),
     }
+}
+
+/// The number in a string, where one is wanted.
+fn number_in_quotes(cx: &TypeckCx<'_>, id: ExprId, wanted: &TyKind) -> Option<String> {
+    let ExprKind::Constant(Constant::String(text)) = &cx.body.exprs[id].kind else { return None };
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let written = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.ends_with(|c: char| c.is_ascii_digit());
+    let fits = match wanted {
+        TyKind::Int(int) => text.parse().is_ok_and(|value: i128| int.holds(value)),
+        _ => text.contains('.') && text.parse::<f64>().is_ok(),
+    };
+    (written && fits).then(|| text.to_string())
 }
 
 /// Whether an expression needs no parentheses.

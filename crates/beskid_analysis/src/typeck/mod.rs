@@ -26,6 +26,7 @@ mod exhaustive;
 mod expr;
 mod function_value;
 mod generic;
+mod hint;
 mod infer;
 mod iterate;
 mod lambda;
@@ -42,6 +43,7 @@ mod pattern;
 mod place;
 mod propagate;
 mod scope;
+mod slip;
 mod stmt;
 pub(crate) mod test;
 mod variant;
@@ -142,6 +144,8 @@ pub(crate) struct TypeckCx<'a> {
     uses: Vec<TypeUse>,
     /// Bounds that type arguments have to keep.
     obligations: Vec<bounds::Obligation>,
+    /// Arguments of the call at hand that did not fit.
+    misfits: Vec<slip::Misfit>,
     result: ResultOf,
     body: Body,
     scopes: LocalScopes,
@@ -189,6 +193,7 @@ impl<'a> TypeckCx<'a> {
             extra_bounds: &[],
             uses: Vec::new(),
             obligations: Vec::new(),
+            misfits: Vec::new(),
             result: ResultOf { ty: Ty::ERROR, span: Span::NOWHERE, of: Subject::Constant },
             body: Body::EMPTY,
             scopes: LocalScopes::new(interner.len()),

@@ -227,13 +227,16 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
     let is_test = || cx.items.tests.iter().any(|test| test.name.name == name.name);
-    match foreign_name(text) {
-        Some(advice) => diagnostic.help(advice),
+    match (foreign_name(text), cx.scopes.ended(name.name)) {
+        (Some(advice), _) => diagnostic.help(advice),
+        (None, Some(local)) => diagnostic
+            .label("nothing of this name is in scope here")
+            .also(cx.body.locals[local].span, "this one is known up to the end of its block"),
         // As with suggestions, many wrong names are not compared with many tests.
-        None if cx.diagnostics.len() < ERROR_LIMIT && is_test() => {
+        (None, None) if cx.diagnostics.len() < ERROR_LIMIT && is_test() => {
             diagnostic.label("this is a test; tests are not called")
         }
-        None => diagnostic.label("nothing of this name is in scope"),
+        (None, None) => diagnostic.label("nothing of this name is in scope"),
     }
 }
 
@@ -246,4 +249,5 @@ fn visible_names<'a>(cx: &'a TypeckCx<'_>) -> impl Iterator<Item = &'a str> {
         .chain(cx.items.tree.top.keys().copied())
         .map(|name| cx.interner.name(name))
         .chain(prelude::FUNCTION_NAMES.iter().copied())
+        .chain(["true", "false"])
 }

@@ -4,7 +4,7 @@ use super::call::{Callable, built_in_method};
 use super::coerce::Reason;
 use super::members::{self, Found};
 use super::name;
-use super::{TypeckCx, Want, builtin, expr, function_value, generic, infer, path};
+use super::{TypeckCx, Want, builtin, expr, function_value, generic, hint, infer, path};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
@@ -232,15 +232,27 @@ pub(super) fn static_member(cx: &mut TypeckCx<'_>, ty: Ident, name: Ident) {
     if name.name == Symbol::EMPTY {
         return;
     }
+    if hint::is_variant(cx, ty, name) {
+        let dot = Span::new(ty.span.hi, name.span.lo);
+        let message = format!("`{inner}` is a variant of `{outer}`, and written with `::`");
+        return cx.report(Diagnostic::new(Code::UnknownMember, name.span, message).fix(
+            "write `::`",
+            dot,
+            "::",
+        ));
+    }
     let diagnostic = Diagnostic::new(
         Code::UnknownMember,
         name.span,
         format!("`{outer}` is a type, and has no `{inner}` of its own"),
-    )
-    .note(
-        "types have no static members: methods are called on a value, functions belong to modules",
     );
-    cx.report(diagnostic);
+    cx.report(if hint::is_method(cx, ty, name) {
+        diagnostic.help(format!("call the method on a value of the type: `value.{inner}(…)`"))
+    } else {
+        diagnostic.note(
+            "types have no static members: methods are called on a value, functions belong to modules",
+        )
+    });
 }
 
 /// `a.b`, not called.
@@ -362,7 +374,10 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         let methods = cx.items.functions.iter().filter(|f| f.owner == Some(def));
         members.extend(methods.map(|method| cx.interner.name(method.name.name)));
     }
-    if let TyKind::Param(_) = cx.types.kind(ty) {
+    if let &TyKind::Param(param) = cx.types.kind(ty) {
+        if cx.items.type_params[param].is_open {
+            return;
+        }
         return cx.report(diagnostic.help(bound_with(cx, name, &shown)));
     }
     let counted = matches!(cx.types.kind(ty), TyKind::Array(_) | TyKind::String);
@@ -379,7 +394,10 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
     members.push("ToString");
     let diagnostic = match nearest_if_shown(cx.diagnostics, text, members.iter().copied()) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
-        None => diagnostic.label(format!("not a member of `{shown}`")),
+        None => {
+            let diagnostic = diagnostic.label(format!("not a member of `{shown}`"));
+            hint::of_member(cx, diagnostic, ty, name, what == "method")
+        }
     };
     cx.report(diagnostic);
 }

@@ -8,7 +8,7 @@
 use super::bounds::{self, Numeric};
 use super::coerce::{self, Reason};
 use super::mismatch::{one, wrap};
-use super::{TypeckCx, Want, expr, infer};
+use super::{TypeckCx, Want, expr, hint, infer};
 use crate::ast::{self, BinaryOp, UnaryOp};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, ExprKind};
@@ -55,6 +55,9 @@ pub(super) fn check_unary(
         (UnaryOp::Neg, TyKind::Int(_)) => {
             diagnostic.note(format!("`{shown}` has no negative values"))
         }
+        (UnaryOp::Neg, TyKind::Param(_)) if bounds::numeric(cx, ty) != Numeric::No => diagnostic
+            .note(format!("`{shown}` may be unsigned, and then has no negative values"))
+            .help("subtract it from 0: `0 - x`"),
         (UnaryOp::Not, TyKind::Int(_)) => {
             diagnostic.help("`~x` inverts the bits, `x == 0` asks for zero")
         }
@@ -150,7 +153,7 @@ fn apply(cx: &mut TypeckCx<'_>, left: ExprId, link: Link) -> ExprId {
     cx.push(ExprKind::Binary(op, left, right), result(ty), span)
 }
 
-fn is_comparison(op: BinaryOp) -> bool {
+pub(super) fn is_comparison(op: BinaryOp) -> bool {
     matches!(
         op,
         BinaryOp::Lt
@@ -229,7 +232,7 @@ pub(super) fn report_operands(
     right: ExprId,
 ) {
     let (l, r) = (cx.ty(left), cx.ty(right));
-    if cx.types.has_error(l) || cx.types.has_error(r) {
+    if cx.types.has_error(l) || cx.types.has_error(r) || is_open(cx, l) || is_open(cx, r) {
         return;
     }
     let (l, r) = (infer::with_defaults(cx, l), infer::with_defaults(cx, r));
@@ -247,12 +250,16 @@ pub(super) fn report_operands(
             )
         } else {
             let shown = cx.show(plain);
-            Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::NoIdentity,
                 op_span,
                 format!("`{sign}` compares identity, which {} does not have", one(&shown)),
-            )
-            .fix(format!("compare values with `{instead}`"), op_span, instead)
+            );
+            if coerce::join(cx, l, r).is_some() {
+                diagnostic.fix(format!("compare values with `{instead}`"), op_span, instead)
+            } else {
+                diagnostic
+            }
         };
         cx.report(diagnostic.also(left_span, format!("`{a}`")).also(right_span, format!("`{b}`")));
         return;
@@ -271,6 +278,11 @@ pub(super) fn report_operands(
     cx.report(diagnostic);
 }
 
+/// Whether a type is a parameter of whose bounds some are broken.
+fn is_open(cx: &TypeckCx<'_>, ty: Ty) -> bool {
+    matches!(cx.types.kind(ty), &TyKind::Param(param) if cx.items.type_params[param].is_open)
+}
+
 /// What to write instead.
 fn advise(
     cx: &mut TypeckCx<'_>,
@@ -280,6 +292,11 @@ fn advise(
     (r, right): (Ty, Span),
 ) -> Diagnostic {
     let (from, to) = (cx.types.kind(l).clone(), cx.types.kind(r).clone());
+    if is_comparison(op)
+        && let Some(fix) = char_for_string(cx, (&from, left), (&to, right))
+    {
+        return diagnostic.fix("write a char", fix.0, fix.1);
+    }
     match (&from, &to) {
         (TyKind::Param(_), TyKind::Param(_)) if l == r => {
             let bound = match op {
@@ -357,8 +374,31 @@ fn advise(
         {
             diagnostic.note("numbers, chars and strings have an order")
         }
-        _ => diagnostic,
+        _ => {
+            let diagnostic = hint::of_value(cx, diagnostic, left, l, (l != r).then_some(r));
+            hint::of_value(cx, diagnostic, right, r, (l != r).then_some(l))
+        }
     }
+}
+
+/// A string of one character that is compared with a char: its place, and the char.
+fn char_for_string(
+    cx: &TypeckCx<'_>,
+    left: (&TyKind, Span),
+    right: (&TyKind, Span),
+) -> Option<(Span, String)> {
+    let at = match (left, right) {
+        ((TyKind::Char, _), (TyKind::String, at)) | ((TyKind::String, at), (TyKind::Char, _)) => at,
+        _ => return None,
+    };
+    let text = cx.sources.text(at).strip_prefix('"')?.strip_suffix('"')?;
+    let one = text.chars().count() == 1 || (text.starts_with('\\') && text.len() == 2);
+    let inner = match text {
+        "'" => "\\'",
+        "\\\"" => "\"",
+        _ => text,
+    };
+    one.then(|| (at, format!("'{inner}'")))
 }
 
 /// The narrowest integer type that holds all values of both.

@@ -10,7 +10,7 @@ use super::name::{self, Meaning};
 use super::object::{self, Base};
 use super::operator;
 use super::scope::Origin;
-use super::{TypeckCx, Want, event, expr, infer};
+use super::{TypeckCx, Want, event, expr, hint, infer};
 use crate::ast::{self, AssignOp, BinaryOp, Ident};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, ExprKind, LocalId, Stmt};
@@ -55,6 +55,7 @@ pub(super) fn check_assign(
         infer::unify(cx, ty, found);
         return None;
     }
+    let at = cx.span(value);
     let value = if shift {
         (operator::is_integer(cx, ty) && operator::is_integer(cx, found)).then_some(value)
     } else if operator::takes(cx, op, ty) {
@@ -63,7 +64,7 @@ pub(super) fn check_assign(
         None
     };
     let Some(converted) = value else {
-        report_compound(cx, op, op_span, place, found, target);
+        report_compound(cx, op, op_span, place, (found, at), target);
         return None;
     };
     Some(Stmt::Assign { place, op: Some(op), value: converted, span })
@@ -124,7 +125,7 @@ fn report_compound(
     op: BinaryOp,
     op_span: Span,
     place: ExprId,
-    found: Ty,
+    (found, value): (Ty, Span),
     target: ast::ExprId,
 ) {
     let ty = cx.ty(place);
@@ -144,6 +145,8 @@ fn report_compound(
             .help(format!("convert the value: `{sign}= cast<{a}>(…)`"));
     } else if ty == Ty::STRING && op == BinaryOp::Add {
         diagnostic = diagnostic.help("make text of the value: `\"${…}\"`");
+    } else {
+        diagnostic = hint::of_value(cx, diagnostic, value, found, Some(ty));
     }
     cx.report(diagnostic);
 }
@@ -201,7 +204,8 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
             let place = cx.push_local(local, name.span);
             if matches!(cx.scopes.origin(local), Origin::Mutable | Origin::Out) {
                 cx.body.locals[local].mutable = true;
-            } else {
+            } else if cx.scopes.note_assigned(local) {
+                // One `mut` mends all assignments.
                 report_immutable(cx, local, name);
             }
             return Some(place);
@@ -215,6 +219,10 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
             let simple = diagnostic.fixes.is_empty() && diagnostic.code == Code::UnknownName;
             if simple && cx.ast().exprs[value].span.lo >= name.span.hi {
                 diagnostic = diagnostic.fix("declare it", name.span.start(), "let mut ");
+                cx.report(diagnostic);
+                // The uses behind it are those of the declaration that is missing.
+                cx.declare(name, Ty::ERROR, Origin::Mutable);
+                return None;
             }
             cx.report(diagnostic);
         }

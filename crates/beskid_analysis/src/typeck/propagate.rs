@@ -145,12 +145,16 @@ fn leave(cx: &mut TypeckCx<'_>, error: Option<Ty>, mark: Span) -> Result<Option<
         (None, _) if is_main(cx) || result.of == Subject::Test => Ok(None),
         (_, Some(_)) => {
             let message = "`?` hands an error on, but the function returns no `Result`";
-            report(cx, mark, message.to_owned(), |d| d);
+            report(cx, mark, message.to_owned(), |d| {
+                d.help("let it return a `Result`, or look at the value with `match`")
+            });
             Err(())
         }
         (None, None) => {
             let message = "`?` hands `None` on, but the function returns no `Option`";
-            report(cx, mark, message.to_owned(), |d| d);
+            report(cx, mark, message.to_owned(), |d| {
+                d.help("let it return an `Option`, or look at the value with `match`")
+            });
             Err(())
         }
     }

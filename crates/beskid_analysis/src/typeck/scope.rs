@@ -35,6 +35,8 @@ struct Declared {
     origin: Origin,
     /// Position in the log.
     at: u32,
+    /// Whether it was reported that it cannot be assigned.
+    assigned: bool,
 }
 
 /// The names of locals.
@@ -47,6 +49,8 @@ pub(super) struct LocalScopes {
     /// Where in the log each open scope begins.
     scopes: Vec<u32>,
     declared: IndexVec<LocalId, Declared>,
+    /// Names whose scope was left, with the local that they meant there.
+    ended: Vec<(Symbol, u32)>,
 }
 
 /// A declaration that another one of the name precedes.
@@ -70,6 +74,7 @@ impl LocalScopes {
             self.leave();
         }
         self.declared.truncate(0);
+        self.ended.clear();
     }
 
     pub(super) fn enter(&mut self) {
@@ -79,6 +84,7 @@ impl LocalScopes {
     pub(super) fn leave(&mut self) {
         let start = self.scopes.pop().unwrap_or(0) as usize;
         for (name, before) in self.log.drain(start..).rev() {
+            self.ended.push((name, self.current[name.index()]));
             self.current[name.index()] = before;
         }
     }
@@ -91,7 +97,7 @@ impl LocalScopes {
 
     /// Lists a local without giving it a name.
     pub(super) fn add(&mut self, origin: Origin) {
-        self.declared.push(Declared { origin, at: u32::MAX });
+        self.declared.push(Declared { origin, at: u32::MAX, assigned: false });
     }
 
     /// Gives a name to a local, which was added last.
@@ -105,6 +111,17 @@ impl LocalScopes {
         self.log.push((name, self.current[name.index()]));
         self.current[name.index()] = local.index() as u32 + 1;
         clash
+    }
+
+    /// The last local of a name whose scope was left.
+    pub(super) fn ended(&self, name: Symbol) -> Option<LocalId> {
+        let &(_, local) = self.ended.iter().rev().find(|&&(ended, _)| ended == name)?;
+        Some(LocalId::from_index(local.checked_sub(1)? as usize))
+    }
+
+    /// Notes that an assignment to a local was reported; whether it is the first one.
+    pub(super) fn note_assigned(&mut self, local: LocalId) -> bool {
+        !std::mem::replace(&mut self.declared[local].assigned, true)
     }
 
     /// How a local was declared.

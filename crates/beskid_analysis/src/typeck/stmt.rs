@@ -8,11 +8,12 @@ use super::control::{Loop, Reach, missing_return, warn_unreachable};
 use super::iterate::{self, Iterator};
 use super::name::{self, Meaning};
 use super::scope::Origin;
-use super::{OpenBlock, TypeckCx, Want, expr, infer, place, propagate};
+use super::{OpenBlock, TypeckCx, Want, expr, infer, operator, place, propagate};
 use crate::ast::{self, Block, StmtKind};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::suggest::nearest;
+use crate::diagnostics::{Code, Diagnostic, Edit};
 use crate::hir::{self, Constant, ExprId, ExprKind, Stmt};
-use crate::resolve::type_expr::resolve_type;
+use crate::resolve::type_expr::{Named, named, resolve_type};
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -109,7 +110,8 @@ fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt
         StmtKind::Empty => {}
         StmtKind::Let { ty, mutable, name, value } => {
             let origin = if *mutable { Origin::Mutable } else { Origin::Immutable };
-            let want = match *ty {
+            let ty = ty.filter(|&ty| !misspelt_let(cx, ty));
+            let want = match ty {
                 Some(ty) => {
                     let span = cx.ast().types[ty].span;
                     Want::Must(written_type(cx, ty), Reason::Initialiser(span))
@@ -143,15 +145,92 @@ fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt
                 | ast::ExprKind::Block(_) => Want::Must(Ty::UNIT, Reason::Unused),
                 _ => Want::Any,
             };
-            let value = expr::check(cx, *value, want);
+            let reported = cx.diagnostics.len();
+            let source = *value;
+            let value = expr::check(cx, source, want);
             infer::finish(cx, mark);
+            drop_whole(cx, source, reported, stmt.span);
             warn_unused_result(cx, value);
+            warn_unused_comparison(cx, source, value);
             report_not_called(cx, value);
             out.push(Stmt::Expr(value));
         }
         StmtKind::While { condition, body } => out.push(check_while(cx, *condition, body)),
         StmtKind::For { name, iterable, body } => check_for(cx, *name, *iterable, body, out),
     }
+}
+
+/// A value that nothing takes, of a statement with several branches, is dropped for all of them.
+fn drop_whole(cx: &mut TypeckCx<'_>, value: ast::ExprId, reported: usize, span: Span) {
+    let branches = match &cx.ast().exprs[value].kind {
+        ast::ExprKind::If { otherwise, .. } => otherwise.is_some(),
+        ast::ExprKind::Match { arms, .. } => arms.len() > 1,
+        _ => false,
+    };
+    if !branches {
+        return;
+    }
+    for found in &mut cx.diagnostics[reported..] {
+        if found.code != Code::UnusedValue {
+            continue;
+        }
+        for fix in &mut found.fixes {
+            if fix.edits.iter().all(|edit| edit.replacement == ";") {
+                fix.title = "drop the value".to_owned();
+                fix.edits = vec![
+                    Edit { span: span.start(), replacement: "_ = ".to_owned() },
+                    Edit { span: span.end(), replacement: ";".to_owned() },
+                ];
+            }
+        }
+    }
+}
+
+/// E1201 for `lte x = 5;`: the word that was read as the type of a local.
+fn misspelt_let(cx: &mut TypeckCx<'_>, ty: ast::TypeExprId) -> bool {
+    let expr = &cx.ast().types[ty];
+    let ast::TypeExprKind::Path(path) = &expr.kind else { return false };
+    let [segment] = path.segments.as_slice() else { return false };
+    let name = segment.ident.name;
+    let text = cx.text(name);
+    let unknown = segment.arguments.is_empty()
+        && text.starts_with(char::is_lowercase)
+        && nearest(text, ["let"]).is_some()
+        && matches!(named(cx.items, cx.module, &cx.generics, name), Named::Nothing(None));
+    if unknown {
+        cx.report(
+            Diagnostic::new(Code::UnknownType, expr.span, format!("unknown type `{text}`")).fix(
+                "write `let`",
+                expr.span,
+                "let",
+            ),
+        );
+    }
+    unknown
+}
+
+/// W1233 for `x == 5;`.
+fn warn_unused_comparison(cx: &mut TypeckCx<'_>, source: ast::ExprId, value: ExprId) {
+    let ast::ExprKind::Binary { op, op_span, .. } = cx.ast().exprs[source].kind else { return };
+    let ExprKind::Binary(_, left, _) = cx.body.exprs[value].kind else { return };
+    if !operator::is_comparison(op) {
+        return;
+    }
+    let diagnostic = Diagnostic::new(
+        Code::UnusedComparison,
+        op_span,
+        "this compares two values, and nothing looks at the result",
+    );
+    let is_place = match cx.body.exprs[left].kind {
+        ExprKind::Local(local) => cx.scopes.origin(local) == Origin::Mutable,
+        ExprKind::Field(..) | ExprKind::Index(..) => true,
+        _ => false,
+    };
+    cx.report(if is_place && op == ast::BinaryOp::Eq {
+        diagnostic.fix("assign with `=`", op_span, "=")
+    } else {
+        diagnostic.help("drop it, or put it where a `bool` is asked for")
+    });
 }
 
 /// W1704 for a `Result` that is dropped.

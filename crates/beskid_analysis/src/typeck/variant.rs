@@ -23,8 +23,11 @@ pub(super) fn check_variant(
     span: Span,
     want: Want,
 ) -> ExprId {
-    let ty = generic::path_type(cx, path, want);
     let given = arguments.unwrap_or(&[]);
+    if member_of_module(cx, path, variant) {
+        return call::broken_call(cx, given, span);
+    }
+    let ty = generic::path_type(cx, path, want);
     let TyKind::Enum(def, list) = *cx.types.kind(ty) else {
         not_an_enum(cx, ty, variant);
         return call::broken_call(cx, given, span);
@@ -55,6 +58,25 @@ pub(super) fn check_variant(
         values.push(value);
     }
     cx.push(ExprKind::Variant(index, values), ty, span)
+}
+
+/// Reports `Module::Function`, whose parts are joined by a dot.
+fn member_of_module(cx: &mut TypeckCx<'_>, path: &Path, variant: Ident) -> bool {
+    let names: Vec<Ident> = path.segments.iter().map(|segment| segment.ident).collect();
+    let Ok(Definition::Module(module)) = cx.items.walk(cx.module, &names) else { return false };
+    let is_member = cx.items.type_of_module(module, cx.module).is_none()
+        && cx.items.member(module, variant, cx.module).is_ok();
+    if is_member {
+        let colons = Span::new(path.span.hi, variant.span.lo);
+        let (outer, inner) = (cx.text(names[names.len() - 1].name), cx.text(variant.name));
+        let message = format!("`{outer}` is a module, and its `{inner}` is reached by `.`");
+        cx.report(Diagnostic::new(Code::UnknownType, colons, message).fix(
+            "write `.`",
+            colons,
+            ".",
+        ));
+    }
+    is_member
 }
 
 /// Reports what is before `::` without being an enum.
