@@ -141,6 +141,9 @@ impl Parser<'_> {
                 let op = if self.text_at(self.pos) == "and" { "&&" } else { "||" };
                 diagnostic.fix(format!("write `{op}`"), self.span(), op)
             }
+            (_, TokenKind::Ident) if self.text_at(self.pos) == "as" => {
+                diagnostic.help("a conversion is written `cast<i64>(x)`")
+            }
             (TokenKind::Ident, _) if self.text_at(before) == "not" => {
                 diagnostic.fix("write `!`", self.tokens[before].span(), "!")
             }

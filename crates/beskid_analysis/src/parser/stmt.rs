@@ -8,7 +8,7 @@ use crate::lexer::TokenKind;
 use crate::source::Span;
 
 /// What a statement turned out to be.
-enum Parsed {
+pub(super) enum Parsed {
     Stmt(StmtKind),
     /// An expression without `;` before the `}` of the block.
     Tail(ExprId),
@@ -129,7 +129,11 @@ impl Parser<'_> {
                 Parsed::Nothing
             }
             _ if self.item_keyword() => self.item_in_block(open),
-            TokenKind::Ident | TokenKind::LParen => self.statement_with_type(open),
+            TokenKind::Ident => match self.foreign_statement() {
+                Some(parsed) => parsed,
+                None => self.statement_with_type(open),
+            },
+            TokenKind::LParen => self.statement_with_type(open),
             _ => self.expr_statement(),
         }
     }
