@@ -191,6 +191,12 @@ impl Parser<'_> {
         let start = self.span();
         self.bump();
         let mutable = self.eat(TokenKind::Mut);
+        if self.at(TokenKind::LParen) {
+            let diagnostic = self.unexpected("a name after `let`");
+            self.error(diagnostic.help("there are no tuples; declare a `type`"));
+            self.sync_statement();
+            return Parsed::Nothing;
+        }
         let Some(name) = self.expect_binding("a name after `let`") else {
             self.sync_statement();
             return Parsed::Nothing;
