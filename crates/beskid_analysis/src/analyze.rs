@@ -8,7 +8,7 @@ use crate::index::IndexVec;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
 use crate::resolve::type_expr::receiver;
-use crate::resolve::{FunctionItem, Items, imports, modules, resolve};
+use crate::resolve::{FunctionItem, Items, imports, iteration, modules, resolve};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
@@ -107,6 +107,7 @@ fn finish(
         .known
         .comparable
         .and_then(|comparable| items.types[comparable].def.methods.as_ref()?.first().copied());
+    let iteration = iteration::known(&items);
     let modules = items.modules();
     let functions = items.functions.into_items().zip(receivers);
     let mut functions: IndexVec<FunctionId, Function> =
@@ -138,6 +139,7 @@ fn finish(
         bodies,
         tests,
         compare_to,
+        iteration,
         entry: checked.entry,
         attributes: checked.attributes,
         documentation: checked.documentation,

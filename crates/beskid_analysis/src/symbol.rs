@@ -98,6 +98,15 @@ known_names! {
     COMPARABLE = 56 "Comparable";
     COMPARE_TO = 57 "CompareTo";
     GENERATE_FUNCTION = 58 "__generate";
+    ITERATOR = 59 "Iterator";
+    ITERABLE = 60 "Iterable";
+    ITERATOR_OF = 61 "IteratorOf";
+    ARRAY_ITERATOR = 62 "__ArrayIterator";
+    STRING_ITERATOR = 63 "__StringIterator";
+    ITERATE_ARRAY = 64 "__iterate_array";
+    ITERATE_STRING = 65 "__iterate_string";
+    DECODE = 66 "__decode";
+    OF = 67 "Of";
 }
 
 /// The table of names of one analysis.

@@ -62,6 +62,8 @@ pub struct Analysis {
     pub bodies: IndexVec<FunctionId, Option<Body>>,
     /// `CompareTo` of the contract `Comparable`, which gives type parameters their order.
     pub compare_to: Option<FunctionId>,
+    /// What the compiler knows of iteration.
+    pub iteration: Iteration,
     /// `main` of the entry file, if there is a well-typed one.
     pub entry: Option<FunctionId>,
     /// All tests in source order.
@@ -72,6 +74,19 @@ pub struct Analysis {
     pub documentation: Documentation,
     /// Errors and warnings in source order.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The contracts of iteration, and the functions that give the iterators of what is no declared type.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Iteration {
+    /// `Iterator<T>`
+    pub iterator: Option<TypeDefId>,
+    /// `Iterable<T>`
+    pub iterable: Option<TypeDefId>,
+    /// Of arrays; its type parameter is the element.
+    pub of_array: Option<FunctionId>,
+    /// Of strings.
+    pub of_string: Option<FunctionId>,
 }
 
 impl Analysis {
@@ -162,6 +177,10 @@ pub struct TypeDef {
     pub contracts: Vec<Ty>,
     /// How a `type` or `enum` has what its contracts ask for.
     pub conformances: Vec<Conformance>,
+    /// Its `Next`, if it is an iterator by its shape (language.md §8.7).
+    pub next: Option<FunctionId>,
+    /// Its `Iterate`, if that gives an iterator.
+    pub iterate: Option<FunctionId>,
     /// Its `string ToString()`, which gives its text (language.md §9.6).
     pub to_string: Option<FunctionId>,
     /// Place of the name.
@@ -452,6 +471,11 @@ pub enum Builtin {
     ArrayLen,
     /// `s.Len()` of a string, in bytes
     StringLen,
+    /// `s.__decode(offset)`: the scalar value at a byte of a string in the low 32 bits, how many bytes it
+    /// takes above them
+    StringDecode,
+    /// `Hash.Of(x)` of any value, a `u64`
+    Hash,
     /// `x.ToString()` of any value without a method of that name
     ToString,
 }

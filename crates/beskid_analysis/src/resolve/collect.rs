@@ -5,6 +5,7 @@
 //! *Invariants.* Functions and types get their ids in source order, methods included.
 
 use super::imports::Import;
+use super::iteration::OfType;
 use super::{
     AliasItem, Binding, ConstItem, Declared, Definition, FunctionItem, FunctionSet, Generics,
     ImplItem, Member, ResolveCx, TypeItem, TypeParam, attributes, prelude, tests,
@@ -438,6 +439,8 @@ fn new_type(
             methods: parts.methods,
             contracts: Vec::new(),
             conformances: Vec::new(),
+            next: None,
+            iterate: None,
             to_string: None,
             span: name.span,
         },
@@ -445,6 +448,7 @@ fn new_type(
         self_param: parts.self_param,
         members: parts.members,
         variants: parts.indices,
+        iteration: OfType::default(),
         incomplete: parts.incomplete || scope.cx.broken.within(span),
     });
     for &method in scope.cx.items.types[id].def.methods.iter().flatten() {

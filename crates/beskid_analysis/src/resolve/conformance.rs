@@ -8,6 +8,7 @@
 //! one is reported, and has no such conformance.
 
 use super::contract::{closure, with_self};
+use super::iteration;
 use super::type_expr::of_itself;
 use super::{Items, Member, ResolveCx};
 use crate::ast::{ItemKind, ParameterMode};
@@ -40,6 +41,18 @@ pub(crate) fn conforms(
 ) -> Conforms {
     let known = items.known;
     let is = |other: Option<TypeDefId>| other == Some(contract);
+    if is(known.iterator) || is(known.iterable) {
+        return match *types.kind(ty) {
+            TyKind::Error | TyKind::Never | TyKind::Infer => Conforms::Whatever,
+            _ => {
+                let found = match is(known.iterator) {
+                    true => iteration::element_of_iterator(items, types, extra, ty),
+                    false => iteration::element(items, types, extra, ty),
+                };
+                found.map_or(Conforms::No, |element| Conforms::With(types.list(&[element])))
+            }
+        };
+    }
     let builtin = |yes: bool| if yes { Conforms::With(TyList::EMPTY) } else { Conforms::No };
     let roots: Vec<Ty> = match *types.kind(ty) {
         TyKind::Error | TyKind::Never | TyKind::Infer => return Conforms::Whatever,

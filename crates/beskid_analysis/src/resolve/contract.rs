@@ -25,6 +25,10 @@ pub(crate) struct Known {
     pub(crate) integer: Option<TypeDefId>,
     pub(crate) float: Option<TypeDefId>,
     pub(crate) comparable: Option<TypeDefId>,
+    /// What iterators conform to.
+    pub(crate) iterator: Option<TypeDefId>,
+    /// What has an iterator.
+    pub(crate) iterable: Option<TypeDefId>,
 }
 
 impl Known {
@@ -46,6 +50,8 @@ pub(super) fn find_known(cx: &mut ResolveCx<'_>) {
         integer: find(Symbol::INTEGER),
         float: find(Symbol::FLOAT_MODULE),
         comparable: find(Symbol::COMPARABLE),
+        iterator: find(Symbol::ITERATOR),
+        iterable: find(Symbol::ITERABLE),
     };
 }
 
@@ -253,6 +259,10 @@ pub(crate) fn is_bound_only(items: &Items, types: &mut TyStore, contract: Ty) ->
         let item = &items.types[def];
         let Some(self_param) = item.self_param else { return false };
         let self_ty = types.intern(TyKind::Param(self_param));
+        if items.known.iterable == Some(def) {
+            // What `Iterate` gives has a type for values of the contract as well.
+            return false;
+        }
         items.known.is_closed(def)
             || item.def.methods.iter().flatten().any(|&method| {
                 let method = &items.functions[method];

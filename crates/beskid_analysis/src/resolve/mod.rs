@@ -18,6 +18,7 @@ pub(crate) mod collect;
 pub(crate) mod conformance;
 pub(crate) mod contract;
 pub(crate) mod imports;
+pub(crate) mod iteration;
 pub(crate) mod modules;
 pub(crate) mod order;
 pub(crate) mod owner;
@@ -182,6 +183,8 @@ pub(crate) struct TypeItem {
     pub(crate) members: FxHashMap<Symbol, Member>,
     /// Variants by name.
     pub(crate) variants: FxHashMap<Symbol, usize>,
+    /// How it is iterated.
+    pub(crate) iteration: iteration::OfType,
     /// Whether members may be missing, as they were reported.
     pub(crate) incomplete: bool,
 }
@@ -329,6 +332,7 @@ pub(crate) fn resolve<'a>(
     attributes::signatures(&mut cx);
     owner::attach_methods(&mut cx);
     signature::overloads(&mut cx);
+    iteration::find(&mut cx);
     path::fill_public_sets(&mut cx.items);
     cx.items.full_names = suggest::full_names(&cx.items, interner);
     contract::conflicts(&mut cx);

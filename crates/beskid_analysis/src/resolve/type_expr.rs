@@ -129,6 +129,9 @@ pub(crate) fn resolve_open(cx: &mut TypeExprCx<'_>, path: &Path) -> Open {
             cx.diagnostics.push(unsupported(path.span, &format!("`{text}` is")));
             return Open::Type(Ty::ERROR);
         }
+        Named::Nothing(None) if name == Symbol::ITERATOR_OF && arguments.len() == 1 => {
+            return Open::Type(cx.types.iterator_of(arguments[0]));
+        }
         Named::Nothing(kind) => {
             report_unknown(cx, path, kind);
             return Open::Type(Ty::ERROR);
@@ -272,7 +275,9 @@ pub(crate) fn named(
         None => match (items.tree.top.get(&name), prelude::lookup(name)) {
             (Some(&top), _) => of_definition(items, module, Definition::Module(top)),
             (None, Some(prelude::Prelude::Missing)) => Named::Missing,
-            (None, Some(prelude::Prelude::Array)) => Named::Nothing(Some("a module")),
+            (None, Some(prelude::Prelude::Array | prelude::Prelude::Hash)) => {
+                Named::Nothing(Some("a module"))
+            }
             (None, Some(_)) => Named::Nothing(Some("a function")),
             (None, None) => Named::Nothing(None),
         },

@@ -83,9 +83,13 @@ pub(super) fn try_coerce(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> Option<Ex
 pub(super) fn is_contract_of(cx: &mut TypeckCx<'_>, found: Ty, wanted: Ty) -> bool {
     let (found, wanted) = (cx.infer.shallow(found), cx.infer.shallow(wanted));
     let Some((contract, list)) = cx.types.as_contract(wanted) else { return false };
-    // A type parameter conforms to its bounds: in each instance a declared type stands for it.
-    let is_param = matches!(cx.types.kind(found), TyKind::Param(_));
-    if !is_param && cx.types.as_declared(found).is_none() {
+    // A type parameter conforms to its bounds: in each instance a type with values stands for it.
+    let has_values = match cx.types.kind(found) {
+        TyKind::Param(_) => true,
+        TyKind::Array(_) | TyKind::String => cx.items.known.iterable == Some(contract),
+        _ => cx.types.as_declared(found).is_some(),
+    };
+    if !has_values {
         return false;
     }
     match members::conforms(cx, found, contract) {

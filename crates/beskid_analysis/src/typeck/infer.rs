@@ -318,6 +318,10 @@ pub(super) fn unify(cx: &mut TypeckCx<'_>, a: Ty, b: Ty) -> bool {
         (None, Some(var)) => bind(cx, var, a),
         (None, None) => match (cx.types.kind(a).clone(), cx.types.kind(b).clone()) {
             (TyKind::Array(a), TyKind::Array(b)) => unify(cx, a, b),
+            (TyKind::IteratorOf(_), _) | (_, TyKind::IteratorOf(_)) => {
+                let (x, y) = (resolve(cx, a), resolve(cx, b));
+                (x, y) != (a, b) && unify(cx, x, y)
+            }
             (TyKind::Object(a, x), TyKind::Object(b, y))
             | (TyKind::Enum(a, x), TyKind::Enum(b, y))
             | (TyKind::Contract(a, x), TyKind::Contract(b, y)) => a == b && unify_lists(cx, x, y),
@@ -361,7 +365,7 @@ fn occurs(cx: &TypeckCx<'_>, var: u32, ty: Ty) -> bool {
         return false;
     }
     match *cx.types.kind(ty) {
-        TyKind::Array(element) => occurs(cx, var, element),
+        TyKind::Array(element) | TyKind::IteratorOf(element) => occurs(cx, var, element),
         TyKind::Object(_, list) | TyKind::Enum(_, list) | TyKind::Contract(_, list) => {
             cx.types.types(list).iter().any(|&ty| occurs(cx, var, ty))
         }

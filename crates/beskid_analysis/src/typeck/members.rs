@@ -91,6 +91,17 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
                 return Found::Methods(found);
             }
         }
+        TyKind::IteratorOf(_) => {
+            if let Some(iterator) = items.known.iterator
+                && let Conforms::With(list) = conforms(cx, ty, iterator)
+            {
+                let contract = cx.types.intern(TyKind::Contract(iterator, list));
+                let methods = contract::methods(items, cx.types, contract, ty, name);
+                if !methods.is_empty() {
+                    return Found::Methods(candidates(methods));
+                }
+            }
+        }
         TyKind::Int(_) | TyKind::Float(_) | TyKind::Char | TyKind::String | TyKind::Bool => {
             if name == Symbol::COMPARE_TO
                 && let Some(comparable) = items.known.comparable
@@ -102,7 +113,22 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
         }
         _ => {}
     }
+    if name == Symbol::ITERATE
+        && let Some(found) = iterate(cx, ty)
+    {
+        return found;
+    }
     extensions(cx, ty, name)
+}
+
+/// `Iterate` of what the contract `Iterable` is met by without having such a method.
+fn iterate(cx: &mut TypeckCx<'_>, ty: Ty) -> Option<Found> {
+    let items = cx.items;
+    let iterable = items.known.iterable?;
+    let Conforms::With(list) = conforms(cx, ty, iterable) else { return None };
+    let contract = cx.types.intern(TyKind::Contract(iterable, list));
+    let methods = contract::methods(items, cx.types, contract, ty, Symbol::ITERATE);
+    Some(Found::Methods(candidates(methods)))
 }
 
 fn candidates(methods: Vec<(FunctionId, TyList)>) -> Candidates {

@@ -70,6 +70,11 @@ impl Writer<'_> {
                 self.write(element, out);
                 out.push_str(if parentheses { ")[]" } else { "[]" });
             }
+            TyKind::IteratorOf(inner) => {
+                out.push_str("IteratorOf<");
+                self.write(inner, out);
+                out.push('>');
+            }
             TyKind::Param(param) => out.push_str(self.names.param_name(param)),
             TyKind::Object(def, arguments)
             | TyKind::Enum(def, arguments)

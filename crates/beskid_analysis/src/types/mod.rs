@@ -138,6 +138,8 @@ pub enum TyKind {
     Function(TyList, Ty),
     /// A type parameter: in generic declarations and their bodies.
     Param(TypeParamId),
+    /// The iterator of a type that is not known yet: [`TyStore::iterator_of`].
+    IteratorOf(Ty),
     /// A type that is still to be inferred: only while a body is checked.
     Infer,
 }
@@ -194,6 +196,18 @@ pub struct TyStore {
     ids: FxHashMap<TyKind, Ty>,
     lists: IndexVec<TyList, Box<[Ty]>>,
     list_ids: FxHashMap<Box<[Ty]>, TyList>,
+    iteration: Iteration,
+}
+
+/// How types are iterated: what [`TyStore::iterator_of`] knows of declarations.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Iteration {
+    /// The iterator of a declared type or contract, in terms of its own parameters.
+    pub(crate) declared: FxHashMap<TypeDefId, (Vec<TypeParamId>, Ty)>,
+    /// The iterator of arrays, with one parameter for their elements.
+    pub(crate) of_array: Option<TypeDefId>,
+    /// The iterator of strings.
+    pub(crate) of_string: Option<TypeDefId>,
 }
 
 macro_rules! fixed_types {
@@ -216,6 +230,7 @@ macro_rules! fixed_types {
                     ids: FxHashMap::default(),
                     lists: IndexVec::new(),
                     list_ids: FxHashMap::default(),
+                    iteration: Iteration::default(),
                 };
                 assert_eq!(store.list(&[]), TyList::EMPTY);
                 $(assert_eq!(store.intern($kind), Ty::$name);)*
@@ -265,7 +280,7 @@ impl TyStore {
         let holds = match &kind {
             TyKind::Error => Holds { error: true, ..Holds::default() },
             TyKind::Param(_) => Holds { param: true, ..Holds::default() },
-            TyKind::Array(element) => self.holds(*element).deeper(),
+            TyKind::Array(element) | TyKind::IteratorOf(element) => self.holds(*element).deeper(),
             TyKind::Object(_, list) | TyKind::Enum(_, list) | TyKind::Contract(_, list) => {
                 self.hold_any(self.types(*list)).deeper()
             }
@@ -354,6 +369,10 @@ impl TyStore {
                 Ty::ERROR => return Ty::ERROR,
                 element => TyKind::Array(element),
             },
+            TyKind::IteratorOf(inner) => {
+                let inner = part(self, inner);
+                return self.iterator_of(inner);
+            }
             TyKind::Object(def, list) => TyKind::Object(def, self.list_with_parts(list, part)),
             TyKind::Enum(def, list) => TyKind::Enum(def, self.list_with_parts(list, part)),
             TyKind::Contract(def, list) => TyKind::Contract(def, self.list_with_parts(list, part)),
@@ -364,6 +383,41 @@ impl TyStore {
             _ => return ty,
         };
         self.intern(kind)
+    }
+
+    /// What [`TyStore::iterator_of`] is to know.
+    pub(crate) fn set_iteration(&mut self, iteration: Iteration) {
+        self.iteration = iteration;
+    }
+
+    /// The type that goes over the elements of a type (language.md §8.7): the type itself if it is an
+    /// iterator, else what its `Iterate` gives. That of a type parameter is known when its argument is;
+    /// a type without one gives [`Ty::ERROR`].
+    pub fn iterator_of(&mut self, ty: Ty) -> Ty {
+        match *self.kind(ty) {
+            TyKind::Param(_) | TyKind::Infer => self.intern(TyKind::IteratorOf(ty)),
+            TyKind::IteratorOf(_) => ty,
+            TyKind::Array(element) => match self.iteration.of_array {
+                Some(def) => {
+                    let list = self.list(&[element]);
+                    self.intern(TyKind::Object(def, list))
+                }
+                None => Ty::ERROR,
+            },
+            TyKind::String => match self.iteration.of_string {
+                Some(def) => self.intern(TyKind::Object(def, TyList::EMPTY)),
+                None => Ty::ERROR,
+            },
+            TyKind::Object(def, list) | TyKind::Enum(def, list) | TyKind::Contract(def, list) => {
+                let Some((parameters, iterator)) = self.iteration.declared.get(&def).cloned()
+                else {
+                    return Ty::ERROR;
+                };
+                let arguments = self.types(list).to_vec();
+                self.substitute(iterator, &parameters, &arguments)
+            }
+            _ => Ty::ERROR,
+        }
     }
 
     /// A list with each of its types replaced by another one.

@@ -1,10 +1,10 @@
 //! Contract values, and calls of what contracts ask for (language.md §8).
 //!
 //! ```text
-//! value  | object | table |──► | equality | text | embedded … | methods … |
+//! value  | object | table |──► | equality | text | hash | embedded … | methods … |
 //! ```
 //!
-//! The table of a contract holds the equality and the text of the type behind the value, then a table
+//! The table of a contract holds the equality, the text and the hash of the type behind the value, then a table
 //! for each contract that it embeds, then its own methods. So a value becomes one of an embedded
 //! contract by an addition, and the type behind any value is told by its first entry. An enum value
 //! behind a contract value is in a box; its methods go through code that takes it out.
@@ -32,6 +32,8 @@ use crate::mir::{
 const EQUALITY: u32 = 0;
 /// Where its text is.
 const TEXT: u32 = 1;
+/// Where what mixes it into a hash is.
+const HASH: u32 = 2;
 /// Bytes of an entry.
 const ENTRY: i64 = 8;
 
@@ -40,6 +42,7 @@ const ENTRY: i64 = 8;
 enum Entry {
     Equality,
     Text,
+    Hash,
     /// A method of this contract.
     Method(FunctionId, Ty),
 }
@@ -61,7 +64,7 @@ impl Layouts<'_> {
     fn add_section(&mut self, contract: Ty, section: &mut Section) {
         let Some((def, list)) = self.types.as_contract(contract) else { return };
         section.starts.push((contract, section.entries.len() as u32));
-        section.entries.extend([Entry::Equality, Entry::Text]);
+        section.entries.extend([Entry::Equality, Entry::Text, Entry::Hash]);
         let item = &self.analysis.type_defs[def];
         let arguments = self.types.types(list).to_vec();
         for &embedded in &item.contracts {
@@ -90,12 +93,19 @@ impl Layouts<'_> {
         let (def, list) = self.types.as_declared(ty)?;
         let item = &self.analysis.type_defs[def];
         let mut arguments = self.types.types(list).to_vec();
+        let (owner, _) = self.types.as_contract(contract)?;
+        let iteration = self.analysis.iteration;
+        if Some(owner) == iteration.iterator {
+            return Some((item.next?, list));
+        }
+        if Some(owner) == iteration.iterable {
+            return Some((item.iterate?, list));
+        }
         let conformance = item.conformances.iter().find(|conformance| {
             let found =
                 self.types.substitute(conformance.contract, &item.type_parameters, &arguments);
             found == contract
         })?;
-        let (owner, _) = self.types.as_contract(contract)?;
         let methods = self.analysis.type_defs[owner].methods.as_ref()?;
         let index = methods.iter().position(|&other| other == method)?;
         arguments.extend_from_slice(own);
@@ -104,6 +114,11 @@ impl Layouts<'_> {
 }
 
 impl ProgramCx<'_> {
+    fn is_iterable(&self, contract: Ty) -> bool {
+        let def = self.layouts.types.as_contract(contract).map(|(def, _)| def);
+        def.is_some() && def == self.analysis.iteration.iterable
+    }
+
     /// The table of a type for a contract.
     fn dispatch_table(&mut self, ty: Ty, contract: Ty) -> mir::DataId {
         let section = self.layouts.section(contract);
@@ -114,6 +129,10 @@ impl ProgramCx<'_> {
             let instance = match entry {
                 Entry::Equality => Instance::EqualBehind(ty),
                 Entry::Text => Instance::TextBehind(ty),
+                Entry::Hash => Instance::HashBehind(ty),
+                Entry::Method(_, iterable) if self.is_iterable(iterable) => {
+                    Instance::IterateBehind(ty, iterable)
+                }
                 Entry::Method(method, contract) => {
                     // A type without it does not conform, and the analysis has said so.
                     let Some((own, arguments)) =
@@ -236,6 +255,11 @@ impl FunctionCx<'_, '_> {
         self.call_entry(value, TEXT, vec![value[0], depth], &[]);
     }
 
+    /// A hash with the value behind a contract value mixed in.
+    pub(super) fn hash_behind(&mut self, value: &Value, hash: Operand) -> Operand {
+        self.call_entry(value, HASH, vec![value[0], hash], &[Scalar::I64])[0]
+    }
+
     /// Calls a method that a contract asks for; `types` are the arguments of the contract, of `Self`
     /// and of the method's own type parameters.
     pub(super) fn call_required(
@@ -251,6 +275,9 @@ impl FunctionCx<'_, '_> {
         let (of_contract, rest) = arguments.split_at(of_contract.min(arguments.len()));
         let Some((&self_ty, own)) = rest.split_first() else { return Value::new() };
         let contract = self.contract(owner, of_contract);
+        if self.program.is_iterable(contract) {
+            return self.iterate(self_ty, contract, method, types, operands);
+        }
         match *self.program.layouts.types.kind(self_ty) {
             TyKind::Contract(..) => self.call_dynamic((self_ty, contract), method, types, operands),
             TyKind::Object(..) | TyKind::Enum(..) => {
@@ -261,6 +288,37 @@ impl FunctionCx<'_, '_> {
                 }
             }
             _ => smallvec![self.compare_scalars(operands[0], operands[1], self_ty)],
+        }
+    }
+
+    /// The iterator of a value.
+    fn iterate(
+        &mut self,
+        ty: Ty,
+        iterable: Ty,
+        method: FunctionId,
+        types: TyList,
+        operands: Vec<Operand>,
+    ) -> Value {
+        let iterator = self.program.layouts.types.iterator_of(ty);
+        if iterator == ty {
+            return operands.into();
+        }
+        let iteration = self.program.analysis.iteration;
+        let known = match *self.program.layouts.types.kind(ty) {
+            TyKind::Contract(..) => {
+                return self.call_dynamic((ty, iterable), method, types, operands);
+            }
+            TyKind::Array(element) => {
+                let list = self.program.layouts.types.list(&[element]);
+                iteration.of_array.map(|function| (function, list))
+            }
+            TyKind::String => iteration.of_string.map(|function| (function, TyList::EMPTY)),
+            _ => self.program.layouts.implementation(ty, iterable, method, &[]),
+        };
+        match known {
+            Some((function, types)) => self.call_function(function, types, operands),
+            None => Value::new(),
         }
     }
 
@@ -336,9 +394,55 @@ pub(super) fn build_text(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
     let mut cx = FunctionCx::thunk(program);
     let parameters = vec![cx.temp(Scalar::Ref), cx.temp(Scalar::I64)];
     let value = cx.unboxed(Operand::Local(parameters[0]), ty);
-    cx.append_declared(&value, ty, Operand::Local(parameters[1]));
+    cx.append_plain(&value, ty, Operand::Local(parameters[1]));
     cx.terminate(Terminator::Return(Vec::new()));
     cx.finish(symbol, name, Convention::Internal, parameters, Vec::new(), SourcePos::NOWHERE)
+}
+
+/// Builds what mixes a value of a type behind a contract value into a hash.
+pub(super) fn build_hash(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
+    let symbol = name::symbol_of_thunk(&program.layouts, "hash behind", &[ty], Ty::U64);
+    let name = format!("hash of {}", program.layouts.type_name(ty));
+    let mut cx = FunctionCx::thunk(program);
+    let parameters = vec![cx.temp(Scalar::Ref), cx.temp(Scalar::I64)];
+    let value = cx.unboxed(Operand::Local(parameters[0]), ty);
+    let hash = cx.hash_into(&value, ty, Operand::Local(parameters[1]));
+    cx.terminate(Terminator::Return(vec![hash]));
+    let results = vec![Scalar::I64];
+    cx.finish(symbol, name, Convention::Internal, parameters, results, SourcePos::NOWHERE)
+}
+
+/// Builds the `Iterate` of a type behind a value of `Iterable<T>`: it gives a value of `Iterator<T>`.
+pub(super) fn build_iterate(program: &mut ProgramCx<'_>, ty: Ty, iterable: Ty) -> Body {
+    let symbol = name::symbol_of_thunk(&program.layouts, "iterate behind", &[ty], iterable);
+    let name = format!("iterator of {}", program.layouts.type_name(ty));
+    let analysis = program.analysis;
+    let mut cx = FunctionCx::thunk(program);
+    let object = cx.temp(Scalar::Ref);
+    let value = cx.unboxed(Operand::Local(object), ty);
+    let types = &mut cx.program.layouts.types;
+    let arguments = types.as_contract(iterable).map(|(_, list)| types.types(list).to_vec());
+    let element = arguments.and_then(|list| list.first().copied()).unwrap_or(Ty::ERROR);
+    let iterator = types.iterator_of(ty);
+    let list = types.list(&[element, ty]);
+    let wanted = analysis.iteration.iterator.map(|def| {
+        let list = types.list(&[element]);
+        types.intern(TyKind::Contract(def, list))
+    });
+    let method = analysis
+        .iteration
+        .iterable
+        .and_then(|iterable| analysis.type_defs[iterable].methods.as_ref()?.first().copied());
+    if let (Some(wanted), Some(method)) = (wanted, method) {
+        let made = cx.iterate(ty, iterable, method, list, value.into_vec());
+        let result = match iterator == wanted {
+            true => made,
+            false => cx.contract_value(&made, iterator, wanted),
+        };
+        cx.terminate(Terminator::Return(result.into_vec()));
+    }
+    let results = vec![Scalar::Ref, Scalar::I64];
+    cx.finish(symbol, name, Convention::Internal, vec![object], results, SourcePos::NOWHERE)
 }
 
 /// Builds a method of an enum for a receiver in a box.

@@ -104,9 +104,12 @@ impl<'a> Layouts<'a> {
     pub(super) fn shape(&mut self, ty: Ty) -> Shape {
         match *self.types.kind(ty) {
             // Code of generic bodies has arguments in place of parameters.
-            TyKind::Error | TyKind::Infer | TyKind::Never | TyKind::Unit | TyKind::Param(_) => {
-                smallvec![]
-            }
+            TyKind::Error
+            | TyKind::Infer
+            | TyKind::Never
+            | TyKind::Unit
+            | TyKind::Param(_)
+            | TyKind::IteratorOf(_) => smallvec![],
             TyKind::Bool => smallvec![Scalar::I8],
             TyKind::Int(int) => smallvec![of_int(int)],
             TyKind::Float(FloatTy::F32) => smallvec![Scalar::F32],

@@ -153,13 +153,19 @@ impl FunctionCx<'_, '_> {
             | TyKind::Never
             | TyKind::Unit
             | TyKind::Param(_)
+            | TyKind::IteratorOf(_)
             | TyKind::Contract(..) => return,
         };
         self.run_runtime(function, vec![operand]);
     }
 
+    /// Appends the text of a value as it stands alone.
+    pub(super) fn append_plain(&mut self, value: &Value, ty: Ty, depth: Operand) {
+        self.append(value, ty, depth, Quotes::No);
+    }
+
     /// Appends what a type's own `ToString` gives, or the structure.
-    pub(super) fn append_declared(&mut self, value: &Value, ty: Ty, depth: Operand) {
+    fn append_declared(&mut self, value: &Value, ty: Ty, depth: Operand) {
         let declared = self.program.layouts.types.as_declared(ty);
         let own = declared
             .and_then(|(def, list)| Some((self.program.analysis.type_defs[def].to_string?, list)));
