@@ -14,6 +14,7 @@
 
 mod control;
 mod expr;
+mod foreign;
 mod item;
 mod member;
 mod mistakes;

@@ -139,12 +139,32 @@ impl Parser<'_> {
     pub(super) fn explain_after_expression(&self, diagnostic: Diagnostic) -> Diagnostic {
         let before = self.pos.saturating_sub(1);
         match (self.kind_at(before), self.kind) {
+            (TokenKind::Question, _)
+                if before > 0 && self.kind_at(before - 1) == TokenKind::Question =>
+            {
+                diagnostic.help("`a.UnwrapOr(b)` is `b` where `a` has no value")
+            }
             (TokenKind::Question, _) if !self.line_before(self.pos) => {
                 diagnostic.help("a choice is written `if c { a } else { b }`")
             }
             (_, TokenKind::Ident) if matches!(self.text_at(self.pos), "and" | "or") => {
                 let op = if self.text_at(self.pos) == "and" { "&&" } else { "||" };
                 diagnostic.fix(format!("write `{op}`"), self.span(), op)
+            }
+            (_, TokenKind::Ident) if self.text_at(self.pos) == "as" => {
+                diagnostic.help("a conversion is written `cast<i64>(x)`")
+            }
+            (_, TokenKind::Ident) if self.text_at(self.pos) == "is" => diagnostic
+                .help("`match` asks for the type behind a contract value: `match x { T t => … }`"),
+            (TokenKind::Ident, TokenKind::Not)
+                if self.nth(1) == TokenKind::LParen && self.joined(self.pos) =>
+            {
+                diagnostic.fix("remove the `!`", self.span(), "")
+            }
+            (TokenKind::Ident, TokenKind::Ident)
+                if matches!(self.text_at(before), "lambda" | "fn" | "func" | "function") =>
+            {
+                diagnostic.help("a lambda is written `x => x + 1`")
             }
             (TokenKind::Ident, _) if self.text_at(before) == "not" => {
                 let gap = Span::new(self.tokens[before].lo, self.span().lo);

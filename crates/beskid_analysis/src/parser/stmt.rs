@@ -9,7 +9,7 @@ use crate::lexer::TokenKind;
 use crate::source::Span;
 
 /// What a statement turned out to be.
-enum Parsed {
+pub(super) enum Parsed {
     Stmt(StmtKind),
     /// An expression without `;` before the `}` of the block.
     Tail(ExprId),
@@ -140,7 +140,11 @@ impl Parser<'_> {
                 Parsed::Nothing
             }
             _ if self.item_keyword() => self.item_in_block(open),
-            TokenKind::Ident | TokenKind::LParen => self.statement_with_type(open),
+            TokenKind::Ident => match self.foreign_statement() {
+                Some(parsed) => parsed,
+                None => self.statement_with_type(open),
+            },
+            TokenKind::LParen => self.statement_with_type(open),
             _ => self.expr_statement(),
         }
     }
@@ -198,6 +202,12 @@ impl Parser<'_> {
         let start = self.span();
         self.bump();
         let mutable = self.eat(TokenKind::Mut);
+        if self.at(TokenKind::LParen) {
+            let diagnostic = self.unexpected("a name after `let`");
+            self.error(diagnostic.help("there are no tuples; declare a `type`"));
+            self.sync_statement();
+            return Parsed::Nothing;
+        }
         let Some(name) = self.expect_binding("a name after `let`") else {
             self.sync_statement();
             return Parsed::Nothing;

@@ -5,7 +5,7 @@
 //! there, once a call (E1202).
 
 use super::infer::{self, Origin};
-use super::{TypeckCx, Want, bounds};
+use super::{TypeckCx, Want, bounds, coerce};
 use crate::ast::{Ident, Path, TypeExprId};
 use crate::hir::{FunctionId, TypeDefId};
 use crate::resolve::type_expr::{Open, argument_count, declared, resolve_open, resolve_type};
@@ -111,7 +111,8 @@ pub(super) fn path_type(cx: &mut TypeckCx<'_>, path: &Path, want: Want) -> Ty {
     ty
 }
 
-/// Lets a generic type take the arguments that the context wants, if that is of the same declaration.
+/// Lets a generic type take the arguments that the context wants, if that is of the same declaration, or
+/// a contract that the type conforms to.
 pub(super) fn take_hint(cx: &mut TypeckCx<'_>, ty: Ty, want: Want) {
     let Some(wanted) = want.ty().map(|ty| cx.infer.shallow(ty)) else { return };
     if wanted == Ty::ERROR
@@ -120,6 +121,14 @@ pub(super) fn take_hint(cx: &mut TypeckCx<'_>, ty: Ty, want: Want) {
         // What is wanted was reported, and would have fixed the arguments.
         let arguments = cx.types.types(list).to_vec();
         return Instance { parameters: Vec::new(), arguments }.poison(cx);
+    }
+    if let (&TyKind::Object(def, list) | &TyKind::Enum(def, list), &TyKind::Contract(contract, _)) =
+        (cx.types.kind(ty), cx.types.kind(wanted))
+        && list != TyList::EMPTY
+        && conforms_once(cx, def, contract)
+    {
+        coerce::is_contract_of(cx, ty, wanted);
+        return;
     }
     let same = match (cx.types.kind(ty), cx.types.kind(wanted)) {
         (&TyKind::Object(a, _), &TyKind::Object(b, _))
@@ -135,4 +144,12 @@ pub(super) fn take_hint(cx: &mut TypeckCx<'_>, ty: Ty, want: Want) {
     if same {
         infer::unify(cx, ty, wanted);
     }
+}
+
+/// Whether a type declares a contract itself, and with one list of arguments only: those say something
+/// about the type's own.
+fn conforms_once(cx: &TypeckCx<'_>, def: TypeDefId, contract: TypeDefId) -> bool {
+    let declared = &cx.items.types[def].def.contracts;
+    let is_it = |&&ty: &&Ty| cx.types.as_contract(ty).is_some_and(|(other, _)| other == contract);
+    declared.iter().filter(is_it).count() == 1
 }
