@@ -1,7 +1,7 @@
 //! All phases of analysis in their order.
 
 use crate::ast::Ast;
-use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, limit_errors};
+use crate::diagnostics::{Code, Diagnostic, Limits, limit};
 use crate::doc::{self, Documentation};
 use crate::hir::{Analysis, Attributes, Body, Function, FunctionId, Test};
 use crate::index::IndexVec;
@@ -76,7 +76,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
             None
         }
     };
-    let diagnostics = limit_errors(diagnostics, ERROR_LIMIT);
+    let diagnostics = limit(diagnostics, Limits::USUAL);
     let checked = Checked { bodies, tests, entry, attributes, documentation, diagnostics };
     finish(sources, interner, types, items, checked)
 }

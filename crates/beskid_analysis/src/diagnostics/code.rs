@@ -71,6 +71,7 @@ codes! {
     NestingTooDeep = "E0113" "nesting-too-deep" "Source nested deeper than the compiler accepts.";
     MisplacedAttribute = "E0114" "misplaced-attribute" "An attribute where no item, field or parameter follows.";
     TooManyErrors = "E0190" "too-many-errors" "The limit of reported errors is reached.";
+    TooManyWarnings = "W0191" "too-many-warnings" "The limit of reported warnings is reached.";
     DuplicateDefinition = "E1001" "duplicate-definition" "An item, field or function declared twice.";
     DuplicateVariant = "E1002" "duplicate-variant" "A variant declared twice.";
     ConflictingMethods = "E1004" "conflicting-methods" "Contracts that a contract embeds ask for different methods of one name.";

@@ -17,7 +17,7 @@ pub mod suggest;
 
 pub use abridge::abridge;
 pub use code::{Code, Severity};
-pub use limit::{ERROR_LIMIT, limit_errors};
+pub use limit::{ERROR_LIMIT, Limits, WARNING_LIMIT, limit};
 
 use crate::source::Span;
 
