@@ -22,6 +22,7 @@ mod control;
 pub(crate) mod entry;
 mod exhaustive;
 mod expr;
+pub(crate) mod foreign;
 mod function_value;
 mod generic;
 mod infer;

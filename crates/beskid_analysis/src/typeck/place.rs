@@ -113,19 +113,22 @@ fn check_place(
             let place = expr::check(cx, target, Want::Any);
             return match cx.body.exprs[place].kind {
                 ExprKind::Field(..) | ExprKind::Index(..) => Some(place),
-                ExprKind::Constant(_) => {
+                // Reported.
+                ExprKind::Error => None,
+                ref other => {
+                    let what = match other {
+                        ExprKind::Constant(_) => "a constant",
+                        ExprKind::Function(..) => "a function",
+                        ExprKind::BoundMethod(..) => "a method",
+                        _ => "a value",
+                    };
+                    let message = format!("this is {what}, and cannot be assigned");
                     cx.report(
-                        Diagnostic::new(
-                            Code::NotAssignable,
-                            span,
-                            "this is a constant, and cannot be assigned",
-                        )
-                        .label("not a variable, a field or an element"),
+                        Diagnostic::new(Code::NotAssignable, span, message)
+                            .label("not a variable, a field or an element"),
                     );
                     None
                 }
-                // Reported.
-                _ => None,
             };
         }
         _ => {}
