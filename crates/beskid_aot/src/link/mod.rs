@@ -138,6 +138,9 @@ pub fn executable(
     plan.inputs.insert(0, Part { name: "program.o".to_owned(), bytes: object.into() });
     let mut notes = Vec::new();
     if !foreign.is_empty() {
+        if plan.emulation != "elf_x86_64" {
+            return Err(AotError::UnsupportedLink { triple: target.to_string() });
+        }
         let libraries = libraries::find(foreign)?;
         plan.start = Start::Dynamic;
         plan.inputs.extend(libraries.parts);
