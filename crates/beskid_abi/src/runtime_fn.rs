@@ -58,6 +58,8 @@ macro_rules! runtime_functions {
             TextSigned = text_signed(cx: ThreadContext, value: I64) -> Unit [MAY_PANIC];
             /// Appends an unsigned integer in decimal.
             TextUnsigned = text_unsigned(cx: ThreadContext, value: I64) -> Unit [MAY_PANIC];
+            /// Appends a machine address: `0x` and hexadecimal digits.
+            TextAddress = text_address(cx: ThreadContext, value: I64) -> Unit [MAY_PANIC];
             /// Appends the shortest text that reads back as the same `f32`.
             TextF32 = text_f32(cx: ThreadContext, value: F32) -> Unit [MAY_PANIC];
             /// Appends the shortest text that reads back as the same `f64`.

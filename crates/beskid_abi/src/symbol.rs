@@ -30,6 +30,8 @@ macro_rules! string_descriptor_symbol {
 pub const STRING_DESCRIPTOR: &str = string_descriptor_symbol!();
 /// The entry of a static executable, defined by the standalone runtime.
 pub const START_STATIC: &str = "beskid_start_static";
+/// The entry of an executable that the system's C library starts, defined by the standalone runtime.
+pub const START_DYNAMIC: &str = "beskid_start_dynamic";
 /// The unit's code map ([`crate::code_map`]).
 pub const CODE_MAP: &str = "beskid_code_map";
 /// The entry shim of a program.

@@ -1,7 +1,7 @@
 //! All phases of analysis in their order.
 
 use crate::ast::{Ast, ParameterMode};
-use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, limit_errors};
+use crate::diagnostics::{Code, Diagnostic, Limits, limit};
 use crate::doc::{self, Documentation};
 use crate::hir::{Analysis, Attributes, Body, Function, FunctionId, Test};
 use crate::index::IndexVec;
@@ -12,8 +12,9 @@ use crate::resolve::{FunctionItem, Items, imports, iteration, modules, resolve};
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
+use crate::typeck::foreign::Foreign;
 use crate::typeck::test::CheckedTest;
-use crate::typeck::{TypeckCx, attribute, check_bodies, constant, test};
+use crate::typeck::{TypeckCx, attribute, check_bodies, constant, foreign, test};
 use crate::types::{Ty, TyStore};
 
 /// Name and text of the module that is visible everywhere (language.md §13.6).
@@ -54,7 +55,7 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
     let items = resolve(&sources, &asts, &interner, &mut types, &broken, tree, &mut diagnostics);
     let documentation =
         doc::check(&sources, &asts, &interner, &items, &types, &broken, &mut diagnostics);
-    let (bodies, tests, attributes) = {
+    let (bodies, tests, attributes, foreign) = {
         let mut cx = TypeckCx::new(
             &items,
             &asts,
@@ -65,7 +66,10 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
             &mut diagnostics,
         );
         constant::evaluate(&mut cx);
-        (check_bodies(&mut cx), test::check(&mut cx), attribute::evaluate(&mut cx))
+        let (bodies, tests) = (check_bodies(&mut cx), test::check(&mut cx));
+        let attributes = attribute::evaluate(&mut cx);
+        let foreign = foreign::check(&mut cx, &attributes);
+        (bodies, tests, attributes, foreign)
     };
     imports::report_unused(&items, &asts, &sources, &interner, &mut diagnostics);
     let entry = match entry(&items, &interner, &mut types) {
@@ -76,8 +80,8 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
             None
         }
     };
-    let diagnostics = limit_errors(diagnostics, ERROR_LIMIT);
-    let checked = Checked { bodies, tests, entry, attributes, documentation, diagnostics };
+    let diagnostics = limit(diagnostics, Limits::USUAL);
+    let checked = Checked { bodies, tests, entry, attributes, foreign, documentation, diagnostics };
     finish(sources, interner, types, items, checked)
 }
 
@@ -87,6 +91,7 @@ struct Checked {
     tests: Vec<CheckedTest>,
     entry: Option<FunctionId>,
     attributes: Attributes,
+    foreign: Foreign,
     documentation: Documentation,
     diagnostics: Vec<Diagnostic>,
 }
@@ -112,6 +117,9 @@ fn finish(
     let functions = items.functions.into_items().zip(receivers);
     let mut functions: IndexVec<FunctionId, Function> =
         functions.map(|(item, receiver)| function(item, receiver)).collect();
+    for (function, library) in checked.foreign {
+        functions[function].foreign = Some(library);
+    }
     let mut bodies = checked.bodies;
     let mut tests = Vec::with_capacity(checked.tests.len());
     for test in checked.tests {
@@ -160,6 +168,7 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
         module: item.module,
         owner: item.owner,
         required: item.required,
+        foreign: None,
         name: item.name.name,
         public: item.public,
         type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),
@@ -178,6 +187,7 @@ fn function_of_test(item: &CheckedTest) -> Function {
         name: item.name.name,
         public: false,
         required: false,
+        foreign: None,
         type_parameters: Vec::new(),
         parameters: Vec::new(),
         outs: Vec::new(),

@@ -41,6 +41,24 @@ pub enum AotError {
         /// What it said.
         message: String,
     },
+    /// A library that the program takes functions from is there and cannot be used.
+    MissingLibrary {
+        /// As the program names it.
+        library: String,
+        /// Why.
+        reason: String,
+        /// Where the program declares a function of it.
+        place: String,
+    },
+    /// A library has no function of a name.
+    MissingForeignSymbol {
+        /// As the program names it.
+        library: String,
+        /// What is missing.
+        symbol: String,
+        /// Where the program declares it.
+        place: String,
+    },
     /// The output could not be written.
     Output {
         /// Where to.
@@ -67,6 +85,12 @@ impl fmt::Display for AotError {
                 write!(f, "the runtime archive `{}` cannot be used: {reason}", path.display())
             }
             Self::Link { linker, message } => write!(f, "{linker} failed: {message}"),
+            Self::MissingLibrary { library, reason, .. } => {
+                write!(f, "the library `{library}` cannot be used: {reason}")
+            }
+            Self::MissingForeignSymbol { library, symbol, .. } => {
+                write!(f, "the library `{library}` has no function `{symbol}`")
+            }
             Self::Output { path, reason } => {
                 write!(f, "cannot write `{}`: {reason}", path.display())
             }

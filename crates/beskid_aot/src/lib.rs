@@ -6,10 +6,11 @@
 //!                        the runtime, inside this crate (build/main.rs)
 //! ```
 //!
-//! *Invariants.* The bytes depend on the artifact, the target and the runtime alone: not on folders,
-//! time or threads. Executables are static and position-independent, start at the runtime's own entry
-//! and need nothing of the system but the kernel. Linking is in this process and in memory unless the
-//! user names another linker; nothing is written but the output.
+//! *Invariants.* The bytes depend on the artifact, the target, the runtime and the C libraries that the
+//! program takes functions from: not on folders, time or threads. Executables are position-independent
+//! and start at the runtime's own entry; without such libraries they are static and need nothing of the
+//! system but the kernel. Linking is in this process and in memory unless the user names another linker;
+//! nothing is written but the output.
 //!
 //! *Absent*: lowering, the ABI (it is `beskid_abi`'s), anything that runs.
 

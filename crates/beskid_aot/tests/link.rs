@@ -13,6 +13,7 @@ use beskid_abi::code_map::CodeMapEncoder;
 use beskid_abi::{program, symbol, version};
 use beskid_aot::link::{self, Linked, Linker};
 use beskid_aot::{AotError, Runtime, Target};
+use beskid_codegen::mir::ForeignFunctions;
 use object::write::{Object, Relocation, StandardSection, Symbol, SymbolId, SymbolSection};
 use object::{
     Architecture, BinaryFormat, Endianness, ObjectSection, RelocationEncoding, RelocationFlags,
@@ -69,8 +70,14 @@ fn target() -> Target {
 }
 
 fn link_with(linker: &Linker) -> Linked {
-    link::executable(object(version::ABI_VERSION_SYMBOL), &target(), &Runtime::Embedded, linker)
-        .unwrap_or_else(|error| panic!("{linker:?}: {error}"))
+    link::executable(
+        object(version::ABI_VERSION_SYMBOL),
+        &ForeignFunctions::new(),
+        &target(),
+        &Runtime::Embedded,
+        linker,
+    )
+    .unwrap_or_else(|error| panic!("{linker:?}: {error}"))
 }
 
 fn status(executable: &[u8]) -> Option<i32> {
@@ -121,6 +128,7 @@ fn other_linkers_link_the_same_program() {
 fn what_is_missing_is_named() {
     let error = link::executable(
         object("beskid_rt_abi_v0"),
+        &ForeignFunctions::new(),
         &target(),
         &Runtime::Embedded,
         &Linker::BuiltIn,

@@ -68,7 +68,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Build an executable or an object file
     #[command(
-        after_help = "Executables are static: they need nothing of the machine they run on.\n\n\
+        after_help = "Executables are static, and need nothing of the machine they run on, unless the program\n\
+                      takes functions from C libraries.\n\n\
                       Examples:\n  beskid build hello.bd\n  beskid build --release hello.bd -o bin/hello\n  \
                       beskid build hello.bd --kind object --target-triple aarch64-unknown-linux-gnu\n  \
                       beskid build hello.bd --emit clif,asm --linker mold"

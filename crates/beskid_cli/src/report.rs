@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 
 use beskid_analysis::diagnostics::render_text::Color;
 use beskid_analysis::diagnostics::{
-    Code, Diagnostic, ERROR_LIMIT, abridge, limit_errors, render_json, render_short, render_text,
+    Code, Diagnostic, Limits, abridge, limit, render_json, render_short, render_text,
 };
 use beskid_analysis::source::{SourceMap, Span};
 
@@ -38,7 +38,7 @@ impl Report {
         if diagnostics.is_empty() {
             return;
         }
-        let mut diagnostics = limit_errors(diagnostics, ERROR_LIMIT);
+        let mut diagnostics = limit(diagnostics, Limits::USUAL);
         diagnostics.iter_mut().for_each(abridge);
         let lines = |render: fn(&Diagnostic, &SourceMap) -> String| {
             diagnostics

@@ -6,6 +6,7 @@ mod workshop;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use workshop::{Ran, Workshop, finish_with, is_superuser};
 
@@ -166,4 +167,25 @@ fn a_thousand_mistakes_are_cut_at_the_limit() {
     assert_eq!(ran.status, 1);
     assert_eq!(ran.stderr.lines().count(), 101, "{}", ran.stderr);
     assert!(ran.stderr.contains("error[E0190]: too many errors"), "{}", ran.stderr);
+}
+
+#[test]
+fn many_mistakes_on_one_line_are_cut_at_the_limits_and_take_no_time() {
+    let workshop = Workshop::new();
+    let warnings: String = (0..50_000).map(|n| format!("{{ let a = {n}; }} ")).collect();
+    workshop.file("warnings.bd", format!("unit main() {{ let a = 1; {warnings} b; }}\n"));
+    let errors: String = (0..50_000).map(|n| format!("y{n} = z{n}; ")).collect();
+    workshop.file("errors.bd", format!("unit main() {{ {errors} }}\n"));
+    let start = Instant::now();
+    let ran = workshop.run(&["check", "--message-format", "short", "warnings.bd"]);
+    assert_eq!(ran.status, 1);
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert_eq!(lines.len(), 102, "{}", ran.stderr);
+    let rest = "warning[W0191]: too many warnings: 49900 more warnings are not shown";
+    assert!(lines[100].ends_with(rest), "{}", lines[100]);
+    assert!(lines[101].contains("error[E1101]: unknown name `b`"), "{}", lines[101]);
+    let ran = workshop.run(&["check", "errors.bd"]);
+    assert!(ran.stderr.contains("error[E0190]: too many errors: 99900 more"), "{}", ran.stderr);
+    // With a search of the line for each of them it was minutes.
+    assert!(start.elapsed() < Duration::from_secs(20));
 }

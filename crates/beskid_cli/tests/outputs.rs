@@ -170,7 +170,7 @@ fn objects_are_made_for_foreign_targets() {
             let has = |end: &str| {
                 object.symbols().any(|symbol| symbol.name().is_ok_and(|name| name.ends_with(end)))
             };
-            assert!(has("beskid_program") && has("beskid_rt_abi_v2"), "{triple}");
+            assert!(has("beskid_program") && has("beskid_rt_abi_v4"), "{triple}");
         }
     }
 }

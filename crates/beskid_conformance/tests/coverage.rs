@@ -14,6 +14,7 @@ const WITHOUT_CASE: &[(Code, &str)] = &[
     (Code::FileUnreadable, "needs permissions: tested with the command"),
     (Code::NotAFile, "needs a folder: tested with the command"),
     (Code::SourceTooLarge, "needs 4 GiB of source"),
+    (Code::MissingLibrary, "the system says why in its own words: tested with the command"),
     (Code::MissingManifest, "needs a command without a program: tested with the command"),
     (Code::UnsupportedOutput, "needs options of the command"),
     (Code::LinkFailed, "needs a broken linker"),

@@ -113,7 +113,13 @@ fn artifact(opt: OptLevel) -> CodegenArtifact {
         parent: None,
     };
     CodegenArtifact::new(
-        Program { functions, data, origins: vec![origin], entry: Some(entry) },
+        Program {
+            functions,
+            data,
+            foreign: IndexVec::new(),
+            origins: vec![origin],
+            entry: Some(entry),
+        },
         opt,
     )
 }
@@ -135,8 +141,14 @@ fn one_artifact_runs_through_both_drivers() {
 
         let target = Target::host();
         let object = emit_object(&artifact, &target).unwrap();
-        let linked =
-            link::executable(object, &target, &Runtime::Embedded, &Linker::BuiltIn).unwrap();
+        let linked = link::executable(
+            object,
+            &artifact.program().foreign,
+            &target,
+            &Runtime::Embedded,
+            &Linker::BuiltIn,
+        )
+        .unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("seven");
         output::write(&path, &linked.bytes, Access::Executable).unwrap();

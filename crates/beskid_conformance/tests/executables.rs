@@ -41,9 +41,16 @@ fn run(path: &Path, environment: &[(&str, &str)]) -> Output {
 fn check(program: fn() -> Program, status: i32, stdout: &str, stderr: &str) {
     for opt in [OptLevel::None, OptLevel::Speed] {
         let target = Target::host();
-        let object = emit_object(&artifact(program(), opt), &target).unwrap();
-        let linked =
-            link::executable(object, &target, &Runtime::Embedded, &Linker::BuiltIn).unwrap();
+        let artifact = artifact(program(), opt);
+        let object = emit_object(&artifact, &target).unwrap();
+        let linked = link::executable(
+            object,
+            &artifact.program().foreign,
+            &target,
+            &Runtime::Embedded,
+            &Linker::BuiltIn,
+        )
+        .unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("program");
         output::write(&path, &linked.bytes, Access::Executable).unwrap();

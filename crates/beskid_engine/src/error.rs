@@ -18,6 +18,24 @@ pub enum EngineError {
         /// What is missing.
         symbol: String,
     },
+    /// A library that the program takes functions from cannot be opened.
+    MissingLibrary {
+        /// As the program names it.
+        library: String,
+        /// What the system says.
+        reason: String,
+        /// Where the program declares the function.
+        place: String,
+    },
+    /// A library has no function of a name.
+    MissingForeignSymbol {
+        /// As the program names it.
+        library: String,
+        /// What is missing.
+        symbol: String,
+        /// Where the program declares it.
+        place: String,
+    },
     /// The runtime speaks another version of the ABI.
     AbiVersion {
         /// The version that the program was compiled for.
@@ -37,6 +55,12 @@ impl fmt::Display for EngineError {
             Self::NoEntry => f.write_str("the program has no entry"),
             Self::MissingSymbol { symbol } => {
                 write!(f, "the program imports `{symbol}`, which the runtime does not have")
+            }
+            Self::MissingLibrary { library, reason, .. } => {
+                write!(f, "the library `{library}` cannot be loaded: {reason}")
+            }
+            Self::MissingForeignSymbol { library, symbol, .. } => {
+                write!(f, "the library `{library}` has no function `{symbol}`")
             }
             Self::AbiVersion { program, runtime } => write!(
                 f,

@@ -14,6 +14,7 @@ use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
 use cranelift_module::{Linkage, Module};
 
 use crate::EngineError;
+use crate::foreign::Libraries;
 use crate::symbols::Symbols;
 
 /// Address space for code and data, in the order of trying: near calls reach 2 GiB, and only what is
@@ -34,6 +35,8 @@ pub struct Session {
     /// Its memory is freed with the session.
     module: ManuallyDrop<JITModule>,
     program: *const Program,
+    /// What the code calls; closed after its memory is freed.
+    libraries: Libraries,
 }
 
 impl Session {
@@ -54,6 +57,7 @@ impl Session {
         symbols: &Symbols,
     ) -> Result<Self, EngineError> {
         symbols.check_version()?;
+        let libraries = Libraries::open(&artifact.program().foreign)?;
         let imports = Imports::Absolute;
         let isa = IsaConfig { triple: None, opt: artifact.opt(), imports }
             .build()
@@ -64,15 +68,16 @@ impl Session {
         let library_call = Box::new(|call| format!("beskid_rt_{call:?}"));
         let mut builder = JITBuilder::with_isa(isa.clone(), library_call);
         builder.symbols(symbols.iter());
+        builder.symbols(libraries.iter());
         builder.memory_provider(Box::new(arena()?));
         // From here on an error frees the memory, too.
         let module = ManuallyDrop::new(JITModule::new(builder));
-        let mut session = Self { module, program: std::ptr::null() };
+        let mut session = Self { module, program: std::ptr::null(), libraries };
 
         let module = &mut *session.module;
         let unit = define_artifact(artifact, &*isa, imports, module)?;
         let record = unit.program.ok_or(EngineError::NoEntry)?;
-        check_imports(module, symbols)?;
+        check_imports(module, symbols, &session.libraries)?;
         finalise(module)?;
         session.program = module.get_finalized_data(record).0.cast();
         Ok(session)
@@ -137,7 +142,11 @@ fn arena() -> Result<ArenaMemoryProvider, EngineError> {
 }
 
 /// Every import has an address: finalising the module would end the process otherwise.
-fn check_imports(module: &JITModule, symbols: &Symbols) -> Result<(), EngineError> {
+fn check_imports(
+    module: &JITModule,
+    symbols: &Symbols,
+    libraries: &Libraries,
+) -> Result<(), EngineError> {
     let declarations = module.declarations();
     let functions = declarations
         .get_functions()
@@ -147,7 +156,10 @@ fn check_imports(module: &JITModule, symbols: &Symbols) -> Result<(), EngineErro
         .get_data_objects()
         .filter(|(_, declaration)| declaration.linkage == Linkage::Import)
         .map(|(id, declaration)| declaration.linkage_name(id));
-    match functions.chain(data).find(|name| symbols.address(name).is_none()) {
+    match functions
+        .chain(data)
+        .find(|name| symbols.address(name).is_none() && libraries.address(name).is_none())
+    {
         Some(symbol) => Err(EngineError::MissingSymbol { symbol: symbol.into_owned() }),
         None => Ok(()),
     }

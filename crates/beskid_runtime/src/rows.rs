@@ -153,6 +153,11 @@ pub(crate) unsafe extern "C" fn text_unsigned(cx: Cx, value: i64) {
     unsafe { append(cx, |text| text.append_unsigned(value as u64)) }
 }
 
+pub(crate) unsafe extern "C" fn text_address(cx: Cx, value: i64) {
+    // SAFETY: `cx` is the running thread's.
+    unsafe { append(cx, |text| text.append_address(value as u64)) }
+}
+
 pub(crate) unsafe extern "C" fn text_f32(cx: Cx, value: f32) {
     // SAFETY: `cx` is the running thread's.
     unsafe { append(cx, |text| text.append_f32(value)) }

@@ -1,6 +1,11 @@
-//! The entry of a static executable.
+//! The entries of executables: of static ones, which the kernel starts, and of those that are linked with
+//! C libraries, which the C library starts.
+//!
+//! *Invariants.* An executable has one of the two; the linker drops the other, and with it what only that
+//! one refers to. A program that was started by the C library ends by returning to it, so that what C has
+//! to do at the end is done.
 
-use core::ffi::c_char;
+use core::ffi::{c_char, c_int};
 
 use beskid_abi::program::Program;
 use beskid_runtime::start::{Process, Texts};
@@ -33,10 +38,59 @@ core::arch::global_asm!(
     begin = sym begin,
 );
 
+// The loader has relocated everything and starts here: its data at the stack pointer, in `rdx` what to call
+// at the end. The C library is told the same as by its own start files.
+#[cfg(target_arch = "x86_64")]
+core::arch::global_asm!(
+    ".section .text.beskid_start_dynamic,\"ax\",@progbits",
+    ".globl beskid_start_dynamic",
+    ".type beskid_start_dynamic,@function",
+    "beskid_start_dynamic:",
+    ".cfi_startproc",
+    ".cfi_undefined rip",
+    "xor ebp, ebp",
+    "mov r9, rdx",
+    "mov rsi, [rsp]",
+    "lea rdx, [rsp + 8]",
+    "and rsp, -16",
+    "push rax",
+    "push rsp",
+    "xor r8d, r8d",
+    "xor ecx, ecx",
+    "lea rdi, [rip + {main}]",
+    "call qword ptr [rip + __libc_start_main@GOTPCREL]",
+    "ud2",
+    ".cfi_endproc",
+    ".size beskid_start_dynamic, . - beskid_start_dynamic",
+    ".text",
+    main = sym main_for_c,
+);
+
 unsafe extern "C" {
     /// The compiler's description of the program.
     #[link_name = beskid_abi::program_symbol!()]
     static PROGRAM: Program;
+}
+
+/// Runs the program, called by the C library.
+#[inline(never)]
+unsafe extern "C" fn main_for_c(
+    count: c_int,
+    arguments: *const *const c_char,
+    environment: *const *const c_char,
+) -> c_int {
+    memory::detect();
+    // The first argument is the program's own name; it may be missing altogether.
+    let own_name = usize::from(count > 0);
+    // SAFETY: both are vectors that end with a null pointer, and stay as they are. The program is the one
+    // of this executable.
+    unsafe {
+        let process = Process {
+            arguments: Texts::vector(arguments.add(own_name)),
+            environment: Texts::vector(environment),
+        };
+        beskid_runtime::start::run(&PROGRAM, &process) as c_int
+    }
 }
 
 /// Runs the program and ends the process.

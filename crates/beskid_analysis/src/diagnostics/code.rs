@@ -82,6 +82,7 @@ codes! {
     NestingTooDeep = "E0113" "nesting-too-deep" "Source nested deeper than the compiler accepts.";
     MisplacedAttribute = "E0114" "misplaced-attribute" "An attribute where no item, field or parameter follows.";
     TooManyErrors = "E0190" "too-many-errors" "The limit of reported errors is reached.";
+    TooManyWarnings = "W0191" "too-many-warnings" "The limit of reported warnings is reached.";
     DuplicateDefinition = "E1001" "duplicate-definition" "An item, field or function declared twice.";
     DuplicateVariant = "E1002" "duplicate-variant" "A variant declared twice.";
     ConflictingMethods = "E1004" "conflicting-methods" "Contracts that a contract embeds ask for different methods of one name.";
@@ -189,6 +190,12 @@ codes! {
     DuplicateTarget = "E1806" "duplicate-target" "An attribute lists a target twice.";
     UnknownAttributeTarget = "E1807" "unknown-attribute-target" "An unknown target of attributes.";
     WrongTarget = "E1809" "wrong-target" "An attribute before something that it does not apply to.";
+    ForeignType = "E1901" "foreign-type" "A type that does not pass to or from C.";
+    ForeignArgument = "E1902" "foreign-argument" "`Extern` or `Export` with a missing or malformed argument.";
+    ForeignShape = "E1903" "foreign-shape" "A declaration that C has no counterpart of.";
+    DuplicateForeignName = "E1904" "duplicate-foreign-name" "A name of C that stands for two things.";
+    MissingLibrary = "E1905" "missing-library" "A library that is not there.";
+    MissingForeignSymbol = "E1906" "missing-foreign-symbol" "A library without a function that the program takes from it.";
     MissingMain = "E1910" "missing-main" "A program without a fitting `main`.";
     ManifestSyntax = "E3001" "manifest-syntax" "A manifest that is no list of blocks.";
     ManifestBlock = "E3002" "manifest-block" "A block that is missing, unknown or stands twice in a manifest.";

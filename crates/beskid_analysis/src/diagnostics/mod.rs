@@ -18,7 +18,7 @@ pub mod suggest;
 
 pub use abridge::abridge;
 pub use code::{Code, Severity};
-pub use limit::{ERROR_LIMIT, limit_errors};
+pub use limit::{ERROR_LIMIT, Limits, WARNING_LIMIT, limit};
 pub use page::Page;
 
 use crate::source::Span;

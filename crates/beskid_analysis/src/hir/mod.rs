@@ -136,6 +136,8 @@ pub struct Function {
     /// Whether a contract asks for it, and those that conform have it: calls mean the method of the type
     /// that stands for `Self`, or go through the table of a contract value that does.
     pub required: bool,
+    /// The library that has it, under the same name; nothing for functions of the program.
+    pub foreign: Option<Box<str>>,
     /// Its name.
     pub name: Symbol,
     /// Whether it is `pub`.

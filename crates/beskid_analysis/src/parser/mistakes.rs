@@ -244,6 +244,15 @@ impl Parser<'_> {
                     "+=",
                 )
             }
+            TokenKind::Star
+                if self.pos > 0
+                    && self.kind_at(self.pos - 1) == TokenKind::Star
+                    && self.joined(self.pos) =>
+            {
+                let both = self.tokens[self.pos - 1].span().to(span);
+                Diagnostic::new(Code::UnexpectedToken, both, "there is no operator `**`")
+                    .help("multiply in a loop, or by itself: `x * x`")
+            }
             TokenKind::Star | TokenKind::Slash | TokenKind::Percent | TokenKind::Comma
                 if self.kind_at(self.pos.wrapping_sub(1)) == self.kind =>
             {
@@ -254,14 +263,6 @@ impl Parser<'_> {
                 )
             }
             TokenKind::Plus => diagnostic.fix("remove the sign", span, ""),
-            TokenKind::Star
-                if self.pos > 0
-                    && self.kind_at(self.pos - 1) == TokenKind::Star
-                    && self.joined(self.pos) =>
-            {
-                let both = self.tokens[self.pos - 1].span().to(span);
-                Diagnostic::new(Code::UnexpectedToken, both, "there is no operator `**`")
-            }
             TokenKind::Or | TokenKind::OrOr => diagnostic.help("a lambda is written `x => x + 1`"),
             TokenKind::Let => diagnostic.help(
                 "patterns stand in `match`: `match e { Option::Some(x) => …, Option::None => … }`",

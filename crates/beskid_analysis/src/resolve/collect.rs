@@ -8,12 +8,12 @@ use super::imports::Import;
 use super::iteration::OfType;
 use super::{
     AliasItem, Binding, ConstItem, Declared, Definition, FunctionItem, FunctionSet, Generics,
-    ImplItem, Member, ResolveCx, TypeItem, TypeParam, attributes, prelude, tests,
+    ImplItem, Member, ResolveCx, TypeItem, TypeParam, attributes, foreign, prelude, tests,
 };
 use crate::ast::{self, Ident, ItemId, ItemKind, TypeMember};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Event, Field, FunctionId, ModuleId, TypeDef, Variant};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Symbol;
 use crate::types::{Ty, TypeParamId};
 use rustc_hash::FxHashMap;
@@ -69,10 +69,10 @@ const DEFAULT_CAPACITY: u32 = 8;
 const MAX_CAPACITY: u32 = 255;
 
 /// The scope whose items are collected.
-struct ScopeCx<'c, 'a> {
-    cx: &'c mut ResolveCx<'a>,
-    module: ModuleId,
-    file: FileId,
+pub(super) struct ScopeCx<'c, 'a> {
+    pub(super) cx: &'c mut ResolveCx<'a>,
+    pub(super) module: ModuleId,
+    pub(super) file: FileId,
 }
 
 fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
@@ -115,7 +115,10 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
             bind(scope, id, constant.name, Definition::Const(value));
         }
         ItemKind::Impl(impls) => collect_impl(scope, id, impls),
-        ItemKind::Contract(contract) => collect_contract(scope, id, item.public, contract),
+        ItemKind::Contract(contract) => match scope.cx.items.tree.of_item(scope.file, id) {
+            Some(inner) => foreign::collect(scope, id, contract, inner),
+            None => collect_contract(scope, id, item.public, contract),
+        },
         ItemKind::Attribute(def) => {
             check_reserved(scope.cx, def.name);
             let attribute = attributes::declare(scope.cx, (module, file), id, def);
@@ -141,7 +144,7 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
 }
 
 /// Gives a name its meaning, unless the scope has it already.
-fn bind(scope: &mut ScopeCx<'_, '_>, item: ItemId, name: Ident, definition: Definition) {
+pub(super) fn bind(scope: &mut ScopeCx<'_, '_>, item: ItemId, name: Ident, definition: Definition) {
     if name.name == Symbol::EMPTY || primitive_again(scope.cx, name) {
         return;
     }
@@ -150,9 +153,17 @@ fn bind(scope: &mut ScopeCx<'_, '_>, item: ItemId, name: Ident, definition: Defi
         return scope.cx.report(diagnostic);
     }
     let item = &scope.cx.asts[scope.file].items[item];
-    let (public, item) = (item.public, item.span.lo);
+    let (public, item) = (item.public, declaration_start(scope.cx.sources, item));
     let binding = Binding { definition, public, import: None, span: name.span, item };
     scope.cx.items.scopes[scope.module].insert(name.name, binding);
+}
+
+/// Where `pub` would stand: behind the attributes.
+pub(crate) fn declaration_start(sources: &SourceMap, item: &ast::Item) -> u32 {
+    let Some(last) = item.attributes.last() else { return item.span.lo };
+    let file = sources.file(sources.file_of(item.span));
+    let rest = &file.text[(last.span.hi - file.base) as usize..];
+    last.span.hi + (rest.len() - rest.trim_start().len()) as u32
 }
 
 /// Reports a name that is that of a primitive type.
@@ -232,6 +243,7 @@ fn new_function(
         public,
         owner: None,
         required: false,
+        is_foreign: false,
         alive: true,
         generics,
         of_owner: 0,
@@ -242,7 +254,7 @@ fn new_function(
     })
 }
 
-fn collect_function(
+pub(super) fn collect_function(
     scope: &mut ScopeCx<'_, '_>,
     item: ItemId,
     public: bool,

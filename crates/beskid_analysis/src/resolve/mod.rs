@@ -17,6 +17,7 @@ pub(crate) mod broken;
 pub(crate) mod collect;
 pub(crate) mod conformance;
 pub(crate) mod contract;
+pub(crate) mod foreign;
 pub(crate) mod imports;
 pub(crate) mod iteration;
 pub(crate) mod modules;
@@ -38,9 +39,10 @@ use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyNames, TyStore, TypeParamId};
 use attributes::{Application, AttributeItem};
 use broken::Broken;
+use foreign::ForeignItem;
 use imports::Import;
 use modules::ModuleTree;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 use tests::TestItem;
 
@@ -113,6 +115,8 @@ pub(crate) struct FunctionItem {
     pub(crate) owner: Option<TypeDefId>,
     /// Whether a contract asks for it.
     pub(crate) required: bool,
+    /// Whether C has it.
+    pub(crate) is_foreign: bool,
     /// Whether it can be checked: its `impl` has a type.
     pub(crate) alive: bool,
     /// Its type parameters, those of its type first; behind those of a contract stands `Self`.
@@ -233,6 +237,9 @@ pub(crate) struct Items {
     pub(crate) constants: IndexVec<ConstId, ConstItem>,
     pub(crate) aliases: IndexVec<AliasId, AliasItem>,
     pub(crate) impls: Vec<ImplItem>,
+    pub(crate) foreign: Vec<ForeignItem>,
+    /// Where the names of these stand.
+    pub(crate) foreign_names: FxHashSet<Span>,
     pub(crate) tests: Vec<TestItem>,
     pub(crate) attributes: IndexVec<AttributeId, AttributeItem>,
     /// Where attributes stand.

@@ -14,6 +14,8 @@
 //! braces or file: names that stand alone, and the right to see private items, follow this. A file is
 //! enclosed by nothing, so `Net.Http` sees no private items of `Net`.
 //!
+//! A contract of foreign functions (language.md §14.2) is a nested module of functions.
+//!
 //! The tree is made from the items' outlines before any name is looked up, in three steps: every file
 //! gets its path, from its own `mod A.B;` or from where it lies; the nested modules are found; files
 //! then take their places, short paths first, so that a folder is a module of its own only where no
@@ -25,6 +27,7 @@
 //! length of paths.
 
 use super::broken::Broken;
+use super::foreign::ForeignAttribute;
 use super::prelude;
 use crate::ast::{Ast, Ident, ItemId, ItemKind};
 use crate::diagnostics::{Code, Diagnostic};
@@ -42,6 +45,8 @@ pub(crate) enum Origin {
     File,
     /// `mod Name { … }` in this module.
     Nested(ModuleId),
+    /// A contract of foreign functions in this module; see [`super::foreign`].
+    Foreign(ModuleId),
     /// Only that modules lie in it.
     Folder,
 }
@@ -82,7 +87,7 @@ impl ModuleTree {
         self.of_file[file]
     }
 
-    /// The module of a `mod Name { … }`.
+    /// The module of a `mod Name { … }` or a contract of foreign functions.
     pub(crate) fn of_item(&self, file: FileId, item: ItemId) -> Option<ModuleId> {
         self.nested.get(&(file, item)).copied()
     }
@@ -90,7 +95,7 @@ impl ModuleTree {
     /// The module around a nested one.
     pub(crate) fn enclosing(&self, module: ModuleId) -> Option<ModuleId> {
         match self.nodes[module].origin {
-            Origin::Nested(around) => Some(around),
+            Origin::Nested(around) | Origin::Foreign(around) => Some(around),
             Origin::File | Origin::Folder => None,
         }
     }
@@ -120,6 +125,7 @@ struct Builder<'a> {
     broken: &'a Broken,
     diagnostics: &'a mut Vec<Diagnostic>,
     tree: ModuleTree,
+    foreign: ForeignAttribute,
     /// Paths in lower case, of what is a file or folder.
     folded: FxHashMap<String, ModuleId>,
 }
@@ -134,7 +140,8 @@ pub(crate) fn build(
 ) -> ModuleTree {
     let tree = ModuleTree::default();
     let folded = FxHashMap::default();
-    let mut cx = Builder { sources, asts, broken, diagnostics, tree, folded };
+    let foreign = ForeignAttribute::new(asts, interner);
+    let mut cx = Builder { sources, asts, broken, diagnostics, tree, foreign, folded };
     let mut paths: Vec<FilePath> = Vec::with_capacity(asts.len());
     let mut wrong_folders = FxHashSet::default();
     let own = asts.len().saturating_sub(1);
@@ -323,6 +330,11 @@ fn nested_modules(
     let ast = &cx.asts[file];
     for &id in items {
         let item = &ast.items[id];
+        if let ItemKind::Contract(contract) = &item.kind
+            && cx.foreign.is_foreign(item)
+        {
+            nested_module(cx, (file, id), Origin::Foreign(around), contract.name, interner);
+        }
         let ItemKind::Mod(module) = &item.kind else { continue };
         let name = module.path.segments[0].ident;
         let Some(inner) = &module.items else {
@@ -334,20 +346,35 @@ fn nested_modules(
             }
             continue;
         };
-        let path = format!("{}.{}", cx.tree.nodes[around].path, interner.name(name.name));
-        let node = cx.tree.nodes.push(Node {
-            name: name.name,
-            path,
-            origin: Origin::Nested(around),
-            holds: FxHashMap::default(),
-            is_placed: true,
-            place: name.span,
-            lost_items: cx.broken.within(item.span),
-        });
-        cx.tree.nested.insert((file, id), node);
-        cx.tree.nodes[around].holds.entry(name.name).or_insert(node);
+        let node = nested_module(cx, (file, id), Origin::Nested(around), name, interner);
         nested_modules(cx, file, node, inner, interner);
     }
+}
+
+/// Gives an id to a module that is nested in another one.
+fn nested_module(
+    cx: &mut Builder<'_>,
+    (file, item): (FileId, ItemId),
+    origin: Origin,
+    name: Ident,
+    interner: &Interner,
+) -> ModuleId {
+    let node = cx.tree.nodes.push(Node {
+        name: name.name,
+        path: String::new(),
+        origin,
+        holds: FxHashMap::default(),
+        is_placed: true,
+        place: name.span,
+        lost_items: cx.broken.within(cx.asts[file].items[item].span),
+    });
+    cx.tree.nested.insert((file, item), node);
+    if let Some(around) = cx.tree.enclosing(node) {
+        let path = format!("{}.{}", cx.tree.nodes[around].path, interner.name(name.name));
+        cx.tree.nodes[node].path = path;
+        cx.tree.nodes[around].holds.entry(name.name).or_insert(node);
+    }
+    node
 }
 
 /// Puts the module of a file where its path says.
@@ -410,6 +437,7 @@ fn report_taken(cx: &mut Builder<'_>, module: ModuleId, taken: ModuleId) {
     let message = format!("there are two modules `{}`", node.path);
     let what = match other.origin {
         Origin::Nested(_) => "a nested module has that path",
+        Origin::Foreign(_) => "a contract of foreign functions has that path",
         Origin::File | Origin::Folder => "the other one",
     };
     let diagnostic = Diagnostic::new(Code::DuplicateModule, node.place, message)

@@ -9,6 +9,7 @@
 //! visible is in no set that a path leads to.
 
 use super::imports::{Import, State};
+use super::modules::Origin;
 use super::prelude::Prelude;
 use super::{Binding, Definition, FunctionSet, ImportId, Items, prelude, unsupported};
 use crate::ast::Ident;
@@ -230,7 +231,10 @@ pub(crate) fn kind(items: &Items, definition: Definition) -> &'static str {
         Definition::Type(_) | Definition::Alias(_) => "a type",
         Definition::Const(_) => "a constant",
         Definition::Attribute(_) => "an attribute",
-        Definition::Module(_) => "a module",
+        Definition::Module(module) => match items.tree.nodes[module].origin {
+            Origin::Foreign(_) => "a contract of foreign functions",
+            Origin::File | Origin::Nested(_) | Origin::Folder => "a module",
+        },
         Definition::Poisoned => "an item",
     }
 }

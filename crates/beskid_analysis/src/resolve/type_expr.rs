@@ -3,7 +3,7 @@
 //! *Invariants.* A broken type is [`Ty::ERROR`], and reported once. Aliases are replaced by what they
 //! stand for.
 
-use super::path::{Explain, PathFailure, Why};
+use super::path::{Explain, PathFailure, Why, kind};
 use super::suggest::{Wanted, missing_imports, visible};
 use super::{AliasId, Definition, Items, prelude, unsupported};
 use crate::ast::{Ast, Ident, Path, TypeExprId, TypeExprKind};
@@ -322,7 +322,7 @@ pub(crate) fn of_definition(items: &Items, module: ModuleId, definition: Definit
         Definition::Module(of) => match items.type_of_module(of, module) {
             Some(Definition::Type(def)) => Named::Type(def),
             Some(Definition::Alias(alias)) => Named::Alias(alias),
-            _ => Named::Nothing(Some("a module")),
+            _ => Named::Nothing(Some(kind(items, definition))),
         },
     }
 }

@@ -24,6 +24,7 @@ pub(crate) mod entry;
 mod event;
 mod exhaustive;
 mod expr;
+pub(crate) mod foreign;
 mod function_value;
 mod generic;
 mod hint;

@@ -10,6 +10,7 @@ use crate::diagnostics::suggest::{foreign_name, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT};
 use crate::hir::{ExprId, ExprKind, LocalId, ModuleId, TypeDefId};
 use crate::index::Id;
+use crate::resolve::path::kind;
 use crate::resolve::prelude::Prelude;
 use crate::resolve::suggest::{Wanted, missing_imports, visible};
 use crate::resolve::{ConstId, Definition, FunctionSetId, Member, prelude};
@@ -111,9 +112,8 @@ pub(super) fn check_meaning(
         Meaning::Type(def) => not_a_value("a type").help(object::literal_help(cx, def)),
         Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => not_a_value("a type"),
         Meaning::Attribute => not_a_value("an attribute"),
-        Meaning::Module(_) | Meaning::Prelude(Prelude::Array | Prelude::Hash) => {
-            not_a_value("a module")
-        }
+        Meaning::Module(module) => not_a_value(kind(cx.items, Definition::Module(module))),
+        Meaning::Prelude(Prelude::Array | Prelude::Hash) => not_a_value("a module"),
         Meaning::Prelude(Prelude::Missing) => {
             return cx.unsupported(span, &format!("`{text}` is"));
         }

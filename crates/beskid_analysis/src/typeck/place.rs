@@ -87,23 +87,21 @@ fn member_base(cx: &mut TypeckCx<'_>, mut target: ast::ExprId) -> Option<(Base, 
 
 /// A checked expression, if it is a place; `None` if that was reported.
 fn assignable(cx: &mut TypeckCx<'_>, place: ExprId) -> Option<ExprId> {
-    match cx.body.exprs[place].kind {
-        ExprKind::Field(..) | ExprKind::Index(..) => Some(place),
-        ExprKind::Constant(_) => {
-            let span = cx.span(place);
-            cx.report(
-                Diagnostic::new(
-                    Code::NotAssignable,
-                    span,
-                    "this is a constant, and cannot be assigned",
-                )
-                .label("not a variable, a field or an element"),
-            );
-            None
-        }
+    let what = match cx.body.exprs[place].kind {
+        ExprKind::Field(..) | ExprKind::Index(..) => return Some(place),
         // Reported.
-        _ => None,
-    }
+        ExprKind::Error => return None,
+        ExprKind::Constant(_) => "a constant",
+        ExprKind::Function(..) => "a function",
+        ExprKind::BoundMethod(..) => "a method",
+        _ => "a value",
+    };
+    let (span, message) = (cx.span(place), format!("this is {what}, and cannot be assigned"));
+    cx.report(
+        Diagnostic::new(Code::NotAssignable, span, message)
+            .label("not a variable, a field or an element"),
+    );
+    None
 }
 
 /// The place that an `out` argument names; `None` if it was reported.

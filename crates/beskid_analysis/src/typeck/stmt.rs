@@ -11,7 +11,7 @@ use super::scope::Origin;
 use super::{OpenBlock, TypeckCx, Want, expr, infer, operator, place, propagate};
 use crate::ast::{self, Block, StmtKind};
 use crate::diagnostics::suggest::nearest;
-use crate::diagnostics::{Code, Diagnostic, Edit};
+use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, Edit};
 use crate::hir::{self, Constant, ExprId, ExprKind, Stmt};
 use crate::resolve::type_expr::{Named, named, resolve_type};
 use crate::source::Span;
@@ -462,6 +462,10 @@ fn element_type(cx: &mut TypeckCx<'_>, value: ExprId, iterator: &mut Option<Iter
 
 /// Whether this or a later statement of an open block declares a name: its place.
 pub(super) fn declared_later(cx: &TypeckCx<'_>, name: Symbol) -> Option<Span> {
+    // As with near names: what is not shown need not be searched.
+    if cx.diagnostics.len() >= 2 * ERROR_LIMIT {
+        return None;
+    }
     cx.blocks.iter().rev().find_map(|open| {
         open.block.statements.iter().skip(open.at).find_map(|stmt| match &stmt.kind {
             StmtKind::Let { name: declared, .. } if declared.name == name => Some(declared.span),

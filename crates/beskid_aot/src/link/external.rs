@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{fs, io};
 
-use super::{Linked, Plan};
+use super::{LOADER, Linked, Plan, Start};
 use crate::AotError;
 
 /// How a program wants its arguments.
@@ -54,8 +54,13 @@ pub(super) fn link(plan: &Plan, name: &str) -> Result<Linked, AotError> {
     let arguments = match Dialect::of(program) {
         Dialect::Linker => plan.arguments(&output, |part| place(&part.name)),
         Dialect::Driver => {
-            let mut arguments =
-                ["-nostdlib", "-static-pie", "-o", &output].map(str::to_owned).to_vec();
+            let mut arguments = ["-nostdlib", "-o", &output].map(str::to_owned).to_vec();
+            match plan.start {
+                Start::Static => arguments.push("-static-pie".to_owned()),
+                Start::Dynamic => {
+                    arguments.extend(["-pie".to_owned(), format!("-Wl,-dynamic-linker,{LOADER}")]);
+                }
+            }
             arguments.extend(plan.options().iter().map(|option| format!("-Wl,{option}")));
             arguments.extend(plan.inputs.iter().map(|part| place(&part.name)));
             arguments
@@ -99,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named() {
-        let plan = Plan { emulation: "elf_x86_64", inputs: Vec::new() };
+        let plan = Plan { emulation: "elf_x86_64", start: Start::Static, inputs: Vec::new() };
         assert_eq!(
             link(&plan, "beskid-no-such-linker"),
             Err(AotError::Link {

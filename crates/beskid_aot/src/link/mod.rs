@@ -1,17 +1,21 @@
 //! Objects and the runtime to an executable.
 //!
 //! The linker is a library in this process ([`builtin`]) unless the user names a program
-//! ([`external`]). Whoever links is told the same: a static position-independent executable that
-//! starts at the runtime's entry, without interpreter, with constant relocated data and no executable
-//! stack.
+//! ([`external`]). Whoever links is told the same: a position-independent executable that starts at the
+//! runtime's entry, with constant relocated data and no executable stack. It is static, without
+//! interpreter, unless the program takes functions from C libraries: then it is linked with these
+//! ([`libraries`]), and the system's loader and C library start it.
 //!
 //! *Invariants.* Only a failure of the built-in linker makes another one try, and then a note says so;
 //! a linker that was asked for is the only one.
 
 mod builtin;
 mod external;
+mod libraries;
+mod stub;
 
-use beskid_abi::symbol::START_STATIC;
+use beskid_abi::symbol::{START_DYNAMIC, START_STATIC};
+use beskid_codegen::mir::ForeignFunctions;
 
 use crate::runtime::Part;
 use crate::{AotError, Runtime, Target};
@@ -50,20 +54,37 @@ pub struct Linked {
     pub notes: Vec<String>,
 }
 
+/// The loader of programs that are linked with libraries.
+const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
+
+/// Who starts an executable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Start {
+    /// The kernel.
+    Static,
+    /// The loader, which brings the libraries.
+    Dynamic,
+}
+
 /// What every linker is told.
 #[derive(Debug)]
 struct Plan {
     emulation: &'static str,
-    /// The program's object first.
+    start: Start,
+    /// The program's object first, libraries last.
     inputs: Vec<Part>,
 }
 
 impl Plan {
     /// What is said the same way to linkers and, behind `-Wl,`, to compiler drivers.
     fn options(&self) -> Vec<String> {
+        let entry = match self.start {
+            Start::Static => START_STATIC,
+            Start::Dynamic => START_DYNAMIC,
+        };
         [
             "-e",
-            START_STATIC,
+            entry,
             "--gc-sections",
             "--build-id=none",
             "--eh-frame-hdr",
@@ -81,9 +102,12 @@ impl Plan {
     /// All arguments of a linker that is called directly; `name` gives the inputs' paths.
     fn arguments(&self, output: &str, name: impl Fn(&Part) -> String) -> Vec<String> {
         let mut arguments: Vec<String> =
-            ["-m", self.emulation, "-static", "-pie", "--no-dynamic-linker", "-o", output]
-                .map(str::to_owned)
-                .to_vec();
+            ["-m", self.emulation, "-pie", "-o", output].map(str::to_owned).to_vec();
+        let form: &[&str] = match self.start {
+            Start::Static => &["-static", "--no-dynamic-linker"],
+            Start::Dynamic => &["-dynamic-linker", LOADER],
+        };
+        arguments.extend(form.iter().map(|&word| word.to_owned()));
         arguments.extend(self.options());
         arguments.extend(self.inputs.iter().map(name));
         arguments
@@ -98,29 +122,43 @@ pub fn check(target: &Target, runtime: &Runtime) -> Result<(), AotError> {
     plan(target, runtime).map(drop)
 }
 
-/// Links the object of a program with the runtime.
+/// Links the object of a program with the runtime, and with the libraries that it takes functions from.
 ///
 /// # Errors
-/// Executables for the target cannot be linked, or the linker failed.
+/// Executables for the target cannot be linked, a library on this machine lacks a function, or the linker
+/// failed.
 pub fn executable(
     object: Vec<u8>,
+    foreign: &ForeignFunctions,
     target: &Target,
     runtime: &Runtime,
     linker: &Linker,
 ) -> Result<Linked, AotError> {
     let mut plan = plan(target, runtime)?;
     plan.inputs.insert(0, Part { name: "program.o".to_owned(), bytes: object.into() });
-    match linker {
+    let mut notes = Vec::new();
+    if !foreign.is_empty() {
+        if plan.emulation != "elf_x86_64" {
+            return Err(AotError::UnsupportedLink { triple: target.to_string() });
+        }
+        let libraries = libraries::find(foreign)?;
+        plan.start = Start::Dynamic;
+        plan.inputs.extend(libraries.parts);
+        notes = libraries.notes;
+    }
+    let mut linked = match linker {
         Linker::BuiltIn => with_fallback(&plan, builtin::link),
         Linker::External(name) => external::link(&plan, name),
-    }
+    }?;
+    linked.notes.splice(..0, notes);
+    Ok(linked)
 }
 
 fn plan(target: &Target, runtime: &Runtime) -> Result<Plan, AotError> {
     let emulation = target
         .emulation()
         .ok_or_else(|| AotError::UnsupportedLink { triple: target.to_string() })?;
-    Ok(Plan { emulation, inputs: runtime.parts(target)? })
+    Ok(Plan { emulation, start: Start::Static, inputs: runtime.parts(target)? })
 }
 
 /// Links with `builtin`, and if that fails with the first program of the system that can.
@@ -157,6 +195,7 @@ mod tests {
             AotError::Link { linker: "the built-in linker".to_owned(), message: "no".to_owned() };
         let nothing = Plan {
             emulation: "elf_x86_64",
+            start: Start::Static,
             inputs: vec![Part { name: "program.o".to_owned(), bytes: b"no object".into() }],
         };
         assert_eq!(with_fallback(&nothing, |_| Err(failure.clone())), Err(failure));

@@ -63,9 +63,15 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     if arguments.kind == Kind::Object {
         output::write(&output, &object, Access::Data).map_err(failed)?;
     } else {
-        let linked =
-            link::executable(object, &target, &runtime, &linker(arguments.linker.as_deref()))
-                .map_err(failed)?;
+        let foreign = &artifact.program().foreign;
+        let linked = link::executable(
+            object,
+            foreign,
+            &target,
+            &runtime,
+            &linker(arguments.linker.as_deref()),
+        )
+        .map_err(failed)?;
         progress.step(&format!("linked with {}: {} bytes", linked.linker, linked.bytes.len()));
         for note in &linked.notes {
             cx.report.note(note);

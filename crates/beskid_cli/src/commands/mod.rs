@@ -58,6 +58,12 @@ fn aot_failure(cx: Cx, error: &AotError) -> Exit {
         AotError::UnusableRuntime { .. } => {
             unplaced(Code::MissingRuntimeArchive, error.to_string())
         }
+        AotError::MissingLibrary { place, .. } => unplaced(Code::MissingLibrary, error.to_string())
+            .note(format!("a function is taken from it at {place}")),
+        AotError::MissingForeignSymbol { place, .. } => {
+            unplaced(Code::MissingForeignSymbol, error.to_string())
+                .note(format!("it is declared at {place}"))
+        }
         AotError::Link { .. } => unplaced(Code::LinkFailed, error.to_string()),
         AotError::Output { .. } => unplaced(Code::OutputUnwritable, error.to_string())
             .help("name another place with `-o PATH`"),

@@ -31,6 +31,16 @@ pub(super) fn failure(cx: Cx, error: &EngineError) -> Exit {
         }
         EngineError::Host(_) => Code::UnsupportedOutput,
         EngineError::NoEntry => Code::MissingMain,
+        EngineError::MissingLibrary { place, .. } => {
+            let diagnostic = unplaced(Code::MissingLibrary, error.to_string());
+            cx.report.error(diagnostic.note(format!("a function is taken from it at {place}")));
+            return Exit::Errors;
+        }
+        EngineError::MissingForeignSymbol { place, .. } => {
+            let diagnostic = unplaced(Code::MissingForeignSymbol, error.to_string());
+            cx.report.error(diagnostic.note(format!("it is declared at {place}")));
+            return Exit::Errors;
+        }
         EngineError::Memory(_) => {
             cx.report.failure(&error.to_string());
             return Exit::Errors;

@@ -9,7 +9,7 @@
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
 //! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`],
 //! [`stmt`], [`loops`], [`enums`], [`events`], [`matching`], [`match_values`], [`pattern_chain`],
-//! [`text`], [`equality`], [`hashing`], [`entry`], [`tests`].
+//! [`text`], [`equality`], [`hashing`], [`foreign`], [`entry`], [`tests`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -28,6 +28,7 @@ mod enums;
 mod equality;
 mod events;
 mod expr;
+mod foreign;
 mod function;
 mod hashing;
 mod instances;
@@ -67,6 +68,7 @@ struct ProgramCx<'a> {
     instances: Instances,
     data: IndexVec<DataId, mir::Data>,
     data_ids: FxHashMap<mir::Data, DataId>,
+    foreign: mir::ForeignFunctions,
     origins: Vec<Origin>,
     file_names: IndexVec<FileId, Arc<str>>,
     /// The bodies of the tests that are to be run.
@@ -126,8 +128,13 @@ fn lower(
     for body in cx.bodies.into_items().flatten() {
         functions.push(body);
     }
-    let mut program =
-        mir::Program { functions, data: cx.data, origins: cx.origins, entry: Some(entry) };
+    let mut program = mir::Program {
+        functions,
+        data: cx.data,
+        foreign: cx.foreign,
+        origins: cx.origins,
+        entry: Some(entry),
+    };
     if cfg!(debug_assertions) {
         verify::verify_program(&program).map_err(fault)?;
     }
@@ -147,6 +154,7 @@ impl<'a> ProgramCx<'a> {
             instances: Instances::default(),
             data: IndexVec::new(),
             data_ids: FxHashMap::default(),
+            foreign: IndexVec::new(),
             origins: Vec::new(),
             file_names: analysis
                 .sources
@@ -174,7 +182,12 @@ impl<'a> ProgramCx<'a> {
             Instance::Main(main) => Ok(entry::build_main(self, main)),
             Instance::TestEntry => Ok(entry::build_for_tests(self)),
             Instance::Tests => Ok(tests::build(self)),
-            Instance::Function(function, arguments) => function::build(self, function, arguments),
+            Instance::Function(function, arguments) => {
+                match &self.analysis.functions[function].foreign {
+                    Some(library) => Ok(foreign::build(self, function, library)),
+                    None => function::build(self, function, arguments),
+                }
+            }
             Instance::Lambda(function, arguments, lambda) => {
                 closures::build_lambda(self, function, arguments, lambda)
             }

@@ -142,7 +142,7 @@ impl FunctionCx<'_, '_> {
             TyKind::Char => (RuntimeFn::TextChar, scalar),
             TyKind::String if inside => (RuntimeFn::TextQuotedString, scalar),
             TyKind::String => (RuntimeFn::TextString, scalar),
-            TyKind::Ptr => (RuntimeFn::TextUnsigned, scalar),
+            TyKind::Ptr => (RuntimeFn::TextAddress, scalar),
             TyKind::Function(..) => return self.append_static("<function>"),
             TyKind::Object(..) | TyKind::Enum(..) => {
                 return self.append_declared(value, ty, depth);

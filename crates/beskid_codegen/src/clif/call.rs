@@ -5,14 +5,20 @@
 //! in the pinned register wherever a function of the program runs, and the first argument of a runtime
 //! function whose row asks for it. The shim, which C calls, leaves the register as it was.
 
+use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, STRING_BYTES_OFFSET};
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::scalar::AbiType;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 
 use super::function::FunctionCx;
 use super::signature;
-use crate::mir::{Block, Callee, DataId, FuncId, Local, Operand};
+use crate::mir::{Block, Callee, DataId, ForeignId, ForeignType, FuncId, Local, Operand};
 use beskid_analysis::index::Id;
+
+/// Where the bytes of a string and the elements of an array begin.
+const FIRST_BYTE: i64 = STRING_BYTES_OFFSET as i64;
+const _: () = assert!(STRING_BYTES_OFFSET == ARRAY_ELEMENTS_OFFSET);
 
 /// `results = callee(arguments)`
 pub(super) fn call(
@@ -30,6 +36,7 @@ pub(super) fn call(
             }
             cx.runtime_function(row)
         }
+        Callee::Foreign(foreign) => return call_foreign(cx, results, foreign, arguments),
     };
     values.extend(arguments.iter().map(|&argument| cx.read(argument)));
     let call = if cx.collects_callee(callee) {
@@ -37,6 +44,33 @@ pub(super) fn call(
     } else {
         cx.builder.ins().call(function, &values)
     };
+    assign_results(cx, results, call);
+}
+
+/// `results = function(arguments)`, where a library has the function. The objects it is given are listed
+/// in the stack map, so that they live until it returns; they do not move.
+fn call_foreign(
+    cx: &mut FunctionCx<'_, '_, '_>,
+    results: &[Local],
+    foreign: ForeignId,
+    arguments: &[Operand],
+) {
+    let function = &cx.program.foreign[foreign];
+    let callee = cx.foreign_function(foreign);
+    let mut values = Vec::with_capacity(arguments.len());
+    for (&argument, kind) in arguments.iter().zip(&function.parameters) {
+        let value = cx.read(argument);
+        values.push(match kind {
+            ForeignType::Bytes => cx.builder.ins().iadd_imm_s(value, FIRST_BYTE),
+            _ => value,
+        });
+    }
+    let call = cx.call_at_safepoint(callee, &values);
+    if let (Some(ForeignType::Bool), &[result]) = (function.result, results) {
+        let byte = cx.builder.inst_results(call)[0];
+        let value = cx.builder.ins().icmp_imm_s(IntCC::NotEqual, byte, 0);
+        return cx.assign(result, value);
+    }
     assign_results(cx, results, call);
 }
 

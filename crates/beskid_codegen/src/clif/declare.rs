@@ -11,6 +11,7 @@ use beskid_analysis::index::IndexVec;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_module as module;
 use cranelift_module::{Linkage, Module};
+use rustc_hash::FxHashMap;
 
 use super::signature;
 use super::slow_path::SlowPath;
@@ -30,6 +31,8 @@ pub(crate) struct Declarations {
     pub(crate) data: IndexVec<mir::DataId, module::DataId>,
     /// Imported runtime functions, in the order of the table.
     pub(crate) runtime: Vec<(RuntimeFn, module::FuncId)>,
+    /// Foreign functions; those of one symbol share their id.
+    foreign: IndexVec<mir::ForeignId, module::FuncId>,
     /// Slow paths that the program can take, in order.
     pub(crate) slow_paths: Vec<(SlowPath, module::FuncId)>,
     /// The runtime's descriptor of strings, if the unit has a string.
@@ -97,6 +100,24 @@ impl Declarations {
             slow_paths.push((path, id));
         }
 
+        let mut symbols: FxHashMap<&str, module::FuncId> = FxHashMap::default();
+        let mut foreign = IndexVec::new();
+        for function in &program.foreign {
+            let symbol = &*function.symbol;
+            let id = match symbols.get(symbol) {
+                Some(&id) => id,
+                None => {
+                    let signature = signature::of_foreign(function, isa);
+                    let id = module
+                        .declare_function(symbol, Linkage::Import, &signature)
+                        .map_err(|error| fault(symbol, &error))?;
+                    symbols.insert(symbol, id);
+                    id
+                }
+            };
+            foreign.push(id);
+        }
+
         let mut declare_data = |name: &str, linkage| {
             module.declare_data(name, linkage, false, false).map_err(|error| fault(name, &error))
         };
@@ -119,6 +140,7 @@ impl Declarations {
             collects,
             data,
             runtime,
+            foreign,
             slow_paths,
             string_descriptor,
             program,
@@ -132,13 +154,22 @@ impl Declarations {
         let runtime: Vec<_> =
             imported_functions(program).zip((first_import..).map(number)).collect();
         let first_slow_path = first_import + runtime.len();
-        let slow_paths = slow_paths_of(&runtime).zip((first_slow_path..).map(number)).collect();
+        let slow_paths: Vec<_> =
+            slow_paths_of(&runtime).zip((first_slow_path..).map(number)).collect();
+        let first_foreign = first_slow_path + slow_paths.len();
+        let mut symbols: FxHashMap<&str, module::FuncId> = FxHashMap::default();
+        let mut foreign = IndexVec::new();
+        for function in &program.foreign {
+            let next = number(first_foreign + symbols.len());
+            foreign.push(*symbols.entry(&function.symbol).or_insert(next));
+        }
         Self {
             imports,
             functions: (0..first_import).map(number).collect(),
             collects: mir::collecting_functions(program),
             data: (0..program.data.len() as u32).map(module::DataId::from_u32).collect(),
             runtime,
+            foreign,
             slow_paths,
             string_descriptor: None,
             program: None,
@@ -157,6 +188,7 @@ impl Declarations {
     pub(crate) fn collects_callee(&self, callee: mir::Callee) -> bool {
         match callee {
             mir::Callee::Direct(function) => self.collects[function],
+            mir::Callee::Foreign(_) => true,
             mir::Callee::Runtime(row) => row.info().effects.contains(Effects::MAY_COLLECT),
         }
     }
@@ -165,6 +197,11 @@ impl Declarations {
     pub(crate) fn slow_path(&self, path: SlowPath) -> module::FuncId {
         let found = self.slow_paths.binary_search_by_key(&path, |&(path, _)| path);
         self.slow_paths[found.expect("every slow path in use is declared")].1
+    }
+
+    /// The id of a foreign function.
+    pub(crate) fn foreign(&self, function: mir::ForeignId) -> module::FuncId {
+        self.foreign[function]
     }
 
     /// Whether a call of an imported symbol can be relative to the instruction.

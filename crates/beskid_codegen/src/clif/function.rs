@@ -45,6 +45,7 @@ pub(super) struct FunctionCx<'a, 'b, 'f> {
     variables: IndexVec<Local, Option<Variable>>,
     blocks: IndexVec<Block, Option<ir::Block>>,
     functions: FxHashMap<module::FuncId, ir::FuncRef>,
+    foreign: FxHashMap<mir::ForeignId, ir::FuncRef>,
     signatures: FxHashMap<ir::Signature, ir::SigRef>,
     data: FxHashMap<DataId, ir::GlobalValue>,
     position: &'a Cell<SourcePos>,
@@ -77,6 +78,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             variables: body.locals.iter().map(|_| None).collect(),
             blocks: body.blocks.iter().map(|_| None).collect(),
             functions: FxHashMap::default(),
+            foreign: FxHashMap::default(),
             signatures: FxHashMap::default(),
             data: FxHashMap::default(),
             position,
@@ -329,6 +331,20 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         let id = self.declarations.runtime_function(function);
         let signature = signature::of_runtime_function(function, self.isa);
         self.import(id, signature, self.declarations.imports_are_near())
+    }
+
+    /// A function of a library, to call.
+    pub(super) fn foreign_function(&mut self, function: mir::ForeignId) -> ir::FuncRef {
+        let id = self.declarations.foreign(function);
+        let signature = signature::of_foreign(&self.program.foreign[function], self.isa);
+        // Functions of one symbol may differ in their types.
+        if let Some(&known) = self.foreign.get(&function) {
+            return known;
+        }
+        let is_near = self.declarations.imports_are_near();
+        let made = import(self.builder.func, id, signature, is_near);
+        self.foreign.insert(function, made);
+        made
     }
 
     /// A slow path, to call.

@@ -19,7 +19,8 @@
 //! "Computing Liveness Sets for SSA-Form Programs", 2011, the variant by use): the time is that of the
 //! live ranges of references alone.
 //!
-//! *Invariants.* A reference that is read behind a safepoint and assigned before it is in its map. A
+//! *Invariants.* A reference that is read behind a safepoint and assigned before it is in its map, and
+//! so is what a foreign function is given. A
 //! listed slot has been written on every path to the safepoint: for homes, because every assignment
 //! writes them and verified MIR assigns before it reads.
 
@@ -30,7 +31,7 @@ use beskid_analysis::index::{Id, IndexVec};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::mir::cfg::Cfg;
-use crate::mir::{Block, Body, Local, OpKind, Operand, Scalar};
+use crate::mir::{Block, Body, Callee, Local, OpKind, Operand, Scalar};
 
 /// The plan for one body.
 #[derive(Debug)]
@@ -119,6 +120,10 @@ impl Roots {
                 live.remove(dest);
                 costs[dest].home += weight;
             });
+            // What C is given it must find until it returns.
+            if matches!(op.kind, OpKind::Call { callee: Callee::Foreign(_), .. }) {
+                op.kind.for_each_operand(|operand| read(&mut live, operand));
+            }
             if collects(&op.kind) && !live.members.is_empty() {
                 let cold = matches!(op.kind, OpKind::Alloc { .. });
                 for &local in &live.members {

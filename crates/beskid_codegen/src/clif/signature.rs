@@ -8,7 +8,7 @@ use beskid_abi::scalar::AbiType;
 use cranelift_codegen::ir::{AbiParam, Signature, Type, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 
-use crate::mir;
+use crate::mir::{self, ForeignType};
 
 /// The Cranelift type of a scalar.
 pub(crate) fn type_of(scalar: mir::Scalar) -> Type {
@@ -56,6 +56,23 @@ pub(crate) fn of_runtime_function(function: RuntimeFn, isa: &dyn TargetIsa) -> S
     signature.params = info.parameters.iter().map(|&(_, kind)| abi_param(kind)).collect();
     signature.returns = info.result.into_iter().map(abi_param).collect();
     signature
+}
+
+/// The signature of a function of a library.
+pub(crate) fn of_foreign(function: &mir::ForeignFunction, isa: &dyn TargetIsa) -> Signature {
+    let mut signature = Signature::new(isa.default_call_conv());
+    signature.params = function.parameters.iter().map(|&kind| foreign_param(kind)).collect();
+    signature.returns = function.result.into_iter().map(foreign_param).collect();
+    signature
+}
+
+fn foreign_param(kind: ForeignType) -> AbiParam {
+    let plain = AbiParam::new(type_of(kind.scalar()));
+    match kind {
+        ForeignType::Plain(_) | ForeignType::Bytes => plain,
+        ForeignType::Signed(_) => plain.sext(),
+        ForeignType::Unsigned(_) | ForeignType::Bool => plain.uext(),
+    }
 }
 
 fn abi_param(kind: AbiType) -> AbiParam {

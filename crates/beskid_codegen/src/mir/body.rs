@@ -10,6 +10,8 @@ beskid_analysis::define_ids! {
     FuncId "f";
     /// A static data object of the program.
     DataId "d";
+    /// A function of a C library.
+    ForeignId "c";
     /// A scalar local of a body.
     Local "_";
     /// A basic block of a body; the first is the entry.
@@ -352,6 +354,8 @@ pub enum Callee {
     /// A function of the runtime; the thread context is passed by the lowering where the table asks
     /// for it and is not among the arguments.
     Runtime(RuntimeFn),
+    /// A function of a library, by C's convention. A safepoint: what it is given lives until it returns.
+    Foreign(ForeignId),
 }
 
 /// The operations.

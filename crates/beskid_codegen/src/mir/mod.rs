@@ -22,15 +22,18 @@
 mod body;
 pub(crate) mod cfg;
 mod effects;
+mod foreign;
 pub mod print;
 pub mod verify;
 mod visit;
 
 pub use body::{
     Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention, Conversion,
-    DataId, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos, Terminator,
-    UnaryOp,
+    DataId, ForeignId, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos,
+    Terminator, UnaryOp,
 };
+
+pub use foreign::{ForeignFunction, ForeignFunctions, ForeignType};
 
 pub(crate) use effects::{collecting_functions, for_each_address};
 
@@ -43,6 +46,8 @@ pub struct Program {
     pub functions: IndexVec<FuncId, Body>,
     /// Static data.
     pub data: IndexVec<DataId, Data>,
+    /// What the functions call in C libraries.
+    pub foreign: ForeignFunctions,
     /// Where instructions come from.
     pub origins: Vec<Origin>,
     /// The shim that the runtime calls, if the unit is a program.

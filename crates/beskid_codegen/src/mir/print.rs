@@ -269,6 +269,9 @@ impl<'a> Printer<'a> {
         match callee {
             Callee::Direct(callee) => write!(out, "call {}", self.function_name(callee))?,
             Callee::Runtime(function) => write!(out, "call runtime.{}", function.info().name)?,
+            Callee::Foreign(foreign) => {
+                write!(out, "call C.{}", self.program.foreign[foreign].symbol)?;
+            }
         }
         self.arguments(out, arguments)?;
         let Callee::Runtime(function) = callee else { return Ok(()) };

@@ -123,7 +123,7 @@ impl OpKind {
             Self::Call { callee: Callee::Runtime(function), .. } => {
                 function.info().effects.contains(Effects::MAY_COLLECT)
             }
-            Self::Call { callee: Callee::Direct(_), .. } => true,
+            Self::Call { callee: Callee::Direct(_) | Callee::Foreign(_), .. } => true,
             _ => false,
         }
     }

@@ -29,6 +29,7 @@ impl Unit {
             program: Program {
                 functions: IndexVec::new(),
                 data: IndexVec::new(),
+                foreign: IndexVec::new(),
                 origins: Vec::new(),
                 entry: None,
             },

@@ -70,6 +70,12 @@ impl TextBuffer {
         self.append(number::Digits::new().decimal(value))
     }
 
+    /// Appends a machine address.
+    pub(crate) fn append_address(&mut self, value: u64) -> Result<(), Full> {
+        self.append(b"0x")?;
+        self.append(number::Digits::new().hexadecimal(value))
+    }
+
     /// Appends a char.
     pub(crate) fn append_char(&mut self, value: char) -> Result<(), Full> {
         self.append(value.encode_utf8(&mut [0; 4]).as_bytes())
@@ -109,5 +115,7 @@ mod tests {
             assert_eq!(text_of(|text| text.append_signed(value)), value.to_string());
         }
         assert_eq!(text_of(|text| text.append_unsigned(u64::MAX)), u64::MAX.to_string());
+        assert_eq!(text_of(|text| text.append_address(0x7f00_beef)), "0x7f00beef");
+        assert_eq!(text_of(|text| text.append_address(0)), "0x0");
     }
 }

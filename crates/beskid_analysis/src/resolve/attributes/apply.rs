@@ -6,10 +6,10 @@ use super::{Application, Given, with_comma};
 use crate::ast::{Attribute, ContractMember, Ident, Item, ItemKind, Parameter, TypeMember};
 use crate::diagnostics::suggest::nearest_if_shown;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{AttributeId, AttributeKind, ModuleId, Target};
+use crate::hir::{AttributeId, AttributeKind, BuiltinAttribute, ModuleId, Target};
 use crate::resolve::path::{Explain, Why, kind};
 use crate::resolve::suggest::{Wanted, missing_imports, visible};
-use crate::resolve::{Declared, Definition, ResolveCx, prelude};
+use crate::resolve::{Declared, Definition, ResolveCx, foreign, prelude};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -108,9 +108,12 @@ fn all(
         match target {
             Ok(target) if meaning.takes(place.cx, target) => {
                 let arguments = arguments(place, attribute, &meaning);
-                if let Meaning::Builtin(info) = meaning {
-                    let what = format!("the attribute `{}` is", info.name);
-                    place.cx.unsupported(attribute.span, &what);
+                if let Meaning::Builtin(info) = meaning
+                    && info.attribute == BuiltinAttribute::Extern
+                    && !place.cx.items.foreign_names.contains(&on)
+                {
+                    foreign::hidden(place.cx, attribute);
+                    continue;
                 }
                 place.cx.items.applications.push(Application {
                     module: place.module,

@@ -113,8 +113,14 @@ fn executable(
     let artifact = lower_tests(analysis, tests, arguments.optimisation.level())
         .map_err(|error| compile::lowering_failure(cx, analysis, &error))?;
     let object = emit_object(&artifact, &target).map_err(failed)?;
-    let linked =
-        link::executable(object, &target, &runtime, &build::linker(None)).map_err(failed)?;
+    let linked = link::executable(
+        object,
+        &artifact.program().foreign,
+        &target,
+        &runtime,
+        &build::linker(None),
+    )
+    .map_err(failed)?;
     let folder = TempDir::with_prefix("beskid-test-")
         .map_err(|error| refused(cx, "make a folder", &error))?;
     let executable = folder.path().join("tests");

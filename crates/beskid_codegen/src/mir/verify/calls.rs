@@ -6,8 +6,8 @@ use beskid_analysis::index::Id;
 use super::kinds::{KindCx, fit};
 use super::{Fault, descriptor_of, internal_of};
 use crate::mir::{
-    Body, Callee, Const, Convention, Data, DataId, DescriptorKind, FuncId, Local, OpKind, Operand,
-    Scalar,
+    Body, Callee, Const, Convention, Data, DataId, DescriptorKind, ForeignType, FuncId, Local,
+    OpKind, Operand, Scalar,
 };
 
 /// Arguments and results against the callee's body or the table of runtime functions.
@@ -22,6 +22,20 @@ pub(super) fn verify_call(
             let body = internal_of(cx.program, callee)?;
             cx.all_are("argument", arguments, &parameter_kinds(body))?;
             verify_results(cx, results, &body.results)
+        }
+        Callee::Foreign(foreign) => {
+            let Some(function) = cx.program.foreign.get(foreign) else {
+                return Err(format!("there is no foreign function {foreign:?}"));
+            };
+            let parameters: Vec<Scalar> =
+                function.parameters.iter().map(|parameter| parameter.scalar()).collect();
+            let result: Vec<Scalar> =
+                function.result.into_iter().map(ForeignType::scalar).collect();
+            if result.contains(&Scalar::Ref) {
+                return Err(format!("`{}` gives a reference", function.symbol));
+            }
+            cx.all_are("argument", arguments, &parameters)?;
+            verify_results(cx, results, &result)
         }
         Callee::Runtime(function) => {
             let info = function.info();
