@@ -97,6 +97,9 @@ impl Parser<'_> {
                 Some(kind)
             }
             Ahead::Variable(_) | Ahead::Mutable => self.variable_item(),
+            Ahead::Other if self.at(TokenKind::Ident) && self.function_without_name() => {
+                Some(ItemKind::Error)
+            }
             // Type arguments that are not closed.
             Ahead::Other if self.nth(1) == TokenKind::Lt => {
                 Some(ItemKind::Function(self.function()))

@@ -198,9 +198,13 @@ impl Parser<'_> {
         let start = self.span();
         self.bump();
         let mutable = self.eat(TokenKind::Mut);
-        let Some(name) = self.expect_binding("a name after `let`") else {
-            self.sync_statement();
-            return Parsed::Nothing;
+        let name = match self.expect_binding("a name after `let`") {
+            Some(name) => name,
+            None if self.at(TokenKind::Eq) => self.missing_ident(),
+            None => {
+                self.sync_statement();
+                return Parsed::Nothing;
+            }
         };
         if self.at(TokenKind::Colon) {
             // `let x: i32 = 5;`
@@ -334,9 +338,14 @@ impl Parser<'_> {
             ));
             self.bump();
         }
-        let name = match self.expect_binding("a name after `for`") {
-            Some(name) => name,
-            None => self.missing_ident(),
+        let name = if self.at(TokenKind::In) {
+            self.expected("a name after `for`");
+            self.missing_ident()
+        } else {
+            match self.expect_binding("a name after `for`") {
+                Some(name) => name,
+                None => self.missing_ident(),
+            }
         };
         if !self.eat(TokenKind::In) {
             let diagnostic = self.unexpected("`in` after the variable");
@@ -401,9 +410,13 @@ impl Parser<'_> {
                 let start = self.pos;
                 let ty = self.ty();
                 let mutable = self.eat(TokenKind::Mut);
-                let Some(name) = self.expect_binding("the name of the variable") else {
-                    self.sync_statement();
-                    return Parsed::Nothing;
+                let name = match self.expect_binding("the name of the variable") {
+                    Some(name) => name,
+                    None if self.at(TokenKind::Eq) => self.missing_ident(),
+                    None => {
+                        self.sync_statement();
+                        return Parsed::Nothing;
+                    }
                 };
                 if !matches!(self.kind, TokenKind::Eq | TokenKind::Semi)
                     && !self.line_before(self.pos)

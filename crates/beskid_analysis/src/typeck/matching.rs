@@ -33,6 +33,7 @@ pub(super) fn check_match(
     let mut broken = false;
     let mut first: Option<ExprId> = None;
     let mut checked = Vec::with_capacity(arms.len());
+    let before_arms = cx.diagnostics.len();
     for (index, arm) in arms.iter().enumerate() {
         cx.reach = before;
         cx.scopes.enter();
@@ -50,6 +51,14 @@ pub(super) fn check_match(
             expr::check(cx, guard, want)
         });
         let want_arm = match want {
+            // A value that nothing takes was reported in an arm before.
+            Want::Must(Ty::UNIT, Reason::Unused)
+                if cx.diagnostics[before_arms..]
+                    .iter()
+                    .any(|found| found.code == Code::UnusedValue) =>
+            {
+                Want::Any
+            }
             Want::Any if joined != Ty::NEVER => Want::Hint(joined),
             _ => want,
         };
