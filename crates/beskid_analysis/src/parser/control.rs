@@ -198,11 +198,13 @@ impl Parser<'_> {
         let has_brace = self.at(TokenKind::LBrace) || !self.missing_brace("`{` before the arms");
         while has_brace && !self.at(TokenKind::LBrace) {
             self.expected("`{` before the arms");
+            self.spoil(scrutinee);
             if self.ends_list() {
                 let kind = ExprKind::Match { scrutinee, arms: Vec::new() };
                 return self.push_expr(kind, self.since(start));
             }
             self.bump();
+            self.last_error = self.pos;
         }
         let open = if has_brace { self.pos } else { self.pos - 1 };
         if has_brace {

@@ -541,8 +541,19 @@ impl Parser<'_> {
                 self.move_to(self.pos + 2);
             }
             let mode = self.parameter_mode();
-            let value = self.inner_expr();
+            if self.block_behind_open_parenthesis(open) {
+                return arguments;
+            }
+            // In a head a `(` without partner leaves the `{` to the block.
+            let value = if self.place == Place::Head && self.partner(open).is_none() {
+                self.expr()
+            } else {
+                self.inner_expr()
+            };
             arguments.push(Argument { mode, value });
+            if self.block_behind_open_parenthesis(open) {
+                return arguments;
+            }
             if !self.list_goes_on(value, "`,` or `)` after an argument") {
                 break;
             }

@@ -498,6 +498,10 @@ impl Parser<'_> {
                 found
             });
         }
+        if self.types[target].kind == TypeExprKind::Error {
+            // Whose methods these are is not known: nothing is said where they are missing.
+            return ItemKind::Error;
+        }
         ItemKind::Impl(Impl { target, parameters, methods })
     }
 

@@ -393,6 +393,7 @@ impl Parser<'_> {
             Ahead::Variable(name) | Ahead::Function(name) if self.call_before_line(name) => {
                 self.expr_statement()
             }
+            Ahead::Function(_) if self.assignment_without_sign() => Parsed::Nothing,
             Ahead::Function(_)
                 if self.nth(1) == TokenKind::Ident && self.misspelt_statement(self.pos) =>
             {

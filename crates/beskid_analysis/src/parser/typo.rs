@@ -147,7 +147,7 @@ impl Parser<'_> {
         misspelt
     }
 
-    /// A guard's word that is not quite `when`, or `if` in its place.
+    /// A guard whose word is missing, not quite `when`, or `if`.
     pub(super) fn misspelt_when(&mut self) -> bool {
         if self.at(TokenKind::If) {
             let span = self.span();
@@ -161,11 +161,16 @@ impl Parser<'_> {
             self.bump();
             return true;
         }
-        let misspelt = self.nth(1) != TokenKind::FatArrow && self.is_nearly(self.pos, "when");
-        if misspelt {
+        if self.nth(1) != TokenKind::FatArrow && self.is_nearly(self.pos, "when") {
             self.take_misspelt("when");
+            return true;
         }
-        misspelt
+        let missing = self.begins_expr() && !self.line_before(self.pos) && self.guard_ahead();
+        if missing {
+            let diagnostic = self.unexpected("`when` or `=>` after the pattern");
+            self.error_behind(diagnostic.fix("write `when`", self.previous_end(), " when"));
+        }
+        missing
     }
 
     /// `=<` for `<=`, and in heads and guards `=!` for `!=` and `=>` for `>=`: the operator that is meant and
@@ -313,8 +318,19 @@ impl Parser<'_> {
         }
         let expected = format!("`{{` {rule}");
         if !self.missing_brace(&expected) {
-            self.expected(&expected);
-            return false;
+            let diagnostic = self.unexpected(&expected);
+            let start = self.span();
+            while !self.at(TokenKind::LBrace) && !self.ends_list() && !self.line_before(self.pos) {
+                self.bump();
+            }
+            let found = self.at(TokenKind::LBrace);
+            let surplus = Span::new(start.lo, self.span().lo);
+            self.error_behind(if found && surplus.lo < surplus.hi {
+                diagnostic.fix("remove it", surplus, "")
+            } else {
+                diagnostic
+            });
+            return self.eat(TokenKind::LBrace);
         }
         true
     }
@@ -334,6 +350,59 @@ impl Parser<'_> {
             );
         }
         missing
+    }
+
+    /// Reports the `(` of a call in a head that is not closed where the block begins.
+    pub(super) fn block_behind_open_parenthesis(&mut self, open: usize) -> bool {
+        let block =
+            self.at(TokenKind::LBrace) && self.place == Place::Head && self.partner(open).is_none();
+        if block {
+            self.unclosed(open, TokenKind::RParen);
+        }
+        block
+    }
+
+    /// `result step(value);`: reported as a missing `=`; the call is read.
+    pub(super) fn assignment_without_sign(&mut self) -> bool {
+        let call = self.nth(1) == TokenKind::Ident && self.nth(2) == TokenKind::LParen;
+        let close = if call { self.partner(self.pos + 2) } else { None };
+        if close.is_none_or(|close| self.kind_at(close + 1) != TokenKind::Semi) {
+            return false;
+        }
+        self.bump();
+        let end = self.previous_end();
+        let diagnostic = self.unexpected("an operator or `=`");
+        self.error(diagnostic.fix("add the `=`", end, " ="));
+        self.expr();
+        self.eat(TokenKind::Semi);
+        true
+    }
+
+    /// Whether a `=>` follows before the end of an arm: what stands here is its guard.
+    pub(super) fn guard_ahead(&self) -> bool {
+        let mut at = self.pos;
+        for _ in 0..SEARCHED {
+            match self.kind_at(at) {
+                TokenKind::FatArrow => return true,
+                TokenKind::Comma
+                | TokenKind::Semi
+                | TokenKind::RBrace
+                | TokenKind::RParen
+                | TokenKind::End => return false,
+                TokenKind::LParen | TokenKind::LBracket | TokenKind::LBrace => {
+                    match self.partner(at).filter(|&partner| partner > at) {
+                        Some(partner) => at = partner,
+                        None => return false,
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+            if self.line_before(at) {
+                return false;
+            }
+        }
+        false
     }
 
     /// How many bytes stand before the first token of a token's line.

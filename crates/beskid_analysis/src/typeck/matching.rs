@@ -40,7 +40,8 @@ pub(super) fn check_match(
         let mut bindings = Bindings::default();
         let reported = cx.diagnostics.len();
         let pattern = pattern::check(cx, arm.pattern, matched, &mut bindings);
-        broken |= cx.diagnostics[reported..].iter().any(Diagnostic::is_error);
+        broken |= cx.diagnostics[reported..].iter().any(Diagnostic::is_error)
+            || cx.ast().patterns[arm.pattern].kind == ast::PatternKind::Error;
         // The names of a payload that the pattern leaves out are unknown in the arm.
         let lost =
             cx.diagnostics[reported..].iter().any(|found| found.code == Code::PatternPayloadCount);

@@ -476,6 +476,9 @@ fn element_type(cx: &mut TypeckCx<'_>, value: ExprId, iterator: &mut Option<Iter
         Err(iterate::Failure::Reported) => return Ty::ERROR,
         Err(iterate::Failure::NoMethod) => {}
     }
+    if cx.types.as_declared(ty).is_some_and(|(def, _)| cx.items.types[def].incomplete) {
+        return Ty::ERROR;
+    }
     let (shown, span) = (cx.show(ty), cx.span(value));
     let diagnostic = Diagnostic::new(
         Code::NotIterable,
