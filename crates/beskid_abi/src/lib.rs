@@ -18,6 +18,7 @@ extern crate alloc;
 
 pub mod code_map;
 pub mod effects;
+pub mod hash;
 pub mod header;
 pub mod manifest;
 pub mod object;

@@ -40,6 +40,14 @@ macro_rules! runtime_functions {
             /// the identical receiver.
             FunctionEqual = function_equal(left: GcRef, right: GcRef) -> Bool [PURE];
 
+            /// Where hashes begin: another number in each process, so that nobody can prepare values of
+            /// equal hashes.
+            HashSeed = hash_seed(cx: ThreadContext) -> I64 [];
+            /// A hash with the bytes of a string mixed in.
+            HashString = hash_string(text: GcRef, hash: I64) -> I64 [PURE];
+            /// A hash with a float mixed in; both zeros are one value.
+            HashFloat = hash_float(value: F64, hash: I64) -> I64 [PURE];
+
             /// Opens a text under construction and returns its mark; texts nest.
             TextBegin = text_begin(cx: ThreadContext) -> I64 [];
             /// Appends a string as it is.

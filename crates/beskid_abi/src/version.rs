@@ -4,7 +4,7 @@
 //! defines, so a wrong runtime archive cannot be linked; the JIT compares the number itself.
 
 /// Must be raised whenever the rendered [`crate::manifest`] changes after a release.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 /// [`ABI_VERSION_SYMBOL`] as a literal, for attributes.
 #[macro_export]

@@ -106,6 +106,7 @@ known_names! {
     ITERATE_ARRAY = 64 "__iterate_array";
     ITERATE_STRING = 65 "__iterate_string";
     DECODE = 66 "__decode";
+    OF = 67 "Of";
 }
 
 /// The table of names of one analysis.

@@ -83,6 +83,8 @@ pub struct Directives {
     pub unplaced: Vec<String>,
     /// Codes of diagnostics with a fix that does not mend the program alone.
     pub unfixed: Vec<String>,
+    /// The program that is run instead of the case's own text: a file or folder of the repository.
+    pub program: Option<String>,
 }
 
 impl Directives {
@@ -102,6 +104,7 @@ impl Directives {
             xfail: Vec::new(),
             unplaced: Vec::new(),
             unfixed: Vec::new(),
+            program: None,
         };
         let mut errors = Vec::new();
         let mut seen: Vec<&str> = Vec::new();
@@ -148,6 +151,7 @@ impl Directives {
             "stdin" => self.stdin = unescape(value)?,
             "function" => self.function = Some(value.to_owned()),
             "opt" => self.opt = choose(value, &[("none", Opt::None), ("speed", Opt::Speed)])?,
+            "program" => self.program = Some(value.to_owned()),
             "unplaced" => self.unplaced = value.split_whitespace().map(str::to_owned).collect(),
             _ => match key.strip_suffix(')').and_then(|key| key.split_once('(')) {
                 Some(("xfail", config)) => self.xfail.push(parse_xfail(config, value)?),
@@ -245,7 +249,8 @@ mod tests {
         let directives = parse(
             "//@ mode: panic\n//@ spec: language.md §2.7\n//@ gc: stress\n//@ args: a \"b c\" \"\"\n\
              //@ stdin: one\\ntwo\n//@ opt: speed\n//@ function: Sum\n//@ xfail(aot/speed): slow\n\
-             //@ unplaced: E1910\n//@ unfixed(E1201): two names are misspelt\n",
+             //@ unplaced: E1910\n//@ unfixed(E1201): two names are misspelt\n\
+             //@ program: examples/json\n",
         )
         .unwrap();
         assert_eq!(directives.mode, Mode::Panic);
@@ -256,6 +261,7 @@ mod tests {
         assert_eq!(directives.function.as_deref(), Some("Sum"));
         assert_eq!(directives.unplaced, ["E1910"]);
         assert_eq!(directives.unfixed, ["E1201"]);
+        assert_eq!(directives.program.as_deref(), Some("examples/json"));
         let config = |driver, opt| Config { driver, opt, heap: Heap::Normal };
         assert!(directives.xfail[0].covers(config(Driver::Aot, Opt::Speed)));
         assert!(!directives.xfail[0].covers(config(Driver::Aot, Opt::None)));

@@ -6,7 +6,8 @@
 //! ([`matrix`]), and their [`outcome`]s are compared with each other before they are compared with
 //! the expectation; for the other modes the output of one command is the golden. [`bless`] rewrites
 //! expectations. [`corpus`] turns a directory into trials; [`spec`] knows which sections of the
-//! specification the cases claim.
+//! specification the cases claim. [`document`] finds the code blocks of the documentation, [`snippet`]
+//! holds them against what the command does.
 //!
 //! *Invariants.* Nothing of a case lives in a second file. Each run is a child process with a time
 //! limit and an output limit, so a crash or a hang costs one trial. An unknown directive, key, mode
@@ -20,11 +21,13 @@ pub mod bless;
 pub mod case;
 pub mod corpus;
 pub mod directive;
+pub mod document;
 pub mod expectation;
 pub mod matrix;
 pub mod outcome;
 pub mod process;
 pub mod reported;
 pub mod section;
+pub mod snippet;
 pub mod spec;
 pub mod trial;

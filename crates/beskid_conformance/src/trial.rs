@@ -34,6 +34,7 @@ pub struct TrialCx<'a> {
 /// The case failed: why, for people.
 pub fn run(cx: TrialCx<'_>, case: &Case) -> Result<(), String> {
     check_keys(case)?;
+    check_program(case)?;
     match case.directives.mode {
         Mode::Run | Mode::Panic => run_program(cx, case),
         mode => {
@@ -64,6 +65,22 @@ fn check_keys(case: &Case) -> Result<(), String> {
         Some(key) => Err(format!("`//= {}:` has no meaning in this mode", key.name())),
         None => Ok(()),
     }
+}
+
+/// A case that names its program holds none itself, and the program is there.
+fn check_program(case: &Case) -> Result<(), String> {
+    let Some(program) = &case.directives.program else { return Ok(()) };
+    if !matches!(case.directives.mode, Mode::Run | Mode::Panic) {
+        return Err("`//@ program:` has no meaning in this mode".to_owned());
+    }
+    let blank = |line: &str| line.trim().is_empty() || line.starts_with("//");
+    if !case.files.is_empty() || !case.text().lines().all(blank) {
+        return Err("the case has a text of its own beside `//@ program:`".to_owned());
+    }
+    if !case.root.join(program).exists() {
+        return Err(format!("`//@ program: {program}` is not there"));
+    }
+    Ok(())
 }
 
 fn known_failure(case: &Case) -> Option<&Xfail> {
@@ -136,8 +153,17 @@ fn refuse_to_bless(cx: TrialCx<'_>, case: &Case, outcome: &Outcome) -> Result<()
     Err(format!("{reason}{refused}\n{}", outcome.describe()))
 }
 
-/// The path of the program on the command line: the case itself, or a folder with its files.
+/// The path of the program on the command line: the one that the case names, the case itself, or a
+/// folder with its files. That of a folder ends in `/`.
 fn program_of(case: &Case, folder: &Path) -> Result<String, String> {
+    if let Some(program) = &case.directives.program {
+        let folder = case.root.join(program).is_dir();
+        return Ok(if folder {
+            format!("{}/", program.trim_end_matches('/'))
+        } else {
+            program.clone()
+        });
+    }
     if case.files.is_empty() {
         return Ok(case.path.clone());
     }

@@ -24,6 +24,7 @@ extern crate std;
 mod arch;
 mod fault;
 mod gc;
+mod hash;
 mod heap;
 mod object;
 mod output;

@@ -13,8 +13,10 @@ use beskid_abi::thread_context::ThreadContext;
 use beskid_abi::type_descriptor::TypeDescriptor;
 
 use crate::gc::barrier;
+use crate::hash;
 use crate::object::{self, GcRef, string};
 use crate::panic;
+use crate::platform;
 use crate::text::{Full, TextBuffer};
 use crate::thread::Thread;
 
@@ -106,6 +108,24 @@ pub(crate) unsafe extern "C" fn string_decode(text: GcRef, offset: i64) -> i64 {
 pub(crate) unsafe extern "C" fn function_equal(left: GcRef, right: GcRef) -> bool {
     // SAFETY: both are closures.
     left == right || unsafe { object::is_same_bound_method(left, right) }
+}
+
+pub(crate) unsafe extern "C" fn hash_seed(cx: Cx) -> i64 {
+    // SAFETY: `cx` is the running thread's.
+    let seed = unsafe { &mut Thread::of(cx).hash_seed };
+    seed.get_or_insert_with(platform::random).cast_signed()
+}
+
+pub(crate) unsafe extern "C" fn hash_string(text: GcRef, hash: i64) -> i64 {
+    // SAFETY: it is a string.
+    let bytes = unsafe { string::bytes(text) };
+    hash::bytes(hash.cast_unsigned(), bytes).cast_signed()
+}
+
+pub(crate) unsafe extern "C" fn hash_float(value: f64, hash: i64) -> i64 {
+    // Equal values have equal hashes, and -0.0 equals 0.0.
+    let bits = if value == 0.0 { 0 } else { value.to_bits() };
+    hash::word(hash.cast_unsigned(), bits).cast_signed()
 }
 
 pub(crate) unsafe extern "C" fn text_begin(cx: Cx) -> i64 {

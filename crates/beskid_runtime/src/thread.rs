@@ -30,6 +30,8 @@ pub(crate) struct Thread<'p> {
     pub(crate) output: Output<'p>,
     pub(crate) code: CodeIndex<'p>,
     pub(crate) arguments: Texts<'p>,
+    /// Where hashes begin, once one was asked for.
+    pub(crate) hash_seed: Option<u64>,
 }
 
 const _: () = assert!(core::mem::offset_of!(Thread<'_>, context) == 0);
@@ -57,6 +59,7 @@ impl<'p> Thread<'p> {
             output,
             code,
             arguments,
+            hash_seed: None,
         }
     }
 

@@ -474,6 +474,8 @@ pub enum Builtin {
     /// `s.__decode(offset)`: the scalar value at a byte of a string in the low 32 bits, how many bytes it
     /// takes above them
     StringDecode,
+    /// `Hash.Of(x)` of any value, a `u64`
+    Hash,
     /// `x.ToString()` of any value without a method of that name
     ToString,
 }

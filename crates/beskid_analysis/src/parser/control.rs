@@ -264,7 +264,7 @@ impl Parser<'_> {
             TokenKind::LBrace => (self.block_expr(), true),
             TokenKind::If => (self.if_expr(), true),
             TokenKind::Match => (self.match_expr(), true),
-            _ => (self.expr(), false),
+            _ => (self.expr_as_body(), false),
         };
         arms.push(Arm { pattern, guard, body, span: self.since(start) });
         if self.eat(TokenKind::Comma) || ends_itself || self.at(TokenKind::RBrace) {
@@ -332,7 +332,7 @@ impl Parser<'_> {
         if !self.expect(TokenKind::FatArrow, "after the parameters of a lambda") {
             return self.error_expr(self.since(start));
         }
-        let body = if self.at(TokenKind::LBrace) { self.block_expr() } else { self.expr() };
+        let body = if self.at(TokenKind::LBrace) { self.block_expr() } else { self.expr_as_body() };
         self.push_expr(ExprKind::Lambda { parameters, body }, self.since(start))
     }
 

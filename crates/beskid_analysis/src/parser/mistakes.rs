@@ -5,7 +5,9 @@
 //! in [`super::item`].
 
 use super::{Parser, Place};
-use crate::ast::{ExprId, ExprKind, Path, PathSegment, StmtKind, TypeExprId, TypeExprKind};
+use crate::ast::{
+    Block, ExprId, ExprKind, Path, PathSegment, Stmt, StmtKind, TypeExprId, TypeExprKind,
+};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix, suggest};
 use crate::lexer::TokenKind;
 use crate::source::Span;
@@ -29,6 +31,35 @@ impl Parser<'_> {
             ExprKind::Return(None) | ExprKind::Break | ExprKind::Continue => {}
             _ => self.exprs[expr].kind = ExprKind::Error,
         }
+    }
+
+    /// The expression of an arm or lambda. An assignment in its place is reported, and read as if it
+    /// had the braces that make it a block.
+    pub(super) fn expr_as_body(&mut self) -> ExprId {
+        let start = self.span();
+        let target = self.expr();
+        let Some((op, len)) = self.assign_operator() else { return target };
+        let op_span = self.span().to(self.tokens[self.pos + len - 1].span());
+        self.move_to(self.pos + len);
+        let value = self.expr();
+        let span = self.since(start);
+        let mut diagnostic = Diagnostic::new(
+            Code::UnexpectedToken,
+            op_span,
+            "an assignment is a statement, and needs a block here",
+        );
+        diagnostic.fixes.push(Fix {
+            title: "put it in braces".to_owned(),
+            edits: vec![
+                Edit { span: span.start(), replacement: "{ ".to_owned() },
+                Edit { span: span.end(), replacement: "; }".to_owned() },
+            ],
+        });
+        self.error_behind(diagnostic);
+        self.height += 1;
+        let statement = Stmt { kind: StmtKind::Assign { target, op, op_span, value }, span };
+        let block = Block { statements: vec![statement], tail: None, span };
+        self.push_expr(ExprKind::Block(Box::new(block)), span)
     }
 
     /// The keyword that a word was probably meant to be.

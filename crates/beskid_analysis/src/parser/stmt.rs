@@ -526,7 +526,7 @@ impl Parser<'_> {
     }
 
     /// The assignment operator at the current token and its number of tokens.
-    fn assign_operator(&self) -> Option<(Option<BinaryOp>, usize)> {
+    pub(super) fn assign_operator(&self) -> Option<(Option<BinaryOp>, usize)> {
         let op = match self.kind {
             TokenKind::Eq => return Some((None, 1)),
             TokenKind::PlusEq => BinaryOp::Add,

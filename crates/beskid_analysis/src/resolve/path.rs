@@ -296,6 +296,7 @@ impl<'a> Explain<'a> {
         match prelude::lookup(name.name) {
             Some(Prelude::Missing) => unsupported(name.span, &format!("`{text}` is")),
             Some(Prelude::Array) => unsupported(name.span, "paths into `Array` are"),
+            Some(Prelude::Hash) => unsupported(name.span, "paths into `Hash` are"),
             _ => {
                 let message = format!("`{text}` is a part of the language, not a module");
                 Diagnostic::new(Code::UnknownImport, name.span, message)

@@ -22,6 +22,8 @@ pub(crate) enum Prelude {
     Cast,
     /// The module `Array`.
     Array,
+    /// The module `Hash`.
+    Hash,
     /// An enum or module of the core library that is not there yet.
     Missing,
 }
@@ -38,6 +40,7 @@ pub(crate) fn lookup(name: Symbol) -> Option<Prelude> {
         Symbol::ASSERT => Prelude::Assert,
         Symbol::CAST => Prelude::Cast,
         Symbol::ARRAY => Prelude::Array,
+        Symbol::HASH => Prelude::Hash,
         Symbol::ASSERT_MODULE
         | Symbol::BOOL_MODULE
         | Symbol::CHAR_MODULE
@@ -45,7 +48,6 @@ pub(crate) fn lookup(name: Symbol) -> Option<Prelude> {
         | Symbol::CORE
         | Symbol::ENCODING
         | Symbol::FLOAT_MODULE
-        | Symbol::HASH
         | Symbol::INT_MODULE
         | Symbol::MATH
         | Symbol::PROCESS

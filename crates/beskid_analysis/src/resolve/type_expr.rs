@@ -301,7 +301,9 @@ pub(crate) fn named(
         None => match (items.tree.top.get(&name), prelude::lookup(name)) {
             (Some(&top), _) => of_definition(items, module, Definition::Module(top)),
             (None, Some(prelude::Prelude::Missing)) => Named::Missing,
-            (None, Some(prelude::Prelude::Array)) => Named::Nothing(Some("a module")),
+            (None, Some(prelude::Prelude::Array | prelude::Prelude::Hash)) => {
+                Named::Nothing(Some("a module"))
+            }
             (None, Some(_)) => Named::Nothing(Some("a function")),
             (None, None) => Named::Nothing(None),
         },

@@ -282,3 +282,30 @@ pub(super) fn check_decode(
     }
     call(cx, Builtin::StringDecode, values, Ty::I64, span)
 }
+
+/// `Hash.Of(x)`
+pub(super) fn check_hash(
+    cx: &mut TypeckCx<'_>,
+    name: Ident,
+    types: &[TypeExprId],
+    arguments: &[Argument],
+    span: Span,
+) -> ExprId {
+    if name.name != Symbol::OF {
+        check_broken(cx, arguments);
+        let text = cx.text(name.name);
+        return cx.unsupported(name.span, &format!("`Hash.{text}` is"));
+    }
+    let [argument] = arguments else {
+        let diagnostic = count(cx, name, 1, arguments.len(), span);
+        return wrong_count(cx, diagnostic, arguments, Ty::U64, span);
+    };
+    let want = match types {
+        [ty] => Want::Must(super::stmt::written_type(cx, *ty), Reason::BuiltinArgument("Hash.Of")),
+        _ => Want::Any,
+    };
+    let value = check_argument(cx, argument, want);
+    let ty = cx.ty(value);
+    infer::settle_parts(cx, ty);
+    call(cx, Builtin::Hash, vec![value], Ty::U64, span)
+}

@@ -174,13 +174,13 @@ fn call_meaning(
             }
         }
         Meaning::Module(_) => path::module_called(cx, meaning, name),
-        Meaning::Alias | Meaning::Attribute | Meaning::Prelude(Prelude::Array | Prelude::Cast) => {
-            Diagnostic::new(
-                Code::NotCallable,
-                name.span,
-                format!("`{text}` is no function, and cannot be called"),
-            )
-        }
+        Meaning::Alias
+        | Meaning::Attribute
+        | Meaning::Prelude(Prelude::Array | Prelude::Hash | Prelude::Cast) => Diagnostic::new(
+            Code::NotCallable,
+            name.span,
+            format!("`{text}` is no function, and cannot be called"),
+        ),
         Meaning::Unknown => {
             if !cx.is_lost(name.name) {
                 let diagnostic = name::unknown_name(cx, name, "function");
@@ -204,6 +204,7 @@ fn call_member(
     let receiver = match object::check_base(cx, base) {
         Base::Value(value) => value,
         Base::Broken => return broken_call(cx, arguments, span),
+        Base::HashModule => return builtin::check_hash(cx, name, types, arguments, span),
         Base::ArrayModule => {
             return builtin::check_array_module(cx, name, types, arguments, span, want);
         }

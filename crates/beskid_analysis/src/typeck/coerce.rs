@@ -85,11 +85,14 @@ pub(super) fn try_coerce(cx: &mut TypeckCx<'_>, id: ExprId, ty: Ty) -> Option<Ex
 
 /// Whether a type is a contract that another one conforms to and is not; binds the contract's arguments.
 pub(super) fn is_contract_of(cx: &mut TypeckCx<'_>, found: Ty, wanted: Ty) -> bool {
-    let wanted = cx.infer.shallow(wanted);
+    let (found, wanted) = (cx.infer.shallow(found), cx.infer.shallow(wanted));
     let Some((contract, list)) = cx.types.as_contract(wanted) else { return false };
-    let has_values = cx.types.as_declared(found).is_some()
-        || matches!(cx.types.kind(found), TyKind::Array(_) | TyKind::String)
-            && cx.items.known.iterable == Some(contract);
+    // A type parameter conforms to its bounds: in each instance a type with values stands for it.
+    let has_values = match cx.types.kind(found) {
+        TyKind::Param(_) => true,
+        TyKind::Array(_) | TyKind::String => cx.items.known.iterable == Some(contract),
+        _ => cx.types.as_declared(found).is_some(),
+    };
     if !has_values {
         return false;
     }

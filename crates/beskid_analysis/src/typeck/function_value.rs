@@ -185,3 +185,31 @@ pub(super) fn check_built_in_method(
     let block = hir::Block { statements: vec![Stmt::Let(bound, receiver)], tail: Some(value) };
     cx.push(ExprKind::Block(block), ty, span)
 }
+
+/// `Hash.Of` as a value, where the type of its parameter is known.
+pub(super) fn check_hash(cx: &mut TypeckCx<'_>, name: Ident, span: Span, want: Want) -> ExprId {
+    let wanted = want.ty().map(|ty| cx.infer.shallow(ty));
+    let parameter = wanted.and_then(|ty| match *cx.types.kind(ty) {
+        TyKind::Function(list, _) => cx.types.types(list).first().copied(),
+        _ => None,
+    });
+    let parameter = parameter.map(|ty| infer::resolve(cx, ty));
+    match parameter {
+        Some(ty) if name.name == Symbol::OF && !cx.types.has_infer(ty) => {
+            lambda::synthesize(cx, &[ty], Vec::new(), Ty::U64, span, |cx, locals| {
+                let value = cx.push(ExprKind::Local(locals[0]), ty, span);
+                let callee = Callee::Builtin(Builtin::Hash);
+                cx.push(ExprKind::Call(callee, vec![value]), Ty::U64, span)
+            })
+        }
+        _ => {
+            let text = cx.text(name.name);
+            let message = format!("nothing says which values `Hash.{text}` is to take");
+            cx.report(
+                Diagnostic::new(Code::CannotInfer, span, message)
+                    .help("write a lambda: `(i32 x) => Hash.Of(x)`"),
+            );
+            cx.error(span)
+        }
+    }
+}

@@ -111,7 +111,9 @@ pub(super) fn check_meaning(
         Meaning::Type(def) => not_a_value("a type").help(object::literal_help(cx, def)),
         Meaning::Alias | Meaning::Prelude(Prelude::Primitive(_)) => not_a_value("a type"),
         Meaning::Attribute => not_a_value("an attribute"),
-        Meaning::Module(_) | Meaning::Prelude(Prelude::Array) => not_a_value("a module"),
+        Meaning::Module(_) | Meaning::Prelude(Prelude::Array | Prelude::Hash) => {
+            not_a_value("a module")
+        }
         Meaning::Prelude(Prelude::Missing) => {
             return cx.unsupported(span, &format!("`{text}` is"));
         }

@@ -186,6 +186,8 @@ pub(super) enum Base {
     Value(ExprId),
     /// The module `Array`.
     ArrayModule,
+    /// The module `Hash`.
+    HashModule,
     /// Another module.
     Module(ModuleId),
     /// A type, whose name is given.
@@ -286,6 +288,7 @@ pub(super) fn check_member_of(
             static_member(cx, ty, name);
             return cx.error(span);
         }
+        Base::HashModule => return function_value::check_hash(cx, name, span, want),
         Base::ArrayModule => {
             return if name.name == Symbol::GENERATE
                 && let Some(set) = builtin::generate(cx)

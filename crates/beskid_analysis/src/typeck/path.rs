@@ -47,6 +47,7 @@ pub(super) fn base(cx: &mut TypeckCx<'_>, meaning: Meaning, name: Ident) -> Opti
     Some(match meaning {
         Meaning::Module(module) => Base::Module(module),
         Meaning::Prelude(Prelude::Array) => Base::ArrayModule,
+        Meaning::Prelude(Prelude::Hash) => Base::HashModule,
         // The module of that name is one of the core library.
         Meaning::Type(def) if cx.items.known.float == Some(def) => {
             cx.unsupported(name.span, "`Float` is");

@@ -109,6 +109,11 @@ impl FunctionCx<'_, '_> {
                 let operands = vec![self.scalar_expr(string), self.scalar_expr(offset)];
                 smallvec![self.call_runtime(RuntimeFn::StringDecode, operands, Scalar::I64)]
             }
+            (Builtin::Hash, &[value]) => {
+                let ty = self.ty(value);
+                let value = self.expr(value);
+                smallvec![self.hash_of(&value, ty)]
+            }
             (Builtin::ToString, &[value]) => {
                 let ty = self.ty(value);
                 let value = self.expr(value);

@@ -1,10 +1,10 @@
 //! Contract values, and calls of what contracts ask for (language.md §8).
 //!
 //! ```text
-//! value  | object | table |──► | equality | text | embedded … | methods … |
+//! value  | object | table |──► | equality | text | hash | embedded … | methods … |
 //! ```
 //!
-//! The table of a contract holds the equality and the text of the type behind the value, then a table
+//! The table of a contract holds the equality, the text and the hash of the type behind the value, then a table
 //! for each contract that it embeds, then its own methods. So a value becomes one of an embedded
 //! contract by an addition, and the type behind any value is told by its first entry. An enum value
 //! behind a contract value is in a box; its methods go through code that takes it out.
@@ -32,6 +32,8 @@ use crate::mir::{
 const EQUALITY: u32 = 0;
 /// Where its text is.
 const TEXT: u32 = 1;
+/// Where what mixes it into a hash is.
+const HASH: u32 = 2;
 /// Bytes of an entry.
 const ENTRY: i64 = 8;
 
@@ -40,6 +42,7 @@ const ENTRY: i64 = 8;
 enum Entry {
     Equality,
     Text,
+    Hash,
     /// A method of this contract.
     Method(FunctionId, Ty),
 }
@@ -61,7 +64,7 @@ impl Layouts<'_> {
     fn add_section(&mut self, contract: Ty, section: &mut Section) {
         let Some((def, list)) = self.types.as_contract(contract) else { return };
         section.starts.push((contract, section.entries.len() as u32));
-        section.entries.extend([Entry::Equality, Entry::Text]);
+        section.entries.extend([Entry::Equality, Entry::Text, Entry::Hash]);
         let item = &self.analysis.type_defs[def];
         let arguments = self.types.types(list).to_vec();
         for &embedded in &item.contracts {
@@ -126,6 +129,7 @@ impl ProgramCx<'_> {
             let instance = match entry {
                 Entry::Equality => Instance::EqualBehind(ty),
                 Entry::Text => Instance::TextBehind(ty),
+                Entry::Hash => Instance::HashBehind(ty),
                 Entry::Method(_, iterable) if self.is_iterable(iterable) => {
                     Instance::IterateBehind(ty, iterable)
                 }
@@ -249,6 +253,11 @@ impl FunctionCx<'_, '_> {
     /// Appends the text of the value behind a contract value.
     pub(super) fn append_behind(&mut self, value: &Value, depth: Operand) {
         self.call_entry(value, TEXT, vec![value[0], depth], &[]);
+    }
+
+    /// A hash with the value behind a contract value mixed in.
+    pub(super) fn hash_behind(&mut self, value: &Value, hash: Operand) -> Operand {
+        self.call_entry(value, HASH, vec![value[0], hash], &[Scalar::I64])[0]
     }
 
     /// Calls a method that a contract asks for; `types` are the arguments of the contract, of `Self`
@@ -388,6 +397,19 @@ pub(super) fn build_text(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
     cx.append_plain(&value, ty, Operand::Local(parameters[1]));
     cx.terminate(Terminator::Return(Vec::new()));
     cx.finish(symbol, name, Convention::Internal, parameters, Vec::new(), SourcePos::NOWHERE)
+}
+
+/// Builds what mixes a value of a type behind a contract value into a hash.
+pub(super) fn build_hash(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
+    let symbol = name::symbol_of_thunk(&program.layouts, "hash behind", &[ty], Ty::U64);
+    let name = format!("hash of {}", program.layouts.type_name(ty));
+    let mut cx = FunctionCx::thunk(program);
+    let parameters = vec![cx.temp(Scalar::Ref), cx.temp(Scalar::I64)];
+    let value = cx.unboxed(Operand::Local(parameters[0]), ty);
+    let hash = cx.hash_into(&value, ty, Operand::Local(parameters[1]));
+    cx.terminate(Terminator::Return(vec![hash]));
+    let results = vec![Scalar::I64];
+    cx.finish(symbol, name, Convention::Internal, parameters, results, SourcePos::NOWHERE)
 }
 
 /// Builds the `Iterate` of a type behind a value of `Iterable<T>`: it gives a value of `Iterator<T>`.

@@ -67,6 +67,10 @@ pub(super) enum Instance {
     TextBehind(Ty),
     /// Structural equality of two values of a type.
     Equal(Ty),
+    /// Mixes a value of a type into a hash.
+    Hash(Ty),
+    /// Mixes a value of a type behind a contract value into a hash.
+    HashBehind(Ty),
     /// Appends the text of a value, with the depth it stands at.
     Text(Ty),
 }
@@ -112,10 +116,12 @@ impl Instances {
             return id;
         }
         let base = match (instance, self.current.map(|id| self.requests[id])) {
-            (Instance::Equal(_) | Instance::Text(_), Some(by)) if by.instance.is_of_type() => {
+            (Instance::Equal(_) | Instance::Text(_) | Instance::Hash(_), Some(by))
+                if by.instance.is_of_type() =>
+            {
                 by.base
             }
-            (Instance::Equal(ty) | Instance::Text(ty), _) => types.depth(ty),
+            (Instance::Equal(ty) | Instance::Text(ty) | Instance::Hash(ty), _) => types.depth(ty),
             _ => 0,
         };
         let request = Request { instance, by: self.current, at, base };
@@ -188,7 +194,7 @@ impl Instances {
 impl Instance {
     /// Whether the compiler makes the body for a type.
     fn is_of_type(self) -> bool {
-        matches!(self, Self::Equal(_) | Self::Text(_))
+        matches!(self, Self::Equal(_) | Self::Text(_) | Self::Hash(_))
     }
 
     /// Whether it belongs to the start of the program.
@@ -206,6 +212,8 @@ impl Instance {
             | Self::BoundMethod(_, arguments)
             | Self::MethodBehind(_, arguments) => types.types(arguments).to_vec(),
             Self::Equal(ty)
+            | Self::Hash(ty)
+            | Self::HashBehind(ty)
             | Self::Text(ty)
             | Self::EqualBehind(ty)
             | Self::TextBehind(ty)
@@ -229,6 +237,8 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
             is_generic.then(|| (name::of_function(analysis, function), item.span))
         }
         Instance::Equal(ty)
+        | Instance::Hash(ty)
+        | Instance::HashBehind(ty)
         | Instance::Text(ty)
         | Instance::EqualBehind(ty)
         | Instance::TextBehind(ty)
@@ -268,6 +278,9 @@ fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
         }
         Instance::Equal(ty) | Instance::EqualBehind(ty) => {
             format!("equality of {}", types.display(ty, analysis))
+        }
+        Instance::Hash(ty) | Instance::HashBehind(ty) => {
+            format!("hash of {}", types.display(ty, analysis))
         }
         Instance::IterateBehind(ty, _) => format!("iterator of {}", types.display(ty, analysis)),
         Instance::Event(ty, ..) => format!("an event of {}", types.display(ty, analysis)),

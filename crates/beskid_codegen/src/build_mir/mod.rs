@@ -9,7 +9,7 @@
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
 //! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`],
 //! [`stmt`], [`loops`], [`enums`], [`events`], [`matching`], [`match_values`], [`pattern_chain`],
-//! [`text`], [`equality`], [`entry`], [`tests`].
+//! [`text`], [`equality`], [`hashing`], [`entry`], [`tests`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -29,6 +29,7 @@ mod equality;
 mod events;
 mod expr;
 mod function;
+mod hashing;
 mod instances;
 mod layout;
 mod loops;
@@ -193,6 +194,8 @@ impl<'a> ProgramCx<'a> {
                 Ok(contracts::build_method(self, method, arguments))
             }
             Instance::Equal(ty) => Ok(equality::build(self, ty)),
+            Instance::Hash(ty) => Ok(hashing::build(self, ty)),
+            Instance::HashBehind(ty) => Ok(contracts::build_hash(self, ty)),
             Instance::Text(ty) => Ok(text::build(self, ty)),
         }
     }

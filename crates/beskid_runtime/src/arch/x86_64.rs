@@ -83,6 +83,7 @@ pub(crate) mod system_call {
     pub(crate) const SYSINFO: usize = 99;
     pub(crate) const SIGALTSTACK: usize = 131;
     pub(crate) const CLOCK_GETTIME: usize = 228;
+    pub(crate) const GETRANDOM: usize = 318;
     pub(crate) const EXIT_GROUP: usize = 231;
     pub(crate) const PPOLL: usize = 271;
 }

@@ -150,6 +150,16 @@ pub(crate) fn is_terminal(stream: i32) -> bool {
     unsafe { call_system(system_call::IOCTL, arguments) == 0 }
 }
 
+/// Bits that nobody outside can foresee; the same every time if the system has none.
+#[must_use]
+pub fn random() -> u64 {
+    let mut bits = 0_u64;
+    let arguments = [(&raw mut bits).addr(), size_of::<u64>(), 0, 0, 0];
+    // SAFETY: the system writes eight bytes into `bits`.
+    unsafe { call_system(system_call::GETRANDOM, arguments) };
+    bits
+}
+
 /// Ends the process with all its threads.
 pub fn exit(status: i32) -> ! {
     loop {
