@@ -39,6 +39,14 @@ impl Parser<'_> {
         let start = self.span();
         let target = self.expr();
         let Some((op, len)) = self.assign_operator() else { return target };
+        let is_place = matches!(
+            self.exprs[target].kind,
+            ExprKind::Name { .. } | ExprKind::Member { .. } | ExprKind::Index { .. }
+        );
+        if op.is_none() && !is_place {
+            self.assignment_inside(target);
+            return target;
+        }
         let op_span = self.span().to(self.tokens[self.pos + len - 1].span());
         self.move_to(self.pos + len);
         let value = self.expr();
