@@ -195,16 +195,21 @@ impl Parser<'_> {
         } else {
             self.head_expr()
         };
-        while !self.at(TokenKind::LBrace) {
+        let has_brace = self.at(TokenKind::LBrace) || !self.missing_brace("`{` before the arms");
+        while has_brace && !self.at(TokenKind::LBrace) {
             self.expected("`{` before the arms");
+            self.spoil(scrutinee);
             if self.ends_list() {
                 let kind = ExprKind::Match { scrutinee, arms: Vec::new() };
                 return self.push_expr(kind, self.since(start));
             }
             self.bump();
+            self.last_error = self.pos;
         }
-        let open = self.pos;
-        self.bump();
+        let open = if has_brace { self.pos } else { self.pos - 1 };
+        if has_brace {
+            self.bump();
+        }
         let mut arms = Vec::new();
         while !self.at(TokenKind::RBrace) && !self.at(TokenKind::End) {
             // No arm begins with the keyword of a statement.

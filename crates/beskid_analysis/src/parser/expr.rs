@@ -257,7 +257,9 @@ impl Parser<'_> {
                     self.bump();
                     let Some(name) = self.member_name(expr) else {
                         self.spoil(expr);
-                        break;
+                        self.expr_type_arguments();
+                        path = false;
+                        continue;
                     };
                     let arguments = self.expr_type_arguments();
                     let kind = ExprKind::Member { base: expr, name, arguments };
@@ -279,6 +281,13 @@ impl Parser<'_> {
                     let whole = self.since(start);
                     let path_so_far = self.take_path(first, whole);
                     expr = self.variant(path_so_far, start);
+                    path = false;
+                }
+                TokenKind::Ident if path && self.fields_without_brace() => {
+                    self.missing_brace("`{` before the fields");
+                    let whole = self.since(start);
+                    let type_path = self.take_path(first, whole);
+                    expr = self.struct_fields(type_path, start, self.pos - 1);
                     path = false;
                 }
                 TokenKind::LBrace if path && (self.place != Place::Head || self.field_ahead()) => {
@@ -390,6 +399,11 @@ impl Parser<'_> {
     fn struct_literal(&mut self, path: Path, start: Span) -> ExprId {
         let open = self.pos;
         self.bump();
+        self.struct_fields(path, start, open)
+    }
+
+    /// The fields behind the `{` of a literal, and its `}`.
+    fn struct_fields(&mut self, path: Path, start: Span, open: usize) -> ExprId {
         let mut fields = Vec::new();
         let mut broken = false;
         while !self.ends_list() {
@@ -527,8 +541,19 @@ impl Parser<'_> {
                 self.move_to(self.pos + 2);
             }
             let mode = self.parameter_mode();
-            let value = self.inner_expr();
+            if self.block_behind_open_parenthesis(open) {
+                return arguments;
+            }
+            // In a head a `(` without partner leaves the `{` to the block.
+            let value = if self.place == Place::Head && self.partner(open).is_none() {
+                self.expr()
+            } else {
+                self.inner_expr()
+            };
             arguments.push(Argument { mode, value });
+            if self.block_behind_open_parenthesis(open) {
+                return arguments;
+            }
             if !self.list_goes_on(value, "`,` or `)` after an argument") {
                 break;
             }

@@ -3,6 +3,7 @@
 //! *Absent*: the bodies of `type`, `enum`, `contract` and `impl`, in [`super::member`]; tests, in
 //! [`super::test`].
 
+use super::mistakes::is_primitive_type;
 use super::scan::Ahead;
 use super::{Parser, Place};
 use crate::ast::{
@@ -97,6 +98,9 @@ impl Parser<'_> {
                 Some(kind)
             }
             Ahead::Variable(_) | Ahead::Mutable => self.variable_item(),
+            Ahead::Other if self.at(TokenKind::Ident) && self.function_without_name() => {
+                Some(ItemKind::Error)
+            }
             // Type arguments that are not closed.
             Ahead::Other if self.nth(1) == TokenKind::Lt => {
                 Some(ItemKind::Function(self.function()))
@@ -477,6 +481,13 @@ impl Parser<'_> {
                 }
                 let place = self.previous_end();
                 let found = self.found();
+                if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::LBrace {
+                    let surplus = Span::new(self.span().lo, self.tokens[self.pos + 1].lo);
+                    let diagnostic = self.unexpected("`{` or `=>` and the function's body");
+                    self.error(diagnostic.fix("remove it", surplus, ""));
+                    self.bump();
+                    return FunctionBody::Block(self.block());
+                }
                 if self.begins_value() && !self.line_before(self.pos) {
                     let message = format!("expected `=>` or the function's body, found {found}");
                     self.error(Diagnostic::new(Code::UnexpectedToken, place, message).fix(
@@ -561,14 +572,20 @@ impl Parser<'_> {
                 ty
             } else {
                 let text = super::recovery::shorten(self.slice(name.span));
+                let is_type = is_primitive_type(&text);
+                let message = if is_type {
+                    "the constant has no name".to_owned()
+                } else {
+                    format!("the constant `{text}` has no type")
+                };
                 self.error_behind(
-                    Diagnostic::new(
-                        Code::UnexpectedToken,
-                        name.span,
-                        format!("the constant `{text}` has no type"),
-                    )
-                    .help("a constant is written `const i32 Size = 10;`"),
+                    Diagnostic::new(Code::UnexpectedToken, name.span, message)
+                        .help("a constant is written `const i32 Size = 10;`"),
                 );
+                if is_type {
+                    self.sync_item();
+                    return ItemKind::Error;
+                }
                 self.push_type(crate::ast::TypeExprKind::Error, name.span)
             };
             return self.const_value(ty, name);

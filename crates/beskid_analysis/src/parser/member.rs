@@ -34,7 +34,7 @@ impl Parser<'_> {
             self.error(diagnostic);
             self.skip_tree();
             self.eat(TokenKind::Semi);
-        } else if self.expect(TokenKind::LBrace, "and the fields of the type") {
+        } else if self.take_open_brace("and the fields of the type") {
             let open = self.pos - 1;
             self.members(open, "a field", |cx| {
                 if let Some(member) = cx.type_member() {
@@ -237,7 +237,7 @@ impl Parser<'_> {
         let parameters = self.type_parameters();
         let contracts = self.conformances();
         let mut variants = Vec::new();
-        if self.expect(TokenKind::LBrace, "and the variants of the enum") {
+        if self.take_open_brace("and the variants of the enum") {
             let open = self.pos - 1;
             self.members(open, "a variant", |cx| {
                 if let Some(variant) = cx.variant_item() {
@@ -329,7 +329,7 @@ impl Parser<'_> {
             self.conformances();
         }
         let mut members = Vec::new();
-        if self.expect(TokenKind::LBrace, "and the methods of the contract") {
+        if self.take_open_brace("and the methods of the contract") {
             let open = self.pos - 1;
             self.methods(open, "a method or contract", |cx| {
                 let before = cx.pos;
@@ -488,7 +488,7 @@ impl Parser<'_> {
             self.conformances();
         }
         let mut methods = Vec::new();
-        if self.expect(TokenKind::LBrace, "and the methods of the `impl`") {
+        if self.take_open_brace("and the methods of the `impl`") {
             let open = self.pos - 1;
             self.methods(open, "a method", |cx| {
                 let before = cx.pos;
@@ -497,6 +497,10 @@ impl Parser<'_> {
                 methods.extend(method);
                 found
             });
+        }
+        if self.types[target].kind == TypeExprKind::Error {
+            // Whose methods these are is not known: nothing is said where they are missing.
+            return ItemKind::Error;
         }
         ItemKind::Impl(Impl { target, parameters, methods })
     }
@@ -566,6 +570,7 @@ impl Parser<'_> {
                 let span = self.since(start);
                 Some(self.push_item(Item { kind, public, attributes, docs, span }))
             }
+            Ahead::Other if self.at(TokenKind::Ident) && self.function_without_name() => None,
             // Type arguments that are not closed.
             Ahead::Other if self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Lt => {
                 let kind = ItemKind::Function(self.function());

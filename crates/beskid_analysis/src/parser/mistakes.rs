@@ -45,6 +45,7 @@ impl Parser<'_> {
         );
         if op.is_none() && !is_place {
             // What cannot be assigned was to be compared.
+            self.assignment_inside(target);
             return target;
         }
         let op_span = self.span().to(self.tokens[self.pos + len - 1].span());

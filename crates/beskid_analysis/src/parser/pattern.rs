@@ -187,6 +187,9 @@ impl Parser<'_> {
         }
         if self.eat(TokenKind::ColonColon) {
             let Some(variant) = self.expect_ident("the name of a variant after `::`") else {
+                if self.at(TokenKind::LParen) {
+                    self.skip_tree();
+                }
                 return PatternKind::Error;
             };
             let payload = self.at(TokenKind::LParen).then(|| self.payload());

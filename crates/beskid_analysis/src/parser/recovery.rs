@@ -218,6 +218,10 @@ impl Parser<'_> {
 
     /// E0111 at the current token for a bracket that has no partner.
     pub(super) fn unclosed(&mut self, open: usize, kind: TokenKind) {
+        if self.last_error == self.pos {
+            // A consequence, for which nothing need be searched.
+            return;
+        }
         if kind == TokenKind::RBrace
             && let Some(diagnostic) = self.misaligned_block(open)
         {

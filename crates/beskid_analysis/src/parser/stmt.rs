@@ -208,9 +208,13 @@ impl Parser<'_> {
             self.sync_statement();
             return Parsed::Nothing;
         }
-        let Some(name) = self.expect_binding("a name after `let`") else {
-            self.sync_statement();
-            return Parsed::Nothing;
+        let name = match self.expect_binding("a name after `let`") {
+            Some(name) => name,
+            None if self.at(TokenKind::Eq) => self.missing_ident(),
+            None => {
+                self.sync_statement();
+                return Parsed::Nothing;
+            }
         };
         if self.at(TokenKind::Colon) {
             // `let x: i32 = 5;`
@@ -344,9 +348,14 @@ impl Parser<'_> {
             ));
             self.bump();
         }
-        let name = match self.expect_binding("a name after `for`") {
-            Some(name) => name,
-            None => self.missing_ident(),
+        let name = if self.at(TokenKind::In) {
+            self.expected("a name after `for`");
+            self.missing_ident()
+        } else {
+            match self.expect_binding("a name after `for`") {
+                Some(name) => name,
+                None => self.missing_ident(),
+            }
         };
         if !self.eat(TokenKind::In) {
             let diagnostic = self.unexpected("`in` after the variable");
@@ -394,6 +403,7 @@ impl Parser<'_> {
             Ahead::Variable(name) | Ahead::Function(name) if self.call_before_line(name) => {
                 self.expr_statement()
             }
+            Ahead::Function(_) if self.assignment_without_sign() => Parsed::Nothing,
             Ahead::Function(_)
                 if self.nth(1) == TokenKind::Ident && self.misspelt_statement(self.pos) =>
             {
@@ -411,9 +421,13 @@ impl Parser<'_> {
                 let start = self.pos;
                 let ty = self.ty();
                 let mutable = self.eat(TokenKind::Mut);
-                let Some(name) = self.expect_binding("the name of the variable") else {
-                    self.sync_statement();
-                    return Parsed::Nothing;
+                let name = match self.expect_binding("the name of the variable") {
+                    Some(name) => name,
+                    None if self.at(TokenKind::Eq) => self.missing_ident(),
+                    None => {
+                        self.sync_statement();
+                        return Parsed::Nothing;
+                    }
                 };
                 if !matches!(self.kind, TokenKind::Eq | TokenKind::Semi)
                     && !self.line_before(self.pos)

@@ -317,10 +317,11 @@ impl Parser<'_> {
         }
         let mut parameters = Vec::new();
         while !self.ends_list() {
+            if self.body_behind_open_parenthesis(open) {
+                return parameters;
+            }
             parameters.extend(self.parameter());
-            let body = matches!(self.kind, TokenKind::LBrace | TokenKind::FatArrow);
-            if body && self.partner(open).is_none() {
-                self.unclosed(open, TokenKind::RParen);
+            if self.body_behind_open_parenthesis(open) {
                 return parameters;
             }
             if !self.at(TokenKind::Comma) && !self.ends_list() {
@@ -339,6 +340,16 @@ impl Parser<'_> {
         }
         self.close(open, TokenKind::RParen, "`,` or `)`");
         parameters
+    }
+
+    /// Reports a `(` that is not closed where the body begins.
+    fn body_behind_open_parenthesis(&mut self, open: usize) -> bool {
+        let body = matches!(self.kind, TokenKind::LBrace | TokenKind::FatArrow)
+            && self.partner(open).is_none();
+        if body {
+            self.unclosed(open, TokenKind::RParen);
+        }
+        body
     }
 
     fn parameter(&mut self) -> Option<Parameter> {
@@ -379,7 +390,11 @@ impl Parser<'_> {
             self.error(diagnostic);
             // The word may be the name: nothing is said about it as a type, nor where it is used.
             let lone = match &self.types[ty].kind {
-                TypeExprKind::Path(_) if is_primitive_type(&text) => None,
+                TypeExprKind::Path(_)
+                    if is_primitive_type(&text) || text.starts_with(char::is_uppercase) =>
+                {
+                    None
+                }
                 TypeExprKind::Path(path) => Some(path.segments[0].ident),
                 _ => None,
             };

@@ -6,6 +6,7 @@
 //! *Absent*: habits of other languages, in [`super::mistakes`]; the rules of skipping, in
 //! [`super::recovery`].
 
+use super::mistakes::is_primitive_type;
 use super::{Parser, Place};
 use crate::ast::{BinaryOp, Block, ExprId, ExprKind, ItemKind};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix, suggest};
@@ -146,7 +147,7 @@ impl Parser<'_> {
         misspelt
     }
 
-    /// A guard's word that is not quite `when`, or `if` in its place.
+    /// A guard whose word is missing, not quite `when`, or `if`.
     pub(super) fn misspelt_when(&mut self) -> bool {
         if self.at(TokenKind::If) {
             let span = self.span();
@@ -160,11 +161,16 @@ impl Parser<'_> {
             self.bump();
             return true;
         }
-        let misspelt = self.nth(1) != TokenKind::FatArrow && self.is_nearly(self.pos, "when");
-        if misspelt {
+        if self.nth(1) != TokenKind::FatArrow && self.is_nearly(self.pos, "when") {
             self.take_misspelt("when");
+            return true;
         }
-        misspelt
+        let missing = self.begins_expr() && !self.line_before(self.pos) && self.guard_ahead();
+        if missing {
+            let diagnostic = self.unexpected("`when` or `=>` after the pattern");
+            self.error_behind(diagnostic.fix("write `when`", self.previous_end(), " when"));
+        }
+        missing
     }
 
     /// `=<` for `<=`, and in heads and guards `=!` for `!=` and `=>` for `>=`: the operator that is meant and
@@ -229,6 +235,52 @@ impl Parser<'_> {
         self.push_expr(kind, self.since(span))
     }
 
+    /// `Point x: 1 }`: whether the `{` of a literal is missing.
+    pub(super) fn fields_without_brace(&self) -> bool {
+        self.stray_brace && self.at(TokenKind::Ident) && self.nth(1) == TokenKind::Colon
+    }
+
+    /// `i32 (i32 a) {`, `Option<T> () =>`: a function without a name, read and left out.
+    pub(super) fn function_without_name(&mut self) -> bool {
+        let mut at = self.pos + 1;
+        if self.kind_at(at) == TokenKind::Lt {
+            let mut open = 0;
+            for _ in 0..SEARCHED {
+                match self.kind_at(at) {
+                    TokenKind::Lt => open += 1,
+                    TokenKind::Gt => open -= 1,
+                    TokenKind::End | TokenKind::LBrace | TokenKind::Semi => return false,
+                    _ => {}
+                }
+                at += 1;
+                if open == 0 {
+                    break;
+                }
+            }
+        } else if self.kind_at(at) == TokenKind::LBracket {
+            at += 2;
+        } else if !is_primitive_type(self.text_at(self.pos)) {
+            return false;
+        }
+        let close = match self.kind_at(at) {
+            TokenKind::LParen => self.partner(at),
+            _ => None,
+        };
+        let body = close.map_or(TokenKind::End, |close| self.kind_at(close + 1));
+        if !matches!(body, TokenKind::LBrace | TokenKind::FatArrow) {
+            return false;
+        }
+        let end = self.tokens[at - 1].span().end();
+        self.error_behind(
+            Diagnostic::new(Code::UnexpectedToken, end, "this function has no name")
+                .help("a function is written `R Name(A a) { … }`"),
+        );
+        self.move_to(at);
+        self.parameters();
+        self.function_body();
+        true
+    }
+
     /// Whether the current token begins a value that is no declaration and no type.
     pub(super) fn begins_value(&self) -> bool {
         match self.kind {
@@ -241,30 +293,116 @@ impl Parser<'_> {
         }
     }
 
-    /// The block of a head whose `{` is missing: told by a `}` too many in the file, and by lines that are
-    /// indented deeper than the head.
+    /// The block of a head whose `{` is missing: told by a `}` too many in the file, and by statements on the
+    /// same line or on lines that are indented deeper than the head.
     pub(super) fn block_without_brace(&mut self, expected: &str) -> Option<Block> {
-        let here = self.pos;
-        let missing = self.stray_brace
-            && self.line_before(here)
-            && !self.at(TokenKind::End)
-            && self.indentation(here) > self.indentation(here - 1);
-        if !missing {
+        let (here, end) = (self.pos, self.previous_end());
+        let inside = if self.line_before(here) {
+            self.indentation(here) > self.indentation(here - 1)
+        } else {
+            self.begins_expr() || self.begins_statement()
+        };
+        if !inside || !self.missing_brace(expected) {
             return None;
         }
-        self.stray_brace = false;
-        let end = self.previous_end();
-        self.error_behind(
-            Diagnostic::new(Code::UnexpectedToken, end, format!("expected {expected}")).fix(
-                "add the `{`",
-                end,
-                " {",
-            ),
-        );
         Some(self.nested(
             |cx| cx.within(Place::Anywhere, |cx| cx.statements(here - 1, end, |_, _| false)),
             |_, span| Block { statements: Vec::new(), tail: None, span },
         ))
+    }
+
+    /// Takes a `{`. Where it is missing and the file has a `}` too many, it is read as if it stood there.
+    pub(super) fn take_open_brace(&mut self, rule: &str) -> bool {
+        if self.eat(TokenKind::LBrace) {
+            return true;
+        }
+        let expected = format!("`{{` {rule}");
+        if !self.missing_brace(&expected) {
+            let diagnostic = self.unexpected(&expected);
+            let start = self.span();
+            while !self.at(TokenKind::LBrace) && !self.ends_list() && !self.line_before(self.pos) {
+                self.bump();
+            }
+            let found = self.at(TokenKind::LBrace);
+            let surplus = Span::new(start.lo, self.span().lo);
+            self.error_behind(if found && surplus.lo < surplus.hi {
+                diagnostic.fix("remove it", surplus, "")
+            } else {
+                diagnostic
+            });
+            return self.eat(TokenKind::LBrace);
+        }
+        true
+    }
+
+    /// Reports a missing `{`, if the file has a `}` too many.
+    pub(super) fn missing_brace(&mut self, expected: &str) -> bool {
+        let missing = self.stray_brace && !self.ends_list();
+        if missing {
+            self.stray_brace = false;
+            let end = self.previous_end();
+            self.error_behind(
+                Diagnostic::new(Code::UnexpectedToken, end, format!("expected {expected}")).fix(
+                    "add the `{`",
+                    end,
+                    " {",
+                ),
+            );
+        }
+        missing
+    }
+
+    /// Reports the `(` of a call in a head that is not closed where the block begins.
+    pub(super) fn block_behind_open_parenthesis(&mut self, open: usize) -> bool {
+        let block =
+            self.at(TokenKind::LBrace) && self.place == Place::Head && self.partner(open).is_none();
+        if block {
+            self.unclosed(open, TokenKind::RParen);
+        }
+        block
+    }
+
+    /// `result step(value);`: reported as a missing `=`; the call is read.
+    pub(super) fn assignment_without_sign(&mut self) -> bool {
+        let call = self.nth(1) == TokenKind::Ident && self.nth(2) == TokenKind::LParen;
+        let close = if call { self.partner(self.pos + 2) } else { None };
+        if close.is_none_or(|close| self.kind_at(close + 1) != TokenKind::Semi) {
+            return false;
+        }
+        self.bump();
+        let end = self.previous_end();
+        let diagnostic = self.unexpected("an operator or `=`");
+        self.error(diagnostic.fix("add the `=`", end, " ="));
+        self.expr();
+        self.eat(TokenKind::Semi);
+        true
+    }
+
+    /// Whether a `=>` follows before the end of an arm: what stands here is its guard.
+    pub(super) fn guard_ahead(&self) -> bool {
+        let mut at = self.pos;
+        for _ in 0..SEARCHED {
+            match self.kind_at(at) {
+                TokenKind::FatArrow => return true,
+                TokenKind::Comma
+                | TokenKind::Semi
+                | TokenKind::RBrace
+                | TokenKind::RParen
+                | TokenKind::End => return false,
+                TokenKind::LParen | TokenKind::LBracket | TokenKind::LBrace => {
+                    match self.partner(at).filter(|&partner| partner > at) {
+                        Some(partner) => at = partner,
+                        None => return false,
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+            if self.line_before(at) {
+                return false;
+            }
+        }
+        false
     }
 
     /// How many bytes stand before the first token of a token's line.

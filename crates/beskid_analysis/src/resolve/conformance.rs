@@ -12,7 +12,7 @@ use super::iteration;
 use super::type_expr::of_itself;
 use super::{Items, Member, ResolveCx};
 use crate::ast::{ItemKind, ParameterMode};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Label};
 use crate::hir::{Conformance, FunctionId, TypeDefId};
 use crate::source::Span;
 use crate::types::{Ty, TyKind, TyList, TyStore, TypeParamId};
@@ -204,6 +204,22 @@ fn report(
     let (ty, method) = (cx.interner.name(item.def.name), &cx.items.functions[wanted]);
     let name = cx.interner.name(method.name.name);
     let contract = method.owner.map_or("", |def| cx.interner.name(cx.items.types[def].def.name));
+    // All that a type lacks is one mistake: mostly its `impl`.
+    if candidates.is_empty()
+        && let Some(last) = cx.diagnostics.last_mut()
+        && last.code == Code::MissingMethod
+        && last.span() == place
+    {
+        last.message = last.message.replace("lacks its method `", "lacks its methods `");
+        last.message.push_str(&format!(", `{name}`"));
+        last.labels.push(Label { span: method.name.span, text: "and here".to_owned() });
+        if let Some(help) = last.helps.first_mut() {
+            let text = help.replace("add it:", "add them:");
+            let inside = text.strip_suffix(" }`").unwrap_or(&text);
+            *help = format!("{inside} pub {signature} {{ … }} }}`");
+        }
+        return;
+    }
     let diagnostic = match candidates {
         [] => Diagnostic::new(
             Code::MissingMethod,

@@ -244,6 +244,9 @@ fn suggested(
     of: ModuleId,
     diagnostic: &Diagnostic,
 ) -> Option<Symbol> {
+    if diagnostic.code != Code::UnknownImport {
+        return None;
+    }
     let [edit] = diagnostic.fixes.first()?.edits.as_slice() else { return None };
     items.scopes[of].keys().copied().find(|&name| interner.name(name) == edit.replacement)
 }

@@ -148,6 +148,8 @@ fn target(
                         return Some(def);
                     }
                     let diagnostic = argument_count(text, wanted, given, expr.span);
+                    // The type lacks the methods of this `impl`.
+                    cx.items.types[def].incomplete = true;
                     if given == 0 {
                         let names = cx.items.types[def].generics.iter();
                         let names: Vec<&str> =
@@ -183,7 +185,11 @@ fn target(
                          visible here"
                     ))
                 }
-                Named::Nothing(_) => unknown(cx, file, module, last),
+                Named::Nothing(_) => {
+                    let diagnostic = unknown(cx, file, module, last);
+                    poison_suggested(cx, module, &diagnostic);
+                    diagnostic
+                }
             }
         }
         TypeExprKind::Array(_) | TypeExprKind::Function { .. } | TypeExprKind::Paren(_) => {
@@ -209,6 +215,19 @@ fn target_named(cx: &mut ResolveCx<'_>, module: ModuleId, names: &[Ident]) -> Na
             cx.diagnostics.extend(diagnostic);
             Named::Poisoned
         }
+    }
+}
+
+/// The type that a misspelt `impl` was meant for lacks its methods.
+fn poison_suggested(cx: &mut ResolveCx<'_>, module: ModuleId, diagnostic: &Diagnostic) {
+    let suggested = diagnostic.fixes.iter().flat_map(|fix| &fix.edits).find_map(|edit| {
+        visible(&cx.items, module).find_map(|(name, found)| match found {
+            Definition::Type(def) if cx.interner.name(name) == edit.replacement => Some(def),
+            _ => None,
+        })
+    });
+    if let Some(def) = suggested {
+        cx.items.types[def].incomplete = true;
     }
 }
 

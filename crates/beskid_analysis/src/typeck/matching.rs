@@ -33,13 +33,15 @@ pub(super) fn check_match(
     let mut broken = false;
     let mut first: Option<ExprId> = None;
     let mut checked = Vec::with_capacity(arms.len());
+    let before_arms = cx.diagnostics.len();
     for (index, arm) in arms.iter().enumerate() {
         cx.reach = before;
         cx.scopes.enter();
         let mut bindings = Bindings::default();
         let reported = cx.diagnostics.len();
         let pattern = pattern::check(cx, arm.pattern, matched, &mut bindings);
-        broken |= cx.diagnostics[reported..].iter().any(Diagnostic::is_error);
+        broken |= cx.diagnostics[reported..].iter().any(Diagnostic::is_error)
+            || cx.ast().patterns[arm.pattern].kind == ast::PatternKind::Error;
         // The names of a payload that the pattern leaves out are unknown in the arm.
         let lost =
             cx.diagnostics[reported..].iter().any(|found| found.code == Code::PatternPayloadCount);
@@ -50,6 +52,14 @@ pub(super) fn check_match(
             expr::check(cx, guard, want)
         });
         let want_arm = match want {
+            // A value that nothing takes was reported in an arm before.
+            Want::Must(Ty::UNIT, Reason::Unused)
+                if cx.diagnostics[before_arms..]
+                    .iter()
+                    .any(|found| found.code == Code::UnusedValue) =>
+            {
+                Want::Any
+            }
             Want::Any if joined != Ty::NEVER => Want::Hint(joined),
             _ => want,
         };

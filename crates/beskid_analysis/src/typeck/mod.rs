@@ -289,6 +289,11 @@ impl<'a> TypeckCx<'a> {
             span: name.span,
         });
         self.scopes.add(origin);
+        if name.name == Symbol::EMPTY {
+            // Its name is missing, and may be any that is unknown from here on.
+            self.lost_names = true;
+            self.lost_words = None;
+        }
         if matches!(name.name, Symbol::UNDERSCORE | Symbol::EMPTY) {
             return local;
         }

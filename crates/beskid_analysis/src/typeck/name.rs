@@ -227,13 +227,14 @@ pub(super) fn unknown_name(cx: &TypeckCx<'_>, name: Ident, what: &str) -> Diagno
         return diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
     }
     let is_test = || cx.items.tests.iter().any(|test| test.name.name == name.name);
-    match (foreign_name(text), cx.scopes.ended(name.name)) {
+    // As with suggestions: what is not shown need not be searched.
+    let searched = cx.diagnostics.len() < ERROR_LIMIT;
+    match (foreign_name(text), searched.then(|| cx.scopes.ended(name.name)).flatten()) {
         (Some(advice), _) => diagnostic.help(advice),
         (None, Some(local)) => diagnostic
             .label("nothing of this name is in scope here")
             .also(cx.body.locals[local].span, "this one is known up to the end of its block"),
-        // As with suggestions, many wrong names are not compared with many tests.
-        (None, None) if cx.diagnostics.len() < ERROR_LIMIT && is_test() => {
+        (None, None) if searched && is_test() => {
             diagnostic.label("this is a test; tests are not called")
         }
         (None, None) => diagnostic.label("nothing of this name is in scope"),

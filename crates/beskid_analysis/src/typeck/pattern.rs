@@ -318,6 +318,9 @@ fn check_variant(
     };
     let items = cx.items;
     let declared = &items.types[def].def.variant_list()[index];
+    if declared.payload.len() != given.len() && variant::is_broken(cx, def) {
+        return broken(cx, bindings);
+    }
     if declared.payload.len() != given.len() {
         let (outer, text) = (cx.text(items.types[def].def.name), cx.text(name.name));
         let count = declared.payload.len();

@@ -214,8 +214,9 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
                 return None;
             }
             let mut diagnostic = name::unknown_name(cx, name, "name");
-            let simple = diagnostic.fixes.is_empty() && diagnostic.code == Code::UnknownName;
+            let simple = diagnostic.code == Code::UnknownName && !suggests_place(cx, &diagnostic);
             if simple && cx.ast().exprs[value].span.lo >= name.span.hi {
+                diagnostic.fixes.clear();
                 diagnostic = diagnostic.fix("declare it", name.span.start(), "let mut ");
                 cx.report(diagnostic);
                 // The uses behind it are those of the declaration that is missing.
@@ -244,6 +245,15 @@ fn check_named_place(cx: &mut TypeckCx<'_>, name: Ident, value: ast::ExprId) -> 
         }
     }
     None
+}
+
+/// Whether a diagnostic suggests something that can be assigned: a local, or a member of `this`.
+fn suggests_place(cx: &TypeckCx<'_>, diagnostic: &Diagnostic) -> bool {
+    let mut edits = diagnostic.fixes.iter().flat_map(|fix| &fix.edits);
+    edits.any(|edit| {
+        let text = edit.replacement.as_str();
+        text == "this." || cx.scopes.names().any(|name| cx.text(name) == text)
+    })
 }
 
 /// E1214

@@ -11,7 +11,7 @@ use super::scope::Origin;
 use super::{OpenBlock, TypeckCx, Want, expr, infer, operator, place, propagate};
 use crate::ast::{self, Block, StmtKind};
 use crate::diagnostics::suggest::nearest;
-use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, Edit};
+use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, Edit, Fix};
 use crate::hir::{self, Constant, ExprId, ExprKind, Stmt};
 use crate::resolve::type_expr::{Named, named, resolve_type};
 use crate::source::Span;
@@ -80,6 +80,18 @@ fn unit_block(cx: &mut TypeckCx<'_>, block: &Block, last: Ty, want: Want) -> Ty 
     });
     let brace = Span::new(block.span.hi.saturating_sub(1).max(block.span.lo), block.span.hi);
     if matches!(reason, Reason::Result) {
+        let whole = block.statements.iter().rev().find(|stmt| stmt.kind != StmtKind::Empty);
+        let unused = whole.is_some_and(|stmt| {
+            cx.diagnostics.iter().rev().take(4).any(|found| {
+                found.code == Code::UnusedValue
+                    && stmt.span.lo <= found.span().lo
+                    && found.span().hi <= stmt.span.hi
+            })
+        });
+        if unused {
+            // The value was reported; it was meant to be the result.
+            return Ty::ERROR;
+        }
         missing_return(cx, brace, "the end of the body is reached here", dropped);
         return Ty::ERROR;
     }
@@ -150,6 +162,7 @@ fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt
             let value = expr::check(cx, source, want);
             infer::finish(cx, mark);
             drop_whole(cx, source, reported, stmt.span);
+            return_whole(cx, reported, stmt.span);
             warn_unused_result(cx, value);
             warn_unused_comparison(cx, source, value);
             report_not_called(cx, value);
@@ -182,6 +195,25 @@ fn drop_whole(cx: &mut TypeckCx<'_>, value: ast::ExprId, reported: usize, span: 
                     Edit { span: span.end(), replacement: ";".to_owned() },
                 ];
             }
+        }
+    }
+}
+
+/// A value that nothing takes, of the last statement of a function that returns something, is its result.
+fn return_whole(cx: &mut TypeckCx<'_>, reported: usize, span: Span) {
+    let [OpenBlock { block, at }] = cx.blocks[..] else { return };
+    let rest = &block.statements[at + 1..];
+    let is_last = block.tail.is_none() && rest.iter().all(|stmt| stmt.kind == StmtKind::Empty);
+    if !is_last || cx.result.ty == Ty::UNIT || cx.types.has_error(cx.result.ty) {
+        return;
+    }
+    for found in &mut cx.diagnostics[reported..] {
+        if found.code == Code::UnusedValue && !found.fixes.is_empty() {
+            let mut edits = vec![Edit { span: span.start(), replacement: "return ".to_owned() }];
+            if rest.is_empty() {
+                edits.push(Edit { span: span.end(), replacement: ";".to_owned() });
+            }
+            found.fixes = vec![Fix { title: "return the value".to_owned(), edits }];
         }
     }
 }
@@ -443,6 +475,9 @@ fn element_type(cx: &mut TypeckCx<'_>, value: ExprId, iterator: &mut Option<Iter
         }
         Err(iterate::Failure::Reported) => return Ty::ERROR,
         Err(iterate::Failure::NoMethod) => {}
+    }
+    if cx.types.as_declared(ty).is_some_and(|(def, _)| cx.items.types[def].incomplete) {
+        return Ty::ERROR;
     }
     let (shown, span) = (cx.show(ty), cx.span(value));
     let diagnostic = Diagnostic::new(

@@ -40,6 +40,11 @@ pub(super) fn check_variant(
     };
     let items = cx.items;
     let payload = items.types[def].def.variant_list()[index].payload.as_slice();
+    if payload.len() != given.len() && is_broken(cx, def) {
+        call::check_broken(cx, given);
+        instance.poison(cx);
+        return cx.push(ExprKind::Error, ty, span);
+    }
     if payload.len() != given.len() {
         let diagnostic = payload_count(cx, def, index, arguments.map(<[_]>::len), variant, span);
         call::report_count(cx, diagnostic, given);
@@ -132,6 +137,12 @@ pub(super) fn count_words(count: usize) -> String {
         1 => "1 value".to_owned(),
         more => format!("{more} values"),
     }
+}
+
+/// Whether the declaration of a type has syntax errors, which may have swallowed parts of it.
+pub(super) fn is_broken(cx: &TypeckCx<'_>, def: TypeDefId) -> bool {
+    let item = &cx.items.types[def];
+    cx.broken.any() && cx.broken.within(cx.asts[item.file].items[item.item].span)
 }
 
 /// E1302: a value with another number of payloads than its variant has.
