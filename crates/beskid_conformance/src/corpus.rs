@@ -15,7 +15,6 @@ use crate::binary::Beskid;
 use crate::bless::Policy;
 use crate::case::Case;
 use crate::directive::Mode;
-use crate::matrix::Heap;
 use crate::spec::{Claim, Document, coverage};
 use crate::trial::{TrialCx, run};
 
@@ -78,7 +77,6 @@ pub fn main(corpus: Corpus) -> ExitCode {
     let mut trials = vec![corpus_has_cases(corpus, paths.len())];
     // Listing must work without a built command (nextest lists first).
     let beskid = Beskid::locate(&root);
-    let stress_all = env::var("BESKID_TEST_STRESS").is_ok_and(|value| value == "all");
     for path in paths {
         let case = Case::load(&root, &path, corpus.mode);
         if let Ok(case) = &case {
@@ -86,13 +84,11 @@ pub fn main(corpus: Corpus) -> ExitCode {
         }
         let beskid = beskid.clone();
         let root = root.clone();
-        let in_gc = path.starts_with("tests/conformance/gc/");
-        let heap = if stress_all || in_gc { Heap::Stress } else { Heap::Normal };
         let name = path.trim_start_matches("tests/").to_owned();
         trials.push(Trial::test(name, move || {
             let case = case?;
             check_claims(&root, &case)?;
-            let cx = TrialCx { beskid: &beskid?, policy: Policy::from_environment(), heap };
+            let cx = TrialCx { beskid: &beskid?, policy: Policy::from_environment() };
             run(cx, &case).map_err(|error| Failed::from(format!("{path}\n{error}")))
         }));
     }

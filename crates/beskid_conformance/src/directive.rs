@@ -96,7 +96,7 @@ impl Directives {
         let mut directives = Self {
             mode: default,
             spec: Vec::new(),
-            heap: Heap::Normal,
+            heap: Heap::Stress,
             args: Vec::new(),
             stdin: String::new(),
             function: None,
@@ -145,7 +145,7 @@ impl Directives {
             "mode" => self.mode = choose(value, Mode::NAMES)?,
             "spec" => self.spec.extend(Claim::parse_list(value)?),
             "gc" => {
-                self.heap = choose(value, &[("normal", Heap::Normal), ("stress", Heap::Stress)])?;
+                self.heap = choose(value, &[("normal", Heap::Normal)])?;
             }
             "args" => self.args = split_words(value)?,
             "stdin" => self.stdin = unescape(value)?,
@@ -247,14 +247,14 @@ mod tests {
     #[test]
     fn reads_every_key() {
         let directives = parse(
-            "//@ mode: panic\n//@ spec: language.md §2.7\n//@ gc: stress\n//@ args: a \"b c\" \"\"\n\
+            "//@ mode: panic\n//@ spec: language.md §2.7\n//@ gc: normal\n//@ args: a \"b c\" \"\"\n\
              //@ stdin: one\\ntwo\n//@ opt: speed\n//@ function: Sum\n//@ xfail(aot/speed): slow\n\
              //@ unplaced: E1910\n//@ program: examples/json\n\
              //@ unfixed(E1201): two names are misspelt\n",
         )
         .unwrap();
         assert_eq!(directives.mode, Mode::Panic);
-        assert_eq!(directives.heap, Heap::Stress);
+        assert_eq!(directives.heap, Heap::Normal);
         assert_eq!(directives.args, ["a", "b c", ""]);
         assert_eq!(directives.stdin, "one\ntwo");
         assert_eq!(directives.opt, Opt::Speed);

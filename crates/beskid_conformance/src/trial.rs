@@ -24,8 +24,6 @@ pub struct TrialCx<'a> {
     pub beskid: &'a Beskid,
     /// What to do with expectations that do not hold.
     pub policy: Policy,
-    /// `Heap::Stress` adds the stressed configurations to every program.
-    pub heap: Heap,
 }
 
 /// Does what the case's mode says.
@@ -92,7 +90,7 @@ fn unexpected_success(xfail: &Xfail, what: &str) -> String {
 }
 
 fn run_program(cx: TrialCx<'_>, case: &Case) -> Result<(), String> {
-    let heap = if cx.heap == Heap::Stress { Heap::Stress } else { case.directives.heap };
+    let heap = case.directives.heap;
     let (mut required, mut known_to_fail) = (Vec::new(), Vec::new());
     for run in run_matrix(cx, case, heap)? {
         match case.directives.xfail.iter().find(|xfail| xfail.covers(run.0)) {
