@@ -12,9 +12,11 @@
 //! *Invariants.* Every token is consumed or skipped once. A broken part is an `Error` node or left out,
 //! and has been reported by exactly one diagnostic; [`recovery`] has the rules.
 
+mod attribute;
 mod control;
 mod expr;
 mod foreign;
+mod function;
 mod item;
 mod member;
 mod mistakes;
@@ -22,6 +24,7 @@ mod pattern;
 mod recovery;
 mod scan;
 mod stmt;
+mod struct_literal;
 mod test;
 mod ty;
 mod typo;
