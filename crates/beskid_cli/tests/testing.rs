@@ -164,9 +164,9 @@ fn crashes_and_hangs_stop_no_other_test() {
     for backend in ["jit", "aot"] {
         let start = Instant::now();
         let arguments =
-            ["test", "hard.bd", "--timeout", "2", "--backend", backend, "--json", "--jobs", "4"];
+            ["test", "hard.bd", "--timeout", "5", "--backend", backend, "--json", "--jobs", "4"];
         let ran = workshop.run(&arguments);
-        assert!(start.elapsed() < Duration::from_secs(40));
+        assert!(start.elapsed() < Duration::from_secs(60));
         assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
         let lines = json(&ran.stdout);
         let expected = [
@@ -177,7 +177,7 @@ fn crashes_and_hangs_stop_no_other_test() {
             ("Passes", "passed"),
         ];
         assert_eq!(outcomes(&lines), expected);
-        assert_eq!(lines[0]["message"], "timed out after 2 s");
+        assert_eq!(lines[0]["message"], "timed out after 5 s");
         assert_eq!(lines[0]["status"], Value::Null);
         assert_eq!((&lines[1]["message"], &lines[1]["status"]), (&"panicked".into(), &101.into()));
         assert!(lines[1]["stderr"].as_str().unwrap().starts_with("panic: stack overflow\n"));
