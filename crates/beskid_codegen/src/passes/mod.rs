@@ -4,9 +4,9 @@
 //! honest traces, discharge bounds checks and know that an array's length never changes. That is done
 //! here, in the order that pays: [`fold`] cleans what MIR building left, [`inline`] merges small
 //! callees bottom-up, [`fold`] again, and both once more if that told which function an address is
-//! (a function that calls its argument was inlined), then [`lengths`] makes equal lengths equal operands, [`checks`]
-//! removes index checks, [`dead`] drops what nobody reads, and the lengths still read in loops leave
-//! them.
+//! (a function that calls its argument was inlined), then [`forward`] reads known fields once,
+//! [`lengths`] makes equal lengths equal operands, [`checks`] removes index checks, [`dead`] drops what
+//! nobody reads, and the lengths still read in loops leave them.
 //!
 //! *Invariants.* A pass keeps the MIR verified (debug builds verify after each), keeps the meaning,
 //! and reports what it did in [`Outcomes`], which goldens record: a lost optimisation fails a test.
@@ -16,6 +16,7 @@ mod checks;
 mod dead;
 mod devirtualise;
 mod fold;
+mod forward;
 mod inline;
 mod lengths;
 
@@ -36,6 +37,8 @@ pub struct Outcomes {
     pub branches_folded: usize,
     /// Index checks proved.
     pub checks_removed: usize,
+    /// Loads of fields whose value was known.
+    pub loads_forwarded: usize,
     /// Reads of an array's length that another read serves.
     pub lengths_shared: usize,
     /// Reads of an array's length that left a loop.
@@ -62,6 +65,7 @@ pub fn optimise(program: &mut Program) -> Outcomes {
     }
     for body in program.functions.iter_mut() {
         let cfg = Cfg::new(body);
+        forward::run(body, &cfg, &mut outcomes);
         lengths::share(body, &cfg, &mut outcomes);
         checks::run(body, &cfg, &mut outcomes);
     }
