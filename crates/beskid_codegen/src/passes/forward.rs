@@ -45,10 +45,10 @@ pub(super) fn run(body: &mut Body, cfg: &Cfg, outcomes: &mut Outcomes) {
 /// Takes note of what an operation tells of fields.
 fn note(kind: &OpKind, locals: &IndexVec<Local, LocalDecl>, known: &mut Known) {
     match *kind {
-        OpKind::LoadField { dest, object: Operand::Local(object), offset } => {
-            if !locals[object].mutable && !locals[dest].mutable {
-                known.insert((object, offset), Operand::Local(dest));
-            }
+        OpKind::LoadField { dest, object: Operand::Local(object), offset }
+            if !locals[object].mutable && !locals[dest].mutable =>
+        {
+            known.insert((object, offset), Operand::Local(dest));
         }
         OpKind::StoreField { object, offset, value, .. } => {
             known.retain(|&(_, other), _| other != offset);
