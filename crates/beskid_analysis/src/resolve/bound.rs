@@ -3,7 +3,7 @@
 //! *Invariants.* A bound is a contract. The bounds of a type's parameters hold for all its methods; what
 //! an `impl` asks for beyond them holds for its own methods alone.
 
-use super::conformance::{Conforms, ExtraBounds, bounds_of, conforms};
+use super::conformance::{Conforms, ExtraBounds, argument_lists, bounds_of, conforms};
 use super::contract::{contract_type, is_bound_only};
 use super::type_expr::TypeUse;
 use super::{Generics, Items, Names, ResolveCx};
@@ -105,7 +105,9 @@ pub(crate) fn broken_bound(
         let (contract, list) = types.as_contract(bound)?;
         let keeps = match conforms(items, types, extra, ty, contract) {
             Conforms::With(found) => {
-                found == list || types.types(list).iter().any(|&ty| types.has_error(ty))
+                found == list
+                    || types.types(list).iter().any(|&ty| types.has_error(ty))
+                    || argument_lists(items, types, extra, ty, contract).contains(&list)
             }
             Conforms::Whatever => true,
             Conforms::No => false,

@@ -31,7 +31,7 @@ pub(crate) enum Conforms {
     No,
 }
 
-/// Whether a type conforms to a contract, and with which arguments.
+/// Whether a type conforms to a contract, and with which arguments: the first, if there are several.
 pub(crate) fn conforms(
     items: &Items,
     types: &mut TyStore,
@@ -54,7 +54,7 @@ pub(crate) fn conforms(
         };
     }
     let builtin = |yes: bool| if yes { Conforms::With(TyList::EMPTY) } else { Conforms::No };
-    let roots: Vec<Ty> = match *types.kind(ty) {
+    match *types.kind(ty) {
         TyKind::Error | TyKind::Never | TyKind::Infer => return Conforms::Whatever,
         TyKind::Int(_) => {
             return builtin(is(known.number) || is(known.integer) || is(known.comparable));
@@ -63,19 +63,9 @@ pub(crate) fn conforms(
             return builtin(is(known.number) || is(known.float) || is(known.comparable));
         }
         TyKind::Char | TyKind::String | TyKind::Bool => return builtin(is(known.comparable)),
-        TyKind::Param(param) => bounds_of(items, extra, param),
-        TyKind::Contract(..) => vec![ty],
-        TyKind::Object(def, list) | TyKind::Enum(def, list) => {
-            let item = &items.types[def].def;
-            let arguments = types.types(list).to_vec();
-            item.contracts
-                .iter()
-                .map(|&contract| types.substitute(contract, &item.type_parameters, &arguments))
-                .collect()
-        }
-        _ => return Conforms::No,
-    };
-    for root in roots {
+        _ => {}
+    }
+    for root in roots(items, types, extra, ty) {
         for (def, list) in closure(items, types, root) {
             if def == contract {
                 return Conforms::With(list);
@@ -86,6 +76,51 @@ pub(crate) fn conforms(
         }
     }
     Conforms::No
+}
+
+/// All arguments of a contract with which a type conforms to it: several lists if the type declares the
+/// contract several times.
+pub(crate) fn argument_lists(
+    items: &Items,
+    types: &mut TyStore,
+    extra: &ExtraBounds,
+    ty: Ty,
+    contract: TypeDefId,
+) -> Vec<TyList> {
+    let Conforms::With(first) = conforms(items, types, extra, ty, contract) else {
+        return Vec::new();
+    };
+    let mut lists = vec![first];
+    let known = items.known;
+    // Without arguments there is but one list, and by shape a type conforms once.
+    if first == TyList::EMPTY || [known.iterator, known.iterable].contains(&Some(contract)) {
+        return lists;
+    }
+    for root in roots(items, types, extra, ty) {
+        for (def, list) in closure(items, types, root) {
+            if def == contract && !lists.contains(&list) {
+                lists.push(list);
+            }
+        }
+    }
+    lists
+}
+
+/// The contracts that a type is said to conform to, without those that they embed.
+fn roots(items: &Items, types: &mut TyStore, extra: &ExtraBounds, ty: Ty) -> Vec<Ty> {
+    match *types.kind(ty) {
+        TyKind::Param(param) => bounds_of(items, extra, param),
+        TyKind::Contract(..) => vec![ty],
+        TyKind::Object(def, list) | TyKind::Enum(def, list) => {
+            let item = &items.types[def].def;
+            let arguments = types.types(list).to_vec();
+            item.contracts
+                .iter()
+                .map(|&contract| types.substitute(contract, &item.type_parameters, &arguments))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// All bounds of a type parameter.

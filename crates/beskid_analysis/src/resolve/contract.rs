@@ -247,6 +247,21 @@ pub(crate) fn with_self(types: &mut TyStore, list: TyList, self_ty: Ty) -> TyLis
     types.list(&arguments)
 }
 
+/// What a contract's method takes and gives, for the arguments of its owner.
+pub(crate) fn instance_signature(
+    items: &Items,
+    types: &mut TyStore,
+    method: FunctionId,
+    owner: TyList,
+) -> Vec<Ty> {
+    let mut signature = parameters_of(items, types, method, owner);
+    let item = &items.functions[method];
+    let arguments = types.types(owner).to_vec();
+    let ids: Vec<_> = item.generics[..item.of_owner].iter().map(|&(_, id)| id).collect();
+    signature.push(types.substitute(item.result, &ids, &arguments));
+    signature
+}
+
 fn parameters_of(items: &Items, types: &mut TyStore, method: FunctionId, owner: TyList) -> Vec<Ty> {
     let item = &items.functions[method];
     let arguments = types.types(owner).to_vec();

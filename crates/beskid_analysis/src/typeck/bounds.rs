@@ -123,9 +123,8 @@ pub(super) fn infer(cx: &mut TypeckCx<'_>) {
             continue;
         }
         let Some((def, list)) = cx.types.as_contract(contract) else { continue };
-        if let Conforms::With(found) = members::conforms(cx, argument, def) {
-            infer::unify_lists(cx, list, found);
-        }
+        let lists = members::argument_lists(cx, argument, def);
+        infer::unify_one(cx, list, &lists);
     }
 }
 

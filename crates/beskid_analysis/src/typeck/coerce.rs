@@ -7,7 +7,6 @@ use super::bounds::{self, Numeric};
 use super::{TypeckCx, infer, members, mismatch};
 use crate::ast;
 use crate::hir::{ExprId, ExprKind, FunctionId, TypeDefId};
-use crate::resolve::conformance::Conforms;
 use crate::source::Span;
 use crate::types::{Ty, TyKind};
 
@@ -89,17 +88,15 @@ pub(super) fn is_contract_of(cx: &mut TypeckCx<'_>, found: Ty, wanted: Ty) -> bo
     let Some((contract, list)) = cx.types.as_contract(wanted) else { return false };
     // A type parameter conforms to its bounds: in each instance a type with values stands for it.
     let has_values = match cx.types.kind(found) {
-        TyKind::Param(_) => true,
+        TyKind::Param(_) | TyKind::IteratorOf(_) => true,
         TyKind::Array(_) | TyKind::String => cx.items.known.iterable == Some(contract),
         _ => cx.types.as_declared(found).is_some(),
     };
     if !has_values {
         return false;
     }
-    match members::conforms(cx, found, contract) {
-        Conforms::With(other) => infer::unify_lists(cx, list, other),
-        Conforms::Whatever | Conforms::No => false,
-    }
+    let lists = members::argument_lists(cx, found, contract);
+    infer::unify_one(cx, list, &lists)
 }
 
 /// Whether a type is another one as it is: equal, inferred so, or broken.

@@ -341,6 +341,23 @@ pub(super) fn unify_lists(cx: &mut TypeckCx<'_>, a: TyList, b: TyList) -> bool {
     a.len() == b.len() && a.iter().zip(&b).all(|(&a, &b)| unify(cx, a, b))
 }
 
+/// Makes a list of types equal to the only one of several that it can be. What fits several is left as
+/// it is, and fits none.
+pub(super) fn unify_one(cx: &mut TypeckCx<'_>, list: TyList, choices: &[TyList]) -> bool {
+    if let &[choice] = choices {
+        return unify_lists(cx, list, choice);
+    }
+    let mut fitting = Vec::new();
+    for &choice in choices {
+        let before = cx.infer.snapshot();
+        if unify_lists(cx, list, choice) {
+            fitting.push(choice);
+        }
+        cx.infer.restore(before);
+    }
+    matches!(fitting[..], [choice] if unify_lists(cx, list, choice))
+}
+
 fn bind(cx: &mut TypeckCx<'_>, var: u32, ty: Ty) -> bool {
     if ty == Ty::NEVER {
         return true;

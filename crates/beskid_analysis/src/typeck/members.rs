@@ -79,10 +79,15 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
             }
         }
         TyKind::Param(param) => {
+            // Equal signatures from several bounds are one method of what stands for the parameter.
             let mut found = Candidates::new();
+            let mut seen = Vec::new();
             for bound in bounds_of(items, cx.extra_bounds, param) {
                 for candidate in candidates(contract::methods(items, cx.types, bound, ty, name)) {
-                    if !found.contains(&candidate) {
+                    let Candidate { function, owner } = candidate;
+                    let signature = contract::instance_signature(items, cx.types, function, owner);
+                    if !seen.contains(&signature) {
+                        seen.push(signature);
                         found.push(candidate);
                     }
                 }
@@ -146,7 +151,7 @@ fn extensions(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
         if !items.sees_extension(cx.module, item.module, owner) {
             continue;
         }
-        if let Conforms::With(list) = conforms(cx, ty, owner) {
+        for list in argument_lists(cx, ty, owner) {
             let owner = contract::with_self(cx.types, list, ty);
             found.push(Candidate { function, owner });
         }
@@ -158,4 +163,10 @@ fn extensions(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
 pub(super) fn conforms(cx: &mut TypeckCx<'_>, ty: Ty, contract: TypeDefId) -> Conforms {
     let ty = cx.infer.shallow(ty);
     conformance::conforms(cx.items, cx.types, cx.extra_bounds, ty, contract)
+}
+
+/// All arguments of a contract with which a type conforms to it here.
+pub(super) fn argument_lists(cx: &mut TypeckCx<'_>, ty: Ty, contract: TypeDefId) -> Vec<TyList> {
+    let ty = cx.infer.shallow(ty);
+    conformance::argument_lists(cx.items, cx.types, cx.extra_bounds, ty, contract)
 }

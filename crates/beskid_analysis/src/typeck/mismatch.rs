@@ -3,7 +3,7 @@
 //! *Invariants.* The code depends on the reason alone; helps and fixes on the two types.
 
 use super::coerce::{Reason, casts};
-use super::{Subject, TypeckCx, hint, infer, propagate};
+use super::{Subject, TypeckCx, hint, infer, members, propagate};
 use crate::ast::ItemKind;
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{Constant, ExprId, ExprKind, TypeDefId};
@@ -165,6 +165,19 @@ fn not_declared(
         return diagnostic.note(format!("`{shown}` does not conform to `{name}`"));
     };
     let item = &cx.items.types[def];
+    let declared = members::argument_lists(cx, found, contract);
+    let resolved = infer::resolve(cx, wanted);
+    if declared.len() > 1 && cx.types.has_infer(resolved) {
+        let contract = cx.text(cx.items.types[contract].def.name);
+        return diagnostic
+            .note(format!("`{shown}` declares `{contract}` with several arguments"))
+            .help("say which: write them in the call, or give the value a name with a type");
+    }
+    if let Some(&other) = declared.first() {
+        let other = cx.types.intern(TyKind::Contract(contract, other));
+        let other = cx.show(other);
+        return diagnostic.note(format!("`{shown}` declares `{other}`, not `{name}`"));
+    }
     if item.def.methods.is_some() || item.def.module == cx.items.prelude() {
         return diagnostic.note(format!("`{shown}` does not conform to `{name}`"));
     }

@@ -8,11 +8,11 @@ use super::coerce::{self, fits};
 use super::generic::{self, Instance};
 use super::lambda::{Late, late};
 use super::members::Candidate;
-use super::{TypeckCx, Want, expr, infer, place};
+use super::{TypeckCx, Want, expr, infer, place, stmt};
 use crate::ast::{Argument, Ident, ItemKind, ParameterMode};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{ExprId, FunctionId};
-use crate::types::{Ty, TyKind};
+use crate::types::{Ty, TyKind, TypeParamId};
 
 /// How many candidates a diagnostic lists.
 const LISTED: usize = 5;
@@ -41,7 +41,8 @@ pub(super) struct Chosen {
 }
 
 /// Checks the arguments and returns the function that fits. Lambdas wait for the choice, which says
-/// what their parameters are; until then they fit every function of as many parameters.
+/// what their parameters are; until then they fit every function of as many parameters, of the types
+/// that they state.
 pub(super) fn choose(
     cx: &mut TypeckCx<'_>,
     called: &Callable<'_>,
@@ -49,10 +50,12 @@ pub(super) fn choose(
 ) -> Option<Chosen> {
     let items = cx.items;
     let (name, functions) = (called.name, called.functions);
+    let written: Vec<Vec<Option<Ty>>> =
+        arguments.iter().map(|argument| written_parameters(cx, argument)).collect();
     let candidates: Vec<Candidate> = functions
         .iter()
         .copied()
-        .filter(|candidate| {
+        .filter(|&candidate| {
             let item = &items.functions[candidate.function];
             // Type arguments as written are meant for those that take as many.
             let own = item.generics.len() - item.of_owner;
@@ -61,10 +64,11 @@ pub(super) fn choose(
                     ParameterMode::Value => mode != ParameterMode::Out,
                     written => written == mode,
                 })
-                && arguments.iter().zip(&item.parameters).all(|(argument, &ty)| {
+                && arguments.iter().enumerate().all(|(index, argument)| {
+                    let ty = item.parameters[index];
                     match (late(cx, argument), cx.types.kind(ty)) {
-                        (Some(Late::Lambda(parameters)), &TyKind::Function(list, _)) => {
-                            cx.types.types(list).len() == parameters.len()
+                        (Some(Late::Lambda(_)), TyKind::Function(..)) => {
+                            takes_written(cx, candidate, ty, &written[index])
                         }
                         (Some(Late::Name), TyKind::Function(..))
                         | (Some(_), TyKind::Param(_) | TyKind::Error)
@@ -125,6 +129,49 @@ pub(super) fn choose(
         _ => report(cx, name, "more than one", &chosen, &checked),
     }
     None
+}
+
+/// Whether a parameter of a function type takes a lambda that states these types for its own.
+fn takes_written(
+    cx: &mut TypeckCx<'_>,
+    candidate: Candidate,
+    parameter: Ty,
+    written: &[Option<Ty>],
+) -> bool {
+    let item = &cx.items.functions[candidate.function];
+    let ids: Vec<TypeParamId> = item.generics[..item.of_owner].iter().map(|&(_, id)| id).collect();
+    let own: Vec<TypeParamId> = item.generics[item.of_owner..].iter().map(|&(_, id)| id).collect();
+    let holes = vec![Ty::ERROR; own.len()];
+    // What the call has to find out yet takes every type.
+    let parameter = cx.types.substitute(parameter, &own, &holes);
+    let arguments = cx.types.types(candidate.owner).to_vec();
+    let parameter = cx.types.substitute(parameter, &ids, &arguments);
+    let TyKind::Function(list, _) = *cx.types.kind(parameter) else { return false };
+    let wanted = cx.types.types(list).to_vec();
+    wanted.len() == written.len()
+        && wanted.into_iter().zip(written).all(|(wanted, &written)| {
+            let wanted = infer::resolve(cx, wanted);
+            written.is_none_or(|written| {
+                written == wanted
+                    || cx.types.has_infer(wanted)
+                    || cx.types.has_error(wanted)
+                    || cx.types.has_error(written)
+            })
+        })
+}
+
+/// The types that a lambda states for its parameters; nothing for other arguments. What is wrong with
+/// them is for the check of the lambda to report.
+fn written_parameters(cx: &mut TypeckCx<'_>, argument: &Argument) -> Vec<Option<Ty>> {
+    let Some(Late::Lambda(parameters)) = late(cx, argument) else { return Vec::new() };
+    let (diagnostics, uses) = (cx.diagnostics.len(), cx.uses.len());
+    let types = parameters
+        .iter()
+        .map(|parameter| parameter.ty.map(|ty| stmt::written_type(cx, ty)))
+        .collect();
+    cx.diagnostics.truncate(diagnostics);
+    cx.uses.truncate(uses);
+    types
 }
 
 /// The largest distance of an argument; `None` if one does not fit.

@@ -10,7 +10,6 @@ use crate::ast::{self, Ident, Literal, PatternId, PatternKind};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{Constant, LocalId, Pattern};
 use crate::resolve::Definition;
-use crate::resolve::conformance::Conforms;
 use crate::resolve::suggest::type_name;
 use crate::resolve::type_expr::{Open, resolve_open};
 use crate::source::Span;
@@ -99,18 +98,14 @@ fn typed(
             .fix("leave the type out", span.to(name.span.start()), "")
         }
         (TyKind::Object(..) | TyKind::Enum(..), Some((contract, list))) => {
-            match members::conforms(cx, found, contract) {
-                Conforms::With(other) if other == list => {
-                    let inner = bind(cx, name, found, bindings);
-                    return Pattern::Type(found, Box::new(inner));
-                }
-                _ => {
-                    let shown = cx.show(ty);
-                    let message = format!("{} never is {}", one(&shown), one(&what));
-                    Diagnostic::new(Code::PatternType, span, message)
-                        .note(format!("`{what}` does not declare `{shown}`"))
-                }
+            if members::argument_lists(cx, found, contract).contains(&list) {
+                let inner = bind(cx, name, found, bindings);
+                return Pattern::Type(found, Box::new(inner));
             }
+            let shown = cx.show(ty);
+            let message = format!("{} never is {}", one(&shown), one(&what));
+            Diagnostic::new(Code::PatternType, span, message)
+                .note(format!("`{what}` does not declare `{shown}`"))
         }
         (_, Some(_)) => Diagnostic::new(
             Code::PatternType,
