@@ -72,6 +72,59 @@ struct Check<'c, 'a> {
     steps: usize,
 }
 
+/// The patterns of the arms before one, by what they look for. A long `match` mostly lists variants or
+/// constants: each is compared with those that could cover it, not with all.
+#[derive(Default)]
+struct Before<'h> {
+    all: Vec<&'h Pattern>,
+    /// Those of one head, other than ranges.
+    single: FxHashMap<Head, Vec<&'h Pattern>>,
+    /// Ranges, and what matches every head.
+    wide: Vec<&'h Pattern>,
+}
+
+impl<'h> Before<'h> {
+    /// The head of a pattern, if only patterns of the same head and wide ones overlap with it.
+    fn single_head(pattern: &'h Pattern) -> Option<Head> {
+        head(Some(&pattern)).filter(|head| match head {
+            Head::Interval(low, high) => low == high,
+            _ => true,
+        })
+    }
+
+    fn add(&mut self, pattern: &'h Pattern) {
+        self.all.push(pattern);
+        match Self::single_head(pattern) {
+            Some(head) => self.single.entry(head).or_default().push(pattern),
+            None => self.wide.push(pattern),
+        }
+    }
+
+    /// The rows that can match a value which a pattern matches.
+    fn relevant(&self, pattern: &'h Pattern) -> Vec<Row<'h>> {
+        let (same, others) = match Self::single_head(pattern) {
+            Some(head) => (self.single.get(&head), &self.wide),
+            None => (None, &self.all),
+        };
+        let overlaps = |other: &&'h Pattern| match (head(Some(&pattern)), head(Some(other))) {
+            (Some(Head::Interval(low, high)), Some(Head::Interval(first, last))) => {
+                low <= last && first <= high
+            }
+            _ => true,
+        };
+        let others = others.iter().copied().filter(overlaps);
+        same.into_iter().flatten().copied().chain(others).map(|pattern| vec![pattern]).collect()
+    }
+}
+
+/// A pattern's alternatives, those inside alternatives as well.
+fn alternatives(pattern: &Pattern) -> Vec<&Pattern> {
+    match pattern {
+        Pattern::Or(inner) => inner.iter().flat_map(alternatives).collect(),
+        _ => vec![pattern],
+    }
+}
+
 /// Reports values that no arm matches, and arms that match no value.
 pub(super) fn check(
     cx: &mut TypeckCx<'_>,
@@ -86,12 +139,19 @@ pub(super) fn check(
     let mut check = Check { cx, heads: FxHashMap::default(), steps: 0 };
     let mut rows: Vec<Row<'_>> = Vec::with_capacity(arms.len());
     let mut unreachable = Vec::new();
+    let mut before = Before::default();
     for (index, arm) in arms.iter().enumerate() {
-        if !check.is_useful(&rows, &vec![&arm.pattern], vec![matched]) {
+        // An alternative that is not useful is covered already, so the next one need not know of it.
+        let mut useful = false;
+        for pattern in alternatives(&arm.pattern) {
+            useful |= check.is_useful(&before.relevant(pattern), &vec![pattern], vec![matched]);
+        }
+        if !useful {
             unreachable.push(index);
         }
         if arm.guard.is_none() {
             rows.push(vec![&arm.pattern]);
+            alternatives(&arm.pattern).into_iter().for_each(|pattern| before.add(pattern));
         }
     }
     let missing = check.missing(rows, vec![matched], SHOWN + 1);

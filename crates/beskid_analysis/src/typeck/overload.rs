@@ -241,7 +241,7 @@ fn distance(cx: &mut TypeckCx<'_>, argument: ExprId, parameter: Ty) -> Option<Di
     converts.then_some(Distance::Widened)
 }
 
-/// Whether a type with variables can become another one.
+/// Whether a type with variables can become another one. What that would fix is for the caller to undo.
 fn could_be(cx: &mut TypeckCx<'_>, ty: Ty, wanted: Ty) -> bool {
     let ty = cx.infer.shallow(ty);
     if let Some(number) = cx.infer.as_number(ty) {
@@ -254,7 +254,7 @@ fn could_be(cx: &mut TypeckCx<'_>, ty: Ty, wanted: Ty) -> bool {
     match (cx.types.kind(ty), cx.types.kind(wanted)) {
         (TyKind::Infer, _) => true,
         (&TyKind::Array(a), &TyKind::Array(b)) => could_be(cx, a, b),
-        _ => !cx.types.has_infer(ty) && fits(cx, ty, wanted),
+        _ => fits(cx, ty, wanted) || coerce::is_contract_of(cx, ty, wanted),
     }
 }
 
