@@ -20,7 +20,7 @@ pub struct Case {
     pub expectations: Expectations,
     /// The program: the file's bytes before the expectations. Not necessarily UTF-8.
     pub program: Vec<u8>,
-    /// The files of the program, if the case has several; see [`section`](crate::section).
+    /// The files of the program, if the case has several; see [`crate::section`].
     pub files: Vec<Section>,
 }
 
