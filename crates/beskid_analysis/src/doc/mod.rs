@@ -5,8 +5,8 @@
 //! /// @arg(a) one, @ref(Point)             directive with its prose, a reference in it
 //! ```
 //!
-//! [`parse`] takes the lines apart, [`check`] compares the directives with what they document, and
-//! [`reference`] finds what `@ref(path)` names. The result is [`Documentation`], a side table of the
+//! [`parse`] takes the lines apart, [`mod@check`] compares the directives with what they document, and
+//! [`mod@reference`] finds what `@ref(path)` names. The result is [`Documentation`], a side table of the
 //! analysis: the key is the place of the documented name, which all of [`hir`](crate::hir) carries.
 //!
 //! *Invariants.* Documentation never causes an error, only warnings. Comments are in order of the
