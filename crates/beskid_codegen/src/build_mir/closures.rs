@@ -49,17 +49,14 @@ impl FunctionCx<'_, '_> {
     pub(super) fn load_cell(&mut self, local: LocalId) -> Value {
         let layout = self.cell(local);
         let object = self.cell_reference(local);
-        self.load_slots(object, &layout, 0)
+        self.load_slots(object, &layout.fields[0])
     }
 
     /// Assigns a binding that lives in a cell.
     pub(super) fn store_cell(&mut self, local: LocalId, value: &Value) {
         let layout = self.cell(local);
         let object = self.cell_reference(local);
-        for (slot, &value) in layout.fields[0].iter().zip(value) {
-            let barrier = self.barrier(value, None);
-            self.emit(OpKind::StoreField { object, offset: slot.offset, value, barrier });
-        }
+        self.store_slots(object, &layout.fields[0], value);
     }
 
     fn cell_reference(&mut self, local: LocalId) -> Operand {
@@ -75,41 +72,6 @@ impl FunctionCx<'_, '_> {
         let shape = self.shape(ty);
         let name = format!("captured {}", self.program.layouts.type_name(ty));
         object_of(&[shape], name, DescriptorKind::Object)
-    }
-
-    pub(super) fn alloc(&mut self, layout: &ObjectLayout) -> Operand {
-        let descriptor = self.program.data(mir::Data::Descriptor(layout.descriptor.clone()));
-        let dest = self.temp(Scalar::Ref);
-        self.emit(OpKind::Alloc { dest, descriptor });
-        Operand::Local(dest)
-    }
-
-    /// Gives an object that was allocated just now its values.
-    pub(super) fn fill(&mut self, object: Operand, layout: &ObjectLayout, values: &[Value]) {
-        for (slots, value) in layout.fields.iter().zip(values) {
-            for (slot, &value) in slots.iter().zip(value) {
-                let barrier = match slot.scalar {
-                    Scalar::Ref => Barrier::Initialising,
-                    _ => Barrier::Scalar,
-                };
-                self.emit(OpKind::StoreField { object, offset: slot.offset, value, barrier });
-            }
-        }
-    }
-
-    pub(super) fn load_slots(
-        &mut self,
-        object: Operand,
-        layout: &ObjectLayout,
-        field: usize,
-    ) -> Value {
-        let mut value = Value::new();
-        for slot in &layout.fields[field] {
-            let dest = self.temp(slot.scalar);
-            self.emit(OpKind::LoadField { dest, object, offset: slot.offset });
-            value.push(Operand::Local(dest));
-        }
-        value
     }
 
     /// A closure with captures.
@@ -328,7 +290,7 @@ pub(super) fn build_bound_method(
     let closure = cx.temp(Scalar::Ref);
     let layout = cx.bound_method_layout(method, types);
     let given: Vec<Local> = parameters.iter().skip(1).flat_map(|&ty| cx.parameter(ty)).collect();
-    let mut operands = cx.load_slots(Operand::Local(closure), &layout, 0).into_vec();
+    let mut operands = cx.load_slots(Operand::Local(closure), &layout.fields[0]).into_vec();
     operands.extend(given.iter().map(|&local| Operand::Local(local)));
     let value = cx.call_function(method, types, operands);
     cx.terminate(Terminator::Return(value.into_vec()));

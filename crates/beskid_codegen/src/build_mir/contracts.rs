@@ -227,7 +227,7 @@ impl FunctionCx<'_, '_> {
         match self.program.layouts.types.kind(ty) {
             TyKind::Enum(..) => {
                 let layout = self.program.layouts.boxed_value(ty);
-                self.load_slots(object, &layout, 0)
+                self.load_slots(object, &layout.fields[0])
             }
             _ => smallvec![object],
         }

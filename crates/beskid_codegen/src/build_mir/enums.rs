@@ -9,7 +9,7 @@ use beskid_analysis::types::{Ty, TyKind};
 use super::enum_layout::{Form, Place};
 use super::expr::zero;
 use super::function::{FunctionCx, Value, int};
-use crate::mir::{Block, CompareOp, Const, Data, OpKind, Operand, Scalar, Terminator};
+use crate::mir::{Block, CompareOp, Const, Operand, Scalar, Terminator};
 
 impl FunctionCx<'_, '_> {
     /// `E::V(…)` from its payload.
@@ -51,17 +51,8 @@ impl FunctionCx<'_, '_> {
 
     fn make_box(&mut self, ty: Ty, variant: usize, payload: &[Value]) -> Operand {
         let layout = self.program.layouts.payload_box(ty, variant);
-        let descriptor = self.program.data(Data::Descriptor(layout.descriptor.clone()));
-        let dest = self.temp(Scalar::Ref);
-        self.emit(OpKind::Alloc { dest, descriptor });
-        let allocated = self.freshness();
-        let object = Operand::Local(dest);
-        for (slots, value) in layout.fields.iter().zip(payload) {
-            for (slot, &value) in slots.iter().zip(value) {
-                let barrier = self.barrier(value, Some(allocated));
-                self.emit(OpKind::StoreField { object, offset: slot.offset, value, barrier });
-            }
-        }
+        let object = self.alloc(&layout);
+        self.fill(object, &layout, payload);
         object
     }
 
@@ -73,13 +64,7 @@ impl FunctionCx<'_, '_> {
             &Place::Boxed(slot) => {
                 let object = value[slot];
                 let layout = self.program.layouts.payload_box(ty, variant);
-                let mut payload = Value::new();
-                for slot in &layout.fields[index] {
-                    let dest = self.temp(slot.scalar);
-                    self.emit(OpKind::LoadField { dest, object, offset: slot.offset });
-                    payload.push(Operand::Local(dest));
-                }
-                payload
+                self.load_slots(object, &layout.fields[index])
             }
         }
     }

@@ -10,7 +10,7 @@ use beskid_analysis::types::{FloatTy, Ty, TyKind};
 use smallvec::smallvec;
 
 use super::function::{FunctionCx, Value, int};
-use crate::mir::{self, Barrier, Block, Const, OpKind, Operand, Scalar, Terminator};
+use crate::mir::{self, Block, Const, OpKind, Operand, Scalar, Terminator};
 
 /// Array literals of more elements are filled while their elements are evaluated, so that a long one
 /// does not keep all its values alive at once.
@@ -213,18 +213,9 @@ impl FunctionCx<'_, '_> {
         let values: Vec<(usize, Value)> =
             fields.iter().map(|&(field, value)| (field, self.expr(value))).collect();
         let layout = self.program.layouts.object(ty);
-        let descriptor = self.program.data(mir::Data::Descriptor(layout.descriptor.clone()));
-        let dest = self.temp(Scalar::Ref);
-        self.emit(OpKind::Alloc { dest, descriptor });
-        let object = Operand::Local(dest);
+        let object = self.alloc(&layout);
         for (field, value) in &values {
-            for (slot, &value) in layout.fields[*field].iter().zip(value) {
-                let barrier = match slot.scalar {
-                    Scalar::Ref => Barrier::Initialising,
-                    _ => Barrier::Scalar,
-                };
-                self.emit(OpKind::StoreField { object, offset: slot.offset, value, barrier });
-            }
+            self.initialise_slots(object, &layout.fields[*field], value);
         }
         smallvec![object]
     }

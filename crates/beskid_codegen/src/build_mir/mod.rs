@@ -37,6 +37,7 @@ mod loops;
 mod match_values;
 mod matching;
 mod name;
+mod object;
 mod operator;
 mod pattern_chain;
 mod place;

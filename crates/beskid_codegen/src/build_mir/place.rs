@@ -91,21 +91,12 @@ impl FunctionCx<'_, '_> {
 
     pub(super) fn load_field(&mut self, object: Operand, ty: Ty, field: usize) -> Value {
         let layout = self.program.layouts.object(ty);
-        let mut value = Value::new();
-        for slot in &layout.fields[field] {
-            let dest = self.temp(slot.scalar);
-            self.emit(OpKind::LoadField { dest, object, offset: slot.offset });
-            value.push(Operand::Local(dest));
-        }
-        value
+        self.load_slots(object, &layout.fields[field])
     }
 
     fn store_field(&mut self, object: Operand, ty: Ty, field: usize, value: &Value) {
         let layout = self.program.layouts.object(ty);
-        for (slot, &value) in layout.fields[field].iter().zip(value) {
-            let barrier = self.barrier(value, None);
-            self.emit(OpKind::StoreField { object, offset: slot.offset, value, barrier });
-        }
+        self.store_slots(object, &layout.fields[field], value);
     }
 
     /// `place = value`, `place op= value`.
