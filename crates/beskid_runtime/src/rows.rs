@@ -55,17 +55,14 @@ unsafe fn new_array(thread: &mut Thread<'_>, descriptor: *const u8, length: i64)
     array.cast()
 }
 
-pub(crate) unsafe extern "C" fn gc_remember(cx: Cx, object: GcRef) {
-    // SAFETY: `cx` is the running thread's, `object` an object.
-    unsafe { barrier::remember(&mut Thread::of(cx).heap, object) };
+pub(crate) unsafe extern "C" fn gc_remember(cx: Cx, object: GcRef, place: *const u8) {
+    // SAFETY: `cx` is the running thread's, `object` an object and `place` an address in it.
+    unsafe { barrier::remember(&mut Thread::of(cx).heap, object, place.addr()) };
 }
 
 pub(crate) unsafe extern "C" fn gc_snapshot(cx: Cx, old: GcRef) {
     // SAFETY: `cx` is the running thread's, `old` an object or null.
-    unsafe {
-        let thread = Thread::of(cx);
-        barrier::snapshot(&thread.context, &mut thread.heap, old);
-    }
+    unsafe { barrier::snapshot(&mut Thread::of(cx).heap, old) };
 }
 
 pub(crate) unsafe extern "C" fn string_concat(cx: Cx, left: GcRef, right: GcRef) -> GcRef {
@@ -271,8 +268,8 @@ pub(crate) unsafe extern "C" fn program_arguments(cx: Cx, descriptor: *const u8)
         unsafe {
             string::fill(text, 0, thread.text.since(mark));
             element.write(text);
+            barrier::remember(&mut thread.heap, array, element.addr());
             element = element.add(1);
-            barrier::remember(&mut thread.heap, array);
         }
         thread.text.close(mark);
     }
