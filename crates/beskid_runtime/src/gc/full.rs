@@ -16,7 +16,7 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMe
     mark_and_sweep(thread, keep, started)?;
     let heap = &mut thread.heap;
     let pause = platform::nanoseconds() - started;
-    heap.pacer.finish_turn(pause, 0);
+    heap.pacer.finish_turn(pause, 0, false);
     heap.statistics.paused(pause);
     Ok(())
 }

@@ -139,7 +139,7 @@ fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     }
     let heap = &mut thread.heap;
     let pause = platform::nanoseconds() - started;
-    heap.pacer.finish_turn(pause, stack);
+    heap.pacer.finish_turn(pause, stack, heap.marking.is_some());
     heap.statistics.paused(pause);
     Ok(())
 }

@@ -23,6 +23,8 @@ const FLOOR: usize = 4 << 20;
 const SMALLEST_NURSERY: usize = 256 << 10;
 const LARGEST_NURSERY: usize = 8 << 20;
 const FIRST_NURSERY: usize = 4 << 20;
+/// The largest while marking runs: its end is seen in a turn, and help comes in turns.
+const NURSERY_WHILE_MARKING: usize = 1 << 20;
 /// Nanoseconds of a pause from which the nursery shrinks, and up to which it grows.
 const LONG_PAUSE: u64 = 700_000;
 const SHORT_PAUSE: u64 = 250_000;
@@ -34,7 +36,7 @@ const WORTH_LOOKING: usize = 16 << 20;
 const FIRST_LOOK: u64 = 1_000_000_000;
 const LAST_LOOK: u64 = 16 * FIRST_LOOK;
 /// Bytes of marking the program does at most in one turn, so that the turn stays short.
-const MOST_HELP: usize = 192 << 10;
+const MOST_HELP: usize = 1 << 20;
 /// Turns in which the program marks the whole heap if nobody helps it.
 const TURNS_ALONE: usize = 64;
 /// From this size on the system's limit matters.
@@ -195,8 +197,9 @@ impl Pacer {
         }
     }
 
-    /// Ends a turn that took so long and walked so many bytes of stack.
-    pub(crate) fn finish_turn(&mut self, pause: u64, stack: usize) {
+    /// Ends a turn that took so long and walked so many bytes of stack; whether marking goes on beside the
+    /// program.
+    pub(crate) fn finish_turn(&mut self, pause: u64, stack: usize, is_marking: bool) {
         if pause > LONG_PAUSE {
             self.nursery /= 2;
         } else if pause < SHORT_PAUSE {
@@ -206,7 +209,8 @@ impl Pacer {
         let growth = self.growth.min(100) * FIRST_NURSERY / 100;
         let largest = LARGEST_NURSERY.min(growth.max(self.goal / 4));
         self.nursery = self.nursery.min(largest).max(SMALLEST_NURSERY);
-        self.remaining = self.nursery.max(2 * stack);
+        let next = if is_marking { self.nursery.min(NURSERY_WHILE_MARKING) } else { self.nursery };
+        self.remaining = next.max(2 * stack);
     }
 }
 
@@ -261,20 +265,23 @@ mod tests {
     fn the_nursery_follows_the_pauses() {
         let mut pacer = Pacer::new(100, None);
         for _ in 0..20 {
-            pacer.finish_turn(2 * LONG_PAUSE, 0);
+            pacer.finish_turn(2 * LONG_PAUSE, 0, false);
         }
         assert_eq!(pacer.remaining(), SMALLEST_NURSERY);
-        pacer.finish_turn(2 * LONG_PAUSE, 1 << 20);
+        pacer.finish_turn(2 * LONG_PAUSE, 1 << 20, false);
         assert_eq!(pacer.remaining(), 2 << 20);
         for _ in 0..20 {
-            pacer.finish_turn(1, 0);
+            pacer.finish_turn(1, 0, false);
         }
         assert_eq!(pacer.remaining(), FIRST_NURSERY);
         pacer.finish_full(0, 100 << 20, 1);
         for _ in 0..20 {
-            pacer.finish_turn(1, 0);
+            pacer.finish_turn(1, 0, false);
         }
         assert_eq!(pacer.remaining(), LARGEST_NURSERY);
+        pacer.finish_turn(1, 0, true);
+        assert_eq!(pacer.remaining(), NURSERY_WHILE_MARKING);
+        pacer.finish_turn(1, 0, false);
         pacer.charge(LARGEST_NURSERY - 1);
         assert!(!pacer.is_due());
         pacer.charge(100);
