@@ -9,10 +9,11 @@
 
 use beskid_abi::header::ObjectHeader;
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ArrayObject, array_size};
+use beskid_abi::statistic::GcStatistic;
 use beskid_abi::thread_context::ThreadContext;
 use beskid_abi::type_descriptor::TypeDescriptor;
 
-use crate::gc::barrier;
+use crate::gc::{self, barrier};
 use crate::hash;
 use crate::object::{self, GcRef, string};
 use crate::panic;
@@ -66,6 +67,30 @@ pub(crate) unsafe extern "C" fn gc_snapshot(cx: Cx, old: GcRef) {
         let thread = Thread::of(cx);
         barrier::snapshot(&thread.context, &mut thread.heap, old);
     }
+}
+
+pub(crate) unsafe extern "C" fn gc_collect(cx: Cx) {
+    // SAFETY: `cx` is the running thread's.
+    let thread = unsafe { Thread::of(cx) };
+    if gc::collect_now(thread).is_err() {
+        out_of_memory(thread);
+    }
+}
+
+pub(crate) unsafe extern "C" fn gc_statistic(cx: Cx, which: i64) -> i64 {
+    // SAFETY: `cx` is the running thread's.
+    let statistics = unsafe { Thread::of(cx) }.heap.statistics();
+    let Some(which) = GcStatistic::from_value(which) else { return -1 };
+    let number = match which {
+        GcStatistic::Collections => statistics.collections,
+        GcStatistic::MinorCollections => statistics.minor_collections,
+        GcStatistic::LiveBytes => statistics.live_bytes,
+        GcStatistic::HeapBytes => statistics.heap_bytes,
+        GcStatistic::AllocatedBytes => statistics.allocated_bytes,
+        GcStatistic::PauseNanoseconds => statistics.pause_nanoseconds,
+        GcStatistic::LongestPauseNanoseconds => statistics.longest_pause_nanoseconds,
+    };
+    number.cast_signed()
 }
 
 pub(crate) unsafe extern "C" fn string_concat(cx: Cx, left: GcRef, right: GcRef) -> GcRef {

@@ -34,6 +34,7 @@ pub(crate) mod barrier;
 mod mark;
 pub(crate) mod pacer;
 mod root;
+pub(crate) mod statistics;
 mod sweep;
 pub(crate) mod verify;
 
@@ -104,7 +105,7 @@ fn give_region(thread: &mut Thread<'_>) {
 /// A full cycle. The small region is the heap's, not the context's.
 fn collect(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     let trace = thread.heap.settings.trace;
-    let started = if trace { platform::nanoseconds() } else { 0 };
+    let started = platform::nanoseconds();
     let before = thread.heap.total();
 
     let heap = &mut thread.heap;
@@ -121,28 +122,31 @@ fn collect(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     heap.large.sweep(heap.mark);
     let live = marked.line_bytes + heap.large.live_bytes();
     heap.cycles += 1;
+    heap.live = live;
     heap.pacer.finish_cycle(live + stack_bytes);
     sweep::release(heap, live);
     if heap.registry.is_some() {
         verify::finish_cycle(heap);
     }
+    let pause = platform::nanoseconds() - started;
+    heap.pauses.add(pause);
     if trace {
         let mut report = Report::new();
         report.text("gc ").unsigned(heap.cycles).text(": ");
         report.unsigned(before as u64 >> 10).text(" KB -> ");
         report.unsigned(live as u64 >> 10).text(" KB live, next after ");
         report.unsigned(heap.pacer.remaining() as u64 >> 10).text(" KB, ");
-        report.unsigned((platform::nanoseconds() - started) / 1000).text(" us\n").send();
+        report.unsigned(pause / 1000).text(" us\n").send();
     }
     Ok(())
 }
 
-/// A cycle that no allocation asked for.
-#[cfg(test)]
-fn collect_for_test(thread: &mut Thread<'_>) {
+/// A full cycle that no allocation asked for.
+pub(crate) fn collect_now(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
     take_region(thread);
-    collect(thread, &[]).unwrap();
+    let done = collect(thread, &[]);
     give_region(thread);
+    done
 }
 
 #[cfg(test)]

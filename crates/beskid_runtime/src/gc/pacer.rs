@@ -48,6 +48,11 @@ impl Pacer {
         self.remaining == 0
     }
 
+    /// Bytes handed out so far.
+    pub(crate) fn allocated(&self) -> u64 {
+        self.allocated
+    }
+
     /// Counts bytes that were handed out.
     pub(crate) fn charge(&mut self, bytes: usize) {
         self.remaining = self.remaining.saturating_sub(bytes);

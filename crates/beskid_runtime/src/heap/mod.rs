@@ -19,6 +19,7 @@ pub(crate) mod line;
 use alloc::vec::Vec;
 
 use crate::gc::pacer::Pacer;
+use crate::gc::statistics::Pauses;
 use crate::gc::verify::Registry;
 use crate::heap::large::LargeSpace;
 use crate::heap::line::{BLOCK, LARGEST, LINE, LineSpace, Scan};
@@ -79,6 +80,10 @@ pub(crate) struct Heap {
     pub(crate) registry: Option<Registry>,
     /// Cycles so far.
     pub(crate) cycles: u64,
+    /// Bytes that the latest cycle found in use.
+    pub(crate) live: usize,
+    /// For how long cycles have stopped the program.
+    pub(crate) pauses: Pauses,
 }
 
 impl Heap {
@@ -99,6 +104,8 @@ impl Heap {
             snapshot: Vec::new(),
             registry,
             cycles: 0,
+            live: 0,
+            pauses: Pauses::default(),
         }
     }
 
