@@ -28,6 +28,11 @@ macro_rules! runtime_functions {
             /// Slow path of the snapshot barrier: `old` (may be null) is about to be overwritten.
             GcSnapshot = gc_snapshot(cx: ThreadContext, old: GcRef) -> Unit [];
 
+            /// A full collection, now.
+            GcCollect = gc_collect(cx: ThreadContext) -> Unit [MAY_COLLECT, MAY_PANIC];
+            /// A number of the collector (`statistic`), or -1 for one that is not known.
+            GcStatistic = gc_statistic(cx: ThreadContext, which: I64) -> I64 [];
+
             /// A new string of the two texts.
             StringConcat = string_concat(cx: ThreadContext, left: GcRef, right: GcRef) -> GcRef [MAY_COLLECT, MAY_PANIC];
             /// Whether two strings have the same bytes.

@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use beskid_abi::manifest::DATA_SYMBOLS;
 use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_abi::version::ABI_VERSION_SYMBOL;
 use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, elf};
 use workshop::{Workshop, finish, is_superuser};
@@ -170,7 +171,7 @@ fn objects_are_made_for_foreign_targets() {
             let has = |end: &str| {
                 object.symbols().any(|symbol| symbol.name().is_ok_and(|name| name.ends_with(end)))
             };
-            assert!(has("beskid_program") && has("beskid_rt_abi_v4"), "{triple}");
+            assert!(has("beskid_program") && has(ABI_VERSION_SYMBOL), "{triple}");
         }
     }
 }

@@ -72,7 +72,7 @@ pub(crate) fn allocate(
     memory
 }
 
-/// A full cycle that the program asks for; what is free goes back to the system.
+/// A full cycle that no allocation asked for; what is free goes back to the system.
 pub(crate) fn collect_now(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     take_region(thread);
     let done = full::run(thread, keep);
@@ -150,14 +150,6 @@ fn pools(heap: &mut Heap) -> Result<&mut Background, OutOfMemory> {
         heap.background = Background::new();
     }
     heap.background.as_mut().ok_or(OutOfMemory)
-}
-
-/// A full cycle that no allocation asked for.
-#[cfg(test)]
-fn collect_for_test(thread: &mut Thread<'_>) {
-    take_region(thread);
-    full::run(thread, &[]).unwrap();
-    give_region(thread);
 }
 
 #[cfg(test)]

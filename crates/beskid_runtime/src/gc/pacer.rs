@@ -113,14 +113,14 @@ impl Pacer {
         self.goal
     }
 
-    /// Bytes handed out so far.
-    pub(crate) fn allocated(&self) -> u64 {
-        self.allocated
-    }
-
     /// Whether the collector must have a turn before more memory is handed out.
     pub(crate) fn is_due(&self) -> bool {
         self.remaining == 0
+    }
+
+    /// Bytes handed out so far.
+    pub(crate) fn allocated(&self) -> u64 {
+        self.allocated
     }
 
     /// Counts bytes that were handed out.

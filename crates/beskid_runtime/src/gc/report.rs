@@ -47,10 +47,8 @@ pub(super) fn marking(heap: &Heap, before: usize, live: usize, paused: u64, took
 }
 
 fn begin(heap: &Heap) -> Report {
-    let statistics = &heap.statistics;
     let mut report = Report::new();
-    report.text("gc ").unsigned(statistics.minor_collections + statistics.full_collections);
-    report.text(": ");
+    report.text("gc ").unsigned(heap.statistics.collections()).text(": ");
     report
 }
 

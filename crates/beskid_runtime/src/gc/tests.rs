@@ -410,7 +410,7 @@ fn a_long_list_is_marked_and_its_memory_comes_back() {
                     },
                 )
                 .unwrap();
-            gc::collect_for_test(thread);
+            gc::collect_now(thread, &[]).unwrap();
         }
         assert!(thread.heap.total() < 16 << 20, "{}", thread.heap.total());
     });
@@ -503,7 +503,7 @@ fn slots_of_compiled_frames_are_roots() {
     thread.context.stack_pointer = addresses[inner_sp];
     thread.context.frame_pointer = addresses[6];
     thread.context.return_address = 0x2008;
-    gc::collect_for_test(&mut thread);
+    gc::collect_now(&mut thread, &[]).unwrap();
     let poisoned = |object: GcRef| {
         // SAFETY: the line is still mapped.
         unsafe { (*object).word == u64::from_ne_bytes([0xdb; 8]) }

@@ -109,7 +109,7 @@ impl Heap {
             remembered: Vec::new(),
             touched: Vec::new(),
             registry,
-            statistics: Statistics::NONE,
+            statistics: Statistics::default(),
             stress_turn: 0,
         }
     }
