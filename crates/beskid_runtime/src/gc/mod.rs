@@ -42,11 +42,11 @@ pub(crate) mod mark;
 pub(crate) mod marking;
 mod minor;
 pub(crate) mod pacer;
+pub(crate) mod release;
 mod report;
 mod root;
 pub(crate) mod statistics;
 mod stress;
-mod sweep;
 pub(crate) mod verify;
 
 use crate::gc::background::Background;
@@ -76,7 +76,7 @@ pub(crate) fn allocate(
 pub(crate) fn collect_now(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     take_region(thread);
     let done = full::run(thread, keep);
-    sweep::release_all(&mut thread.heap);
+    release::everything(&mut thread.heap);
     give_region(thread);
     done
 }
@@ -97,7 +97,7 @@ fn place(thread: &mut Thread<'_>, size: usize, keep: &[GcRef]) -> Result<*mut u8
                     // Lines that are free but not ahead of a scan, or too scattered for this object.
                     1 => {
                         thread.heap.close_regions();
-                        sweep::release_all(&mut thread.heap);
+                        release::everything(&mut thread.heap);
                     }
                     _ => return Err(OutOfMemory),
                 }

@@ -103,14 +103,14 @@ impl Pacer {
         pacer
     }
 
-    /// Bytes left until the collector's next turn.
-    pub(crate) fn remaining(&self) -> usize {
-        self.remaining
-    }
-
     /// Live bytes that should not be exceeded.
     pub(crate) fn goal(&self) -> usize {
         self.goal
+    }
+
+    /// Bytes that a heap of so many live ones may be handed out before the next full cycle is over.
+    pub(crate) fn room(&self, live: usize) -> usize {
+        self.goal.saturating_sub(live) + self.nursery
     }
 
     /// Whether the collector must have a turn before more memory is handed out.
@@ -267,20 +267,20 @@ mod tests {
         for _ in 0..20 {
             pacer.finish_turn(2 * LONG_PAUSE, 0, false);
         }
-        assert_eq!(pacer.remaining(), SMALLEST_NURSERY);
+        assert_eq!(pacer.remaining, SMALLEST_NURSERY);
         pacer.finish_turn(2 * LONG_PAUSE, 1 << 20, false);
-        assert_eq!(pacer.remaining(), 2 << 20);
+        assert_eq!(pacer.remaining, 2 << 20);
         for _ in 0..20 {
             pacer.finish_turn(1, 0, false);
         }
-        assert_eq!(pacer.remaining(), FIRST_NURSERY);
+        assert_eq!(pacer.remaining, FIRST_NURSERY);
         pacer.finish_full(0, 100 << 20, 1);
         for _ in 0..20 {
             pacer.finish_turn(1, 0, false);
         }
-        assert_eq!(pacer.remaining(), LARGEST_NURSERY);
+        assert_eq!(pacer.remaining, LARGEST_NURSERY);
         pacer.finish_turn(1, 0, true);
-        assert_eq!(pacer.remaining(), NURSERY_WHILE_MARKING);
+        assert_eq!(pacer.remaining, NURSERY_WHILE_MARKING);
         pacer.finish_turn(1, 0, false);
         pacer.charge(LARGEST_NURSERY - 1);
         assert!(!pacer.is_due());

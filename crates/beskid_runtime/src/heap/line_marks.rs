@@ -6,10 +6,10 @@
 use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-/// The last value that lines in use can have, before values begin again; the byte after it stands for all
-/// values that are past then.
+/// The last value that lines in use can have, before values begin again.
 const LAST: u8 = u8::MAX - 1;
-const PAST: u8 = u8::MAX;
+/// A value that lines in use never have.
+pub(crate) const FREE: u8 = u8::MAX;
 
 /// See the module.
 #[derive(Debug)]
@@ -31,6 +31,11 @@ impl LineMarks {
     /// Gives the marks their memory, which is zero.
     pub(crate) fn adopt(&mut self, bytes: *mut u8) {
         self.bytes = bytes;
+    }
+
+    /// The value of lines in which cycles found something.
+    pub(crate) fn live(&self) -> u8 {
+        self.live
     }
 
     /// The value of lines that were handed out since the latest cycle.
@@ -91,7 +96,7 @@ impl LineMarks {
                     0 => 0,
                     value if value == live => 1,
                     value if value == fresh => 2,
-                    _ => PAST,
+                    _ => FREE,
                 };
             }
         }
