@@ -47,7 +47,7 @@ pub(super) fn mark_and_sweep(
     heap.large.sweep_all(heap.mark);
     heap.statistics.full_collections += 1;
     let live = heap.live();
-    heap.pacer.finish_full(old, live, platform::nanoseconds());
+    heap.pacer.finish_full(old, live, 0, platform::nanoseconds());
     if heap.registry.is_some() {
         verify::finish_full(heap);
     }

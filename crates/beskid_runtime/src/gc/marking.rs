@@ -138,7 +138,8 @@ fn finish(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
     heap.statistics.full_collections += 1;
     let live = heap.live();
     let now = platform::nanoseconds();
-    heap.pacer.finish_full(old, live, now);
+    let promoted = heap.lines.promoted_bytes();
+    heap.pacer.finish_full(old, live, promoted, now);
     if heap.registry.is_some() {
         verify::finish_marking(heap);
     }

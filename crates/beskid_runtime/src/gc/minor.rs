@@ -26,7 +26,7 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
     }
     let before = heap.live();
     let stack = pools(heap)?.stack();
-    let Some(lines) = heap.lines.begin_minor() else { return Ok((0, 0)) };
+    let lines = heap.lines.begin_minor();
     let mut marker = Marker::new(Goal::Young { mark: heap.mark }, lines, stack);
     let stack_bytes = root::mark(&mut marker, &thread.context, &mut thread.code, keep);
     look_at_remembered(heap, &mut marker);

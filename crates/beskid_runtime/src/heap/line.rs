@@ -137,12 +137,9 @@ impl LineSpace {
         self.live * LINE
     }
 
-    /// Frees the lines that were handed out since the latest cycle; the marker claims those that live. Does
-    /// nothing while marking beside the program has gone on for too many minor cycles.
-    pub(crate) fn begin_minor(&mut self) -> Option<LineMarker> {
-        if !self.marks.renew_fresh(self.used) {
-            return None;
-        }
+    /// Frees the lines that were handed out since the latest cycle; the marker claims those that live.
+    pub(crate) fn begin_minor(&mut self) -> LineMarker {
+        self.marks.renew_fresh(self.used);
         // What the small scan has not looked at yet is looked at later.
         let Position { run, in_run, .. } = self.scans[Scan::Small as usize];
         for (index, left) in self.recycled.iter().enumerate().skip(run) {
@@ -156,7 +153,7 @@ impl LineSpace {
         for scan in &mut self.scans {
             (scan.run, scan.in_run) = (0, 0);
         }
-        Some(self.marker())
+        self.marker()
     }
 
     /// Ends a minor cycle whose marker claimed so many lines.
@@ -183,6 +180,11 @@ impl LineSpace {
     pub(crate) fn begin_marking(&mut self) {
         self.marks.begin_marking(self.used);
         self.promoted = 0;
+    }
+
+    /// Bytes of the lines that minor cycles found in use since then.
+    pub(crate) fn promoted_bytes(&self) -> usize {
+        self.promoted * LINE
     }
 
     /// Ends it, if markers claimed so many lines.
