@@ -215,7 +215,7 @@ impl Pacer {
         }
         // A heap that must stay small has a small nursery.
         let growth = self.growth.min(100) * FIRST_NURSERY / 100;
-        let largest = LARGEST_NURSERY.min(growth.max(self.goal / 4));
+        let largest = LARGEST_NURSERY.min(growth.max(self.goal / 8));
         self.nursery = self.nursery.min(largest).max(SMALLEST_NURSERY);
         let next = if is_marking { self.nursery.min(NURSERY_WHILE_MARKING) } else { self.nursery };
         self.remaining = next.max(2 * stack);

@@ -140,6 +140,15 @@ impl Heap {
         self.small.bump(size).ok_or(Refusal::Full)
     }
 
+    /// Makes room for small objects of `size` bytes together in the small region, if that needs no cycle.
+    pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Refusal> {
+        if size > self.small.limit - self.small.cursor {
+            let fresh = self.open(Scan::Small, size.div_ceil(LINE))?;
+            note(&mut self.registry, core::mem::replace(&mut self.small, fresh));
+        }
+        Ok(())
+    }
+
     /// Closes both regions; what is left of them stays unused until the next cycle finds it free.
     pub(crate) fn close_regions(&mut self) {
         note(&mut self.registry, core::mem::replace(&mut self.small, Region::EMPTY));
