@@ -5,7 +5,7 @@
 //! library alone, as a process has one name space of symbols, and given to one function alone.
 
 use super::TypeckCx;
-use crate::ast::{self, ItemKind, TypeExprId};
+use crate::ast::{self, ItemKind, ParameterMode, TypeExprId};
 use crate::c_words;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{AttributeKind, Attributes, BuiltinAttribute, Constant, FunctionId};
@@ -335,6 +335,14 @@ fn check_signature(cx: &mut TypeckCx<'_>, item: &FunctionItem, side: Side) {
         let diagnostic = Diagnostic::new(Code::ForeignShape, parameter.name.span, message);
         cx.report(diagnostic);
         return;
+    }
+    let out = function.parameters.iter().find(|parameter| parameter.mode == ParameterMode::Out);
+    if let (Side::Exported, Some(parameter)) = (side, out) {
+        let message = "a function of C has no `out` parameters";
+        cx.report(
+            Diagnostic::new(Code::ForeignShape, parameter.name.span, message)
+                .help("return the value; several are an array of numbers"),
+        );
     }
     for (parameter, &ty) in function.parameters.iter().zip(&item.parameters) {
         check_type(cx, item.file, parameter.ty, ty, (side, Way::Argument));

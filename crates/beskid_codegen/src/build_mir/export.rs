@@ -79,18 +79,13 @@ fn signature(program: &ProgramCx<'_>, function: FunctionId) -> Option<CSignature
     })
 }
 
-/// A name like that of a parameter which means nothing to C, C++ and their headers of numbers.
+/// The name of a parameter, changed if it means something to C, C++ or their headers of numbers.
 fn c_name(name: &str) -> String {
-    let mut letters: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let has_meaning = c_words::language_of(&letters).is_some()
-        || letters.starts_with('_')
-        || letters.ends_with("_t")
-        || letters.chars().all(|c| !c.is_ascii_lowercase());
-    if has_meaning {
-        letters.insert_str(0, "p_");
-    }
-    letters
+    let has_meaning = c_words::language_of(name).is_some()
+        || name.starts_with('_')
+        || name.ends_with("_t")
+        || name.chars().all(|c| !c.is_ascii_lowercase());
+    if has_meaning { format!("p_{name}") } else { name.to_owned() }
 }
 
 fn c_type(types: &TyStore, ty: Ty) -> Option<CType> {
@@ -243,13 +238,9 @@ mod tests {
 
     #[test]
     fn parameters_have_names_that_c_can_have() {
-        for (name, expected) in
-            [("a", "a"), ("int", "p_int"), ("class", "p_class"), ("größe", "gr__e"), ("_", "p__")]
-        {
-            assert_eq!(c_name(name), expected);
-        }
-        for name in ["size_t", "INT8_MAX"] {
-            assert!(c_name(name).starts_with("p_"), "{name}");
+        assert_eq!(c_name("size"), "size");
+        for name in ["int", "class", "_", "size_t", "INT8_MAX"] {
+            assert_eq!(c_name(name), format!("p_{name}"));
         }
     }
 }
