@@ -234,7 +234,51 @@ fn passed_as(kind: CType) -> &'static [Scalar] {
 
 #[cfg(test)]
 mod tests {
+    use beskid_analysis::source::SourceMap;
+    use beskid_analysis::{Goal, analyze};
+
     use super::*;
+    use crate::isa::OptLevel;
+    use crate::{dump, lower_library};
+
+    #[test]
+    fn shims_convert_what_passes() {
+        let mut sources = SourceMap::new();
+        let text = "pub i64[] F(string text, u8[] bytes, bool on, i16 x) => [];\n\
+                    pub i8 Small() => 1;\n\
+                    pub unit OfTheProgram(string[] texts) { }\n\
+                    i64 Private() => 2;\n";
+        sources.add("lib.bd", text.to_owned()).expect("a small file");
+        let analysis = analyze(sources, Goal::Check);
+        let artifact = lower_library(&analysis, OptLevel::None).expect("a library");
+        let exports = &artifact.program().exports;
+        let names: Vec<(&str, bool)> =
+            exports.iter().map(|export| (&*export.source, export.signature.is_some())).collect();
+        assert_eq!(names, [("F", true), ("Small", true), ("OfTheProgram", false)]);
+        let shims = ["export of F", "export of Small"];
+        let text = shims.map(|name| dump::mir(&artifact, Some(name))).concat();
+        let expected = "\
+fn export of F(_0: i64, _1: i64, _2: i64, _3: i8, _4: i16, _5: i64) -> i64 export shim
+bb0:
+    enter_library
+    _6: ref = call runtime.string_from_c(_0)  [collects, panics]
+    _7: ref = alloc_array u8[], _2
+    call runtime.array_from_c(_7, _1)  [panics]
+    _8: i8 = ne _3, 0
+    _9: ref = call F(_6, _7, _8, _4)
+    _10: i64 = call runtime.array_to_c(_9, _5)  [panics]
+    leave_library
+    return _10
+fn export of Small() -> i32 export shim
+bb0:
+    enter_library
+    _0: i8 = call Small()
+    _1: i32 = sign_extend _0
+    leave_library
+    return _1
+";
+        assert_eq!(text, expected);
+    }
 
     #[test]
     fn parameters_have_names_that_c_can_have() {

@@ -245,8 +245,8 @@ impl<'a> Printer<'a> {
                 out.push(')');
                 Ok(())
             }
-            OpKind::EnterLibrary => self.plain(out, "enter_library", &[]),
-            OpKind::LeaveLibrary => self.plain(out, "leave_library", &[]),
+            OpKind::EnterLibrary => out.write_str("enter_library"),
+            OpKind::LeaveLibrary => out.write_str("leave_library"),
         }
     }
 
