@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use beskid_abi::manifest::DATA_SYMBOLS;
 use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_abi::version::ABI_VERSION_SYMBOL;
 use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, elf};
 use workshop::{Workshop, finish, is_superuser};

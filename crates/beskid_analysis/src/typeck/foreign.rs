@@ -80,8 +80,12 @@ pub(crate) fn check(cx: &mut TypeckCx<'_>, attributes: &Attributes) -> Foreign {
     let mut names = Names::default();
     for (id, item) in items.functions.enumerate() {
         let list = applied.get(&item.name.span).map_or(&[][..], Vec::as_slice);
-        let exported = list.iter().find(|application| is(application, BuiltinAttribute::Export));
-        if let Some(application) = exported {
+        let mut exports =
+            list.iter().filter(|application| is(application, BuiltinAttribute::Export));
+        if let Some(application) = exports.next() {
+            if let Some(second) = exports.next() {
+                report_second(cx, application, second, "`Export` stands twice before one function");
+            }
             let name = check_export(cx, attributes, application, item, &mut names);
             functions.exported.extend(name.map(|name| (id, name)));
         }
@@ -140,6 +144,19 @@ fn value_span(cx: &TypeckCx<'_>, application: &Application, index: usize) -> Spa
     given.map_or(application.span, |given| cx.asts[application.file].exprs[given.value].span)
 }
 
+/// E1902 for an attribute that stands twice.
+fn report_second(
+    cx: &mut TypeckCx<'_>,
+    first: &Application,
+    second: &Application,
+    message: &'static str,
+) {
+    cx.report(
+        Diagnostic::new(Code::ForeignArgument, second.span, message)
+            .also(first.span, "the first one is here"),
+    );
+}
+
 /// The library of a contract; wrong arguments are E1902.
 fn library(
     cx: &mut TypeckCx<'_>,
@@ -151,11 +168,7 @@ fn library(
     let mut externs = applications.iter().filter(|item| is(item, BuiltinAttribute::Extern));
     let application = externs.next()?;
     if let Some(second) = externs.next() {
-        let message = "`Extern` stands twice before one contract";
-        cx.report(
-            Diagnostic::new(Code::ForeignArgument, second.span, message)
-                .also(application.span, "the first one is here"),
-        );
+        report_second(cx, application, second, "`Extern` stands twice before one contract");
     }
     let abi = argument(attributes, application, ABI);
     let library = argument(attributes, application, LIBRARY);
