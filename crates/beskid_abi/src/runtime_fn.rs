@@ -22,10 +22,16 @@ macro_rules! runtime_functions {
             AllocSlow = alloc_slow(cx: ThreadContext, descriptor: Ptr, size: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
             /// Allocates an array of `length` zeroed elements; a negative length panics.
             AllocArray = alloc_array(cx: ThreadContext, descriptor: Ptr, length: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
-            /// Slow path of the generational barrier: `object` is old and now holds a new reference.
-            GcRemember = gc_remember(cx: ThreadContext, object: GcRef) -> Unit [];
+            /// Slow path of the generational barrier: `object` is old and may refer to a new one at the
+            /// address `place` in it.
+            GcRemember = gc_remember(cx: ThreadContext, object: GcRef, place: Ptr) -> Unit [];
             /// Slow path of the snapshot barrier: `old` (may be null) is about to be overwritten.
             GcSnapshot = gc_snapshot(cx: ThreadContext, old: GcRef) -> Unit [];
+
+            /// A full collection, now.
+            GcCollect = gc_collect(cx: ThreadContext) -> Unit [MAY_COLLECT, MAY_PANIC];
+            /// A number of the collector (`statistic`), or -1 for one that is not known.
+            GcStatistic = gc_statistic(cx: ThreadContext, which: I64) -> I64 [];
 
             /// A new string of the two texts.
             StringConcat = string_concat(cx: ThreadContext, left: GcRef, right: GcRef) -> GcRef [MAY_COLLECT, MAY_PANIC];

@@ -111,6 +111,8 @@ const HOST: &str = r#"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 void set_call(int64_t (*function)(int64_t));
 static int64_t fail_again(int64_t depth) { return fail_below(depth - 1); }
 static void *second(void *unused) { (void)unused; add(1, 2); return 0; }
@@ -161,6 +163,23 @@ int main(int count, char **words) {
     if (!strcmp(word, "overflow through C")) nest(100000000);
     if (!strcmp(word, "overflow elsewhere")) in_thread(overflow);
     if (!strcmp(word, "second thread")) { add(1, 2); in_thread(second); }
+    if (!strcmp(word, "child")) {
+        add(1, 2);
+        pid_t child = fork();
+        if (child == 0) add(1, 2);
+        int status = 0;
+        waitpid(child, &status, 0);
+        add(1, 2);
+        return WEXITSTATUS(status);
+    }
+    if (!strcmp(word, "child first")) {
+        pid_t child = fork();
+        if (child == 0) return (int)add(20, 22);
+        int status = 0;
+        add(1, 2);
+        waitpid(child, &status, 0);
+        return WEXITSTATUS(status);
+    }
     if (!strcmp(word, "host")) { volatile int *volatile nowhere = 0; add(1, 2); *nowhere = 1; }
     if (!strcmp(word, "setting")) { setenv("BESKID_GC", "much", 1); add(1, 2); }
     return 0;
@@ -270,6 +289,13 @@ fn what_goes_wrong_ends_the_process_and_says_where() {
                 "error: a Beskid library belongs to the thread that called it first, and was called \
                  from a second thread\n",
             ),
+            (
+                "child",
+                1,
+                "error: a Beskid library was called in a child process, and belongs to the process that \
+                 called it first\n",
+            ),
+            ("child first", 42, ""),
             ("setting", 1, "error: the environment variable BESKID_GC cannot be much\n"),
             // A fault of the host itself is none of the library's business.
             ("host", 128 + 11, ""),
@@ -415,6 +441,7 @@ fn shared_libraries_are_hardened() {
                 .map(|entry| String::from_utf8(dynamic.string(entry).unwrap().to_vec()).unwrap())
                 .collect()
         };
+        assert!(has(elf::DT_FLAGS_1, elf::DF_1_NODELETE), "never unloaded");
         assert_eq!(texts(elf::DT_SONAME), ["out.so"]);
         assert_eq!(texts(elf::DT_NEEDED), needed.into_iter().collect::<Vec<_>>());
     }

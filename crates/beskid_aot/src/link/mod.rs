@@ -92,8 +92,9 @@ impl Plan {
         let own: &[&str] = match &self.form {
             Form::Static => &["-e", START_STATIC],
             Form::Dynamic => &["-e", START_DYNAMIC],
-            // What a library exports, it calls itself, whatever the host has of that name.
-            Form::Shared(name) => &["-soname", name, "-Bsymbolic"],
+            // What a library exports, it calls itself, whatever the host has of that name. Once it was
+            // called, handlers and the collector's thread may be in it, so it is never unloaded.
+            Form::Shared(name) => &["-soname", name, "-Bsymbolic", "-z", "nodelete"],
         };
         let all = [
             "--gc-sections",

@@ -65,7 +65,7 @@ fn running<'a>() -> Option<&'a mut State> {
         unsafe {
             let entry = |state: *mut State| (*state).thread.context.entry;
             let is_inner = innermost.is_none_or(|other| entry(state) < entry(other));
-            if (*state).owner == this && entry(state) != 0 && is_inner {
+            if *(*state).owner == this && entry(state) != 0 && is_inner {
                 innermost = Some(state);
             }
             next = (*state).next;

@@ -5,7 +5,8 @@
 //!
 //! *Invariants.*
 //! - A library's state belongs to the thread that called first. A call from another one ends the process
-//!   with a message: the heap has one mutator.
+//!   with a message: the heap has one mutator. So does a call in a child of that process by `fork`, which
+//!   has no copy of the collector's thread.
 //! - Compiled code runs on its caller's stack. An outermost entry frame ends walks of it.
 //! - Output leaves when the outermost call returns, so that it stands before what C writes afterwards.
 //! - States form a list, for the handler of faults; a state is in it as soon as it is complete, and never
@@ -37,8 +38,8 @@ pub(crate) use values::{array_from_c, array_to_c, string_from_c, string_to_c};
 struct State {
     /// Must be the first field, see [`State::of`].
     thread: Thread<'static>,
-    /// See [`arch::thread_identity`].
-    owner: usize,
+    /// In a page of its own: see [`arch::thread_identity`]; 0 in a child process.
+    owner: *const usize,
     results: Results,
     /// The next of [`STATES`].
     next: *const State,
@@ -83,8 +84,8 @@ pub(crate) unsafe fn enter(library: *mut Library, frame: *mut EntryFrame) -> *mu
     }
     let state = state as *mut State;
     // SAFETY: making a state has found that threads have identities; no other thread changes a state.
-    if state.addr() == IN_THE_MAKING || unsafe { (*state).owner != arch::thread_identity() } {
-        refuse_thread();
+    if state.addr() == IN_THE_MAKING || unsafe { *(*state).owner != arch::thread_identity() } {
+        refuse(state);
     }
     // SAFETY: the state is this thread's, and compiled code does not run; the frame is the shim's.
     unsafe {
@@ -99,7 +100,14 @@ pub(crate) unsafe fn enter(library: *mut Library, frame: *mut EntryFrame) -> *mu
 }
 
 #[cold]
-fn refuse_thread() -> ! {
+fn refuse(state: *const State) -> ! {
+    // SAFETY: a state that is made has an owner's page.
+    if state.addr() != IN_THE_MAKING && unsafe { *(*state).owner == 0 } {
+        panic::refuse(|report| {
+            report.text("a Beskid library was called in a child process, ");
+            report.text("and belongs to the process that called it first");
+        });
+    }
     panic::refuse(|report| {
         report.text("a Beskid library belongs to the thread that called it first, ");
         report.text("and was called from a second thread");
@@ -145,17 +153,20 @@ unsafe fn begin(library: *mut Library) -> *mut State {
     let code = unsafe { CodeMap::from_address((*library).code_map) };
     let memory = room::<State>();
     let buffer = room::<[MaybeUninit<u8>; BUFFER_SIZE]>();
+    let owner = room::<usize>();
     // SAFETY: both are new and stay mapped; a buffer of bytes that may be anything is initialised. The
     // thread pointer was found.
     unsafe {
         let output = Output::standard(&mut *buffer);
+        owner.write(arch::thread_identity());
+        platform::wipe_in_child(owner.cast());
         memory.write(State {
             thread: Thread::new(settings, CodeIndex::new(code), output, Texts::slices(&[])),
-            owner: arch::thread_identity(),
+            owner,
             results: Results::NONE,
             next: STATES.load(Ordering::Acquire),
         });
-        // Only a failure of another library's making is contended.
+        // Another library may be called first at the same time.
         while let Err(latest) = STATES.compare_exchange(
             (*memory).next.cast_mut(),
             memory,

@@ -108,6 +108,16 @@ pub(crate) unsafe fn discard(address: *mut u8, size: usize) -> bool {
     unsafe { madvise(address.cast::<c_void>(), size, Advice::LinuxDontNeed) }.is_ok()
 }
 
+/// Makes the content of a page zero in every child that the process makes by `fork`. Where the system
+/// cannot do that, the child sees what the parent sees.
+///
+/// # Safety
+/// `page` is the address of one.
+pub(crate) unsafe fn wipe_in_child(page: *mut u8) {
+    // SAFETY: as the caller promises.
+    let _ = unsafe { madvise(page.cast::<c_void>(), PAGE, Advice::LinuxWipeOnFork) };
+}
+
 /// Writes all bytes, however many calls that takes.
 ///
 /// # Errors
@@ -187,8 +197,13 @@ pub fn exit(status: i32) -> ! {
 /// Nanoseconds of a clock that only goes forward.
 pub(crate) fn nanoseconds() -> u64 {
     const MONOTONIC: usize = 1;
+    clock(MONOTONIC)
+}
+
+/// Nanoseconds of one of the system's clocks.
+pub(super) fn clock(clock: usize) -> u64 {
     let mut time = [0_u64; 2];
-    let arguments = [MONOTONIC, time.as_mut_ptr().addr(), 0, 0, 0];
+    let arguments = [clock, time.as_mut_ptr().addr(), 0, 0, 0];
     // SAFETY: the kernel writes seconds and nanoseconds.
     unsafe { call_system(system_call::CLOCK_GETTIME, arguments) };
     time[0] * 1_000_000_000 + time[1]
