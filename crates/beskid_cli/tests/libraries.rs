@@ -21,6 +21,7 @@ const STRESS: [(&str, &str); 3] =
 
 const HOST: &str = r#"
 #include "library.h"
+#include <execinfo.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ const HOST: &str = r#"
 #include <unistd.h>
 void set_call(int64_t (*function)(int64_t));
 static int64_t fail_again(int64_t depth) { return fail_below(depth - 1); }
+static int64_t frames(int64_t unused) { void *all[64]; return backtrace(all, 64) + 0 * unused; }
 static void *second(void *unused) { (void)unused; add(1, 2); return 0; }
 static void *overflow(void *unused) { (void)unused; recurse(100000000); return 0; }
 static void in_thread(void *(*function)(void *)) {
@@ -70,6 +72,7 @@ int main(int count, char **words) {
     set_call(nest);
     if (!strcmp(word, "all")) all();
     if (!strcmp(word, "fail")) { set_call(fail_again); say("before"); fail_below(2); }
+    if (!strcmp(word, "unwind")) { set_call(frames); return nest(1) >= 13 ? 42 : (int)nest(1); }
     if (!strcmp(word, "null")) greet(0);
     if (!strcmp(word, "null array")) sum(0, 2);
     if (!strcmp(word, "negative")) { double x; sum(&x, -1); }
@@ -195,6 +198,8 @@ fn what_goes_wrong_ends_the_process_and_says_where() {
                  called it first\n",
             ),
             ("child first", 42, ""),
+            // Six frames at least, that of `main` among them, and the length of a text.
+            ("unwind", 42, ""),
             ("setting", 1, "error: the environment variable BESKID_GC cannot be much\n"),
             // A fault of the host itself is none of the library's business.
             ("host", 128 + 11, ""),

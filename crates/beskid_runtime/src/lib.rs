@@ -2,12 +2,12 @@
 //!
 //! The same code serves both drivers: the JIT links this crate and takes addresses from [`symbols`];
 //! ahead-of-time compiled programs are linked with `beskid_runtime_standalone`, which adds what a
-//! process without C library needs. Both begin with [`start::run`].
+//! process without C library needs. Both begin with [`start::run`]; a library begins when C first calls it
+//! (`library`).
 //!
 //! Reading order: `symbols` (the table's rows become entries), `rows` (what each does), `thread` (the
 //! state behind the pinned register), `heap` and `gc` (memory), `stack` (finding references and
-//! positions), `text`, `output`, `panic`, `fault`,
-//! `library` (programs that C calls).
+//! positions), `text`, `output`, `panic`, `fault`, `library`.
 //!
 //! *Invariants of runtime code.*
 //! - No global mutable state but the signal dispositions and the list of libraries: everything hangs on

@@ -190,3 +190,92 @@ fn room<T>() -> *mut T {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+    use std::ffi::CString;
+
+    use beskid_abi::code_map::CodeMapEncoder;
+    use beskid_abi::manifest::DATA_SYMBOLS;
+    use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ArrayObject};
+    use beskid_abi::type_descriptor::{Kind, TypeDescriptor};
+
+    use super::*;
+    use crate::object::string;
+    use crate::stack::walk::Frames;
+    use crate::symbols::data_symbol;
+
+    #[test]
+    fn calls_nest_and_values_are_copied() {
+        let map = CodeMapEncoder::new().encode().bytes;
+        let mut library = Library {
+            abi_version: data_symbol(DATA_SYMBOLS[0]).unwrap(),
+            code_map: map.as_ptr(),
+            state: 0,
+        };
+        let frame = || EntryFrame {
+            frame_pointer: 0,
+            outer: 1,
+            caller_frame_pointer: 1,
+            caller_stack_pointer: 1,
+        };
+        // A function that calls C: a stack with its frame, and the return address of the call below.
+        let stack = [0_usize, 0x1234, 0, 0x5678];
+        let (outer, inner) = (&mut frame(), &mut frame());
+        outer.frame_pointer = stack[2..].as_ptr().addr();
+        // SAFETY: the record and the frames are as shims have them, and outlive the calls.
+        unsafe {
+            let context = enter(&raw mut library, outer);
+            assert_eq!((*context).entry, ptr::from_mut(outer).addr());
+            assert_eq!(outer.outer, 0);
+            (*context).frame_pointer = outer.frame_pointer;
+            (*context).stack_pointer = stack[2..].as_ptr().addr();
+            (*context).return_address = beskid_abi::thread_context::FOREIGN_CALL;
+            let returns = |frames: Frames| -> Vec<usize> {
+                frames.map(|frame| frame.return_address).collect()
+            };
+            assert_eq!(returns(Frames::of(&*context)), [0x1234], "the outermost shim is the end");
+
+            let again = enter(&raw mut library, inner);
+            assert_eq!((again, inner.outer), (context, ptr::from_mut(outer).addr()));
+            inner.frame_pointer = 0xabcd;
+            (*context).frame_pointer = 0xabcd;
+            (*context).return_address = 0x4321;
+            assert_eq!(returns(Frames::of(&*context)), [0x4321, 0x1234], "behind the frames of C");
+
+            let text = CString::new(b"a \xff b".to_vec()).unwrap();
+            let string = string_from_c(context, text.as_ptr());
+            assert_eq!(string::bytes(string), "a \u{fffd} b".as_bytes());
+            let back = string_to_c(context, string);
+            assert_eq!(core::ffi::CStr::from_ptr(back.cast()).to_bytes(), string::bytes(string));
+            assert_ne!(back, string.cast_const().cast::<u8>().add(ARRAY_ELEMENTS_OFFSET));
+
+            let numbers = [1_u32, 2, 3];
+            let descriptor = TypeDescriptor {
+                kind: Kind::Array as u32,
+                size: 4,
+                reference_count: 0,
+                name_length: 0,
+                references: ptr::null(),
+                name: ptr::null(),
+            };
+            let array = (*context.cast::<State>()).thread.allocate(32, &[]).cast::<ArrayObject>();
+            let word = (&raw const descriptor).addr() as u64;
+            array.write(ArrayObject {
+                header: beskid_abi::header::ObjectHeader { word },
+                length: 3,
+            });
+            array_from_c(context, array.cast(), numbers.as_ptr().cast());
+            let mut length = 0;
+            let back = array_to_c(context, array.cast(), &raw mut length);
+            assert_eq!(core::slice::from_raw_parts(back.cast::<u32>(), 3), numbers);
+            assert_eq!(length, 3);
+
+            leave(context, inner);
+            assert_eq!((*context).entry, ptr::from_mut(outer).addr());
+            leave(context, outer);
+            assert_eq!((*context).entry, 0);
+        }
+    }
+}
