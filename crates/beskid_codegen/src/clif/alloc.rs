@@ -33,7 +33,7 @@ const MOST_SHARED: usize = 512;
 
 /// How an allocation knows that there is room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Room {
+enum Check {
     /// It looks for so many bytes: its own and those of the ones that follow.
     Shared(usize),
     /// One before it has looked; it is so many bytes behind that one.
@@ -42,7 +42,7 @@ enum Room {
 
 /// The allocations of a body that share checks.
 pub(super) struct SharedChecks {
-    rooms: FxHashMap<(Block, usize), Room>,
+    checks: FxHashMap<(Block, usize), Check>,
     /// The first object of the group at hand.
     first: Option<Value>,
 }
@@ -55,7 +55,7 @@ impl SharedChecks {
         cfg: &Cfg,
         declarations: &Declarations,
     ) -> Self {
-        let mut checks = Self { rooms: FxHashMap::default(), first: None };
+        let mut shared = Self { checks: FxHashMap::default(), first: None };
         for &block in &cfg.order {
             let mut group = Vec::new();
             let mut bytes = 0;
@@ -64,7 +64,7 @@ impl SharedChecks {
                     OpKind::Alloc { descriptor, .. } => {
                         let size = size_of(program, descriptor);
                         if bytes + size > MOST_SHARED {
-                            checks.close(block, &mut group, &mut bytes);
+                            shared.close(block, &mut group, &mut bytes);
                         }
                         if size <= MOST_SHARED {
                             group.push((index, bytes));
@@ -72,14 +72,14 @@ impl SharedChecks {
                         }
                     }
                     _ if declarations.collects(&op.kind) => {
-                        checks.close(block, &mut group, &mut bytes);
+                        shared.close(block, &mut group, &mut bytes);
                     }
                     _ => {}
                 }
             }
-            checks.close(block, &mut group, &mut bytes);
+            shared.close(block, &mut group, &mut bytes);
         }
-        checks
+        shared
     }
 
     /// Ends a group of indices, each with the bytes before it, that has so many bytes.
@@ -87,9 +87,9 @@ impl SharedChecks {
         if let [(first, _), others @ ..] = &group[..]
             && !others.is_empty()
         {
-            self.rooms.insert((block, *first), Room::Shared(*bytes));
-            let others = others.iter().map(|&(other, at)| ((block, other), Room::Known(at)));
-            self.rooms.extend(others);
+            self.checks.insert((block, *first), Check::Shared(*bytes));
+            let others = others.iter().map(|&(other, at)| ((block, other), Check::Known(at)));
+            self.checks.extend(others);
         }
         group.clear();
         *bytes = 0;
@@ -108,9 +108,9 @@ fn size_of(program: &Program, descriptor: DataId) -> usize {
 /// `dest = alloc descriptor`
 pub(super) fn object(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, descriptor: DataId) {
     let size = size_of(cx.program, descriptor);
-    let shared = match cx.shared_checks.rooms.get(&cx.here()).copied() {
-        Some(Room::Shared(bytes)) => Some(reserve(cx, bytes)),
-        Some(Room::Known(offset)) => {
+    let shared = match cx.shared_checks.checks.get(&cx.here()).copied() {
+        Some(Check::Shared(bytes)) => Some(reserve(cx, bytes)),
+        Some(Check::Known(offset)) => {
             let first = cx.shared_checks.first.expect("the first of a group comes first");
             Some(cx.builder.ins().iadd_imm_u(first, offset as i64))
         }
@@ -126,10 +126,10 @@ pub(super) fn object(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, descriptor: D
         return cx.assign(dest, object);
     }
     let address = cx.data_address(descriptor);
-    let (cursor, slow) = check_room(cx, size);
+    let Room { thread, cursor, end, slow } = check_room(cx, size);
     let done = cx.fresh_block();
     let object = cx.builder.append_block_param(done, types::I64);
-    take(cx, cursor, size);
+    take(cx, thread, end);
     write_header(cx, cursor, address);
     cx.builder.ins().jump(done, &[cursor.into()]);
 
@@ -141,9 +141,17 @@ pub(super) fn object(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, descriptor: D
     cx.assign(dest, object);
 }
 
-/// Branches to a cold block if the region has no room for so many bytes, and goes on where it has;
-/// returns the cursor and the cold block.
-fn check_room(cx: &mut FunctionCx<'_, '_, '_>, bytes: usize) -> (Value, ir::Block) {
+/// Where there is room for an object.
+struct Room {
+    thread: Value,
+    cursor: Value,
+    end: Value,
+    /// Where there is none.
+    slow: ir::Block,
+}
+
+/// Branches to a cold block if the region has no room for so many bytes, and goes on where it has.
+fn check_room(cx: &mut FunctionCx<'_, '_, '_>, bytes: usize) -> Room {
     let (fast, slow) = (cx.fresh_block(), cx.fresh_cold_block());
     let thread = cx.thread_context();
     let flags = cx.regions.flags(cx.builder, Region::Thread);
@@ -153,14 +161,15 @@ fn check_room(cx: &mut FunctionCx<'_, '_, '_>, bytes: usize) -> (Value, ir::Bloc
     let is_full = cx.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
     cx.builder.ins().brif(is_full, slow, &[], fast, &[]);
     cx.continue_in(fast);
-    (cursor, slow)
+    Room { thread, cursor, end, slow }
 }
 
 /// Takes so many bytes from the region, for a group whose first object is here.
 fn reserve(cx: &mut FunctionCx<'_, '_, '_>, bytes: usize) -> Value {
-    let (cursor, slow) = check_room(cx, bytes);
+    let Room { thread, cursor, end, slow } = check_room(cx, bytes);
     let next = cx.fresh_block();
     let first = cx.builder.append_block_param(next, types::I64);
+    take(cx, thread, end);
     cx.builder.ins().jump(next, &[cursor.into()]);
 
     cx.continue_in(slow);
@@ -170,19 +179,18 @@ fn reserve(cx: &mut FunctionCx<'_, '_, '_>, bytes: usize) -> Value {
     let thread = cx.thread_context();
     let flags = cx.regions.flags(cx.builder, Region::Thread);
     let cursor = cx.builder.ins().load(types::I64, flags, thread, CURSOR_OFFSET as i32);
+    let end = cx.builder.ins().iadd_imm_u(cursor, bytes as i64);
+    take(cx, thread, end);
     cx.builder.ins().jump(next, &[cursor.into()]);
 
     cx.continue_in(next);
-    take(cx, first, bytes);
     cx.shared_checks.first = Some(first);
     first
 }
 
-/// Moves the thread's cursor behind so many bytes.
-fn take(cx: &mut FunctionCx<'_, '_, '_>, cursor: Value, bytes: usize) {
-    let thread = cx.thread_context();
+/// Moves the thread's cursor.
+fn take(cx: &mut FunctionCx<'_, '_, '_>, thread: Value, end: Value) {
     let flags = cx.regions.flags(cx.builder, Region::Thread);
-    let end = cx.builder.ins().iadd_imm_u(cursor, bytes as i64);
     cx.builder.ins().store(flags, end, thread, CURSOR_OFFSET as i32);
 }
 

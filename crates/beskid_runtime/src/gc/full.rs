@@ -52,7 +52,7 @@ pub(super) fn mark_and_sweep(
         verify::finish_full(heap);
     }
     release::surplus(heap);
-    report::full(heap, before, live, started);
+    report::full(heap, before, live, platform::nanoseconds() - started);
     Ok(())
 }
 

@@ -145,7 +145,6 @@ fn give_region(thread: &mut Thread<'_>) {
 fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     let started = platform::nanoseconds();
     let (survivors, stack) = minor::run(thread, keep)?;
-    report::minor(&thread.heap, survivors, started);
     if thread.heap.marking.is_some() {
         marking::help(thread)?;
     } else {
@@ -160,6 +159,7 @@ fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     let pause = platform::nanoseconds() - started;
     heap.pacer.finish_turn(pause, stack, heap.marking.is_some());
     heap.statistics.paused(pause);
+    report::minor(heap, survivors, pause);
     Ok(())
 }
 
