@@ -19,7 +19,7 @@ pub struct ThreadContext {
     pub marking: u64,
     /// Frame pointer of the compiled function that called the runtime.
     pub frame_pointer: usize,
-    /// Its stack pointer at the call (the address above the return address).
+    /// Its stack pointer at the call (the address above the return address); 0 after a call of C.
     pub stack_pointer: usize,
     /// The return address of that call; [`FOREIGN_CALL`] if it is one of C.
     pub return_address: usize,

@@ -29,6 +29,7 @@ const HOST: &str = r#"
 #include <sys/wait.h>
 #include <unistd.h>
 void set_call(int64_t (*function)(int64_t));
+void set_other(const char *(*function)(const char *));
 static int64_t fail_again(int64_t depth) { return fail_below(depth - 1); }
 static int64_t frames(int64_t unused) { void *all[64]; return backtrace(all, 64) + 0 * unused; }
 static void *second(void *unused) { (void)unused; add(1, 2); return 0; }
@@ -70,7 +71,7 @@ static void all(void) {
 int main(int count, char **words) {
     const char *word = count > 1 ? words[1] : "all";
     set_call(nest);
-    if (!strcmp(word, "all")) all();
+    if (!strcmp(word, "all")) { set_other(greet); all(); }
     if (!strcmp(word, "fail")) { set_call(fail_again); say("before"); fail_below(2); }
     if (!strcmp(word, "unwind")) { set_call(frames); return nest(1) >= 13 ? 42 : (int)nest(1); }
     if (!strcmp(word, "null")) greet(0);

@@ -68,6 +68,7 @@ fn call_foreign(
     }
     note_frame(cx);
     let call = cx.call_at_safepoint(callee, &values);
+    forget_frame(cx);
     if let (Some(ForeignType::Bool), &[result]) = (function.result, results) {
         let byte = cx.builder.inst_results(call)[0];
         let value = cx.builder.ins().icmp_imm_s(IntCC::NotEqual, byte, 0);
@@ -89,6 +90,13 @@ fn note_frame(cx: &mut FunctionCx<'_, '_, '_>) {
     ] {
         cx.builder.ins().store(MemFlagsData::trusted(), value, thread, offset as i32);
     }
+}
+
+/// Ends the note: what it says is true during the call alone.
+fn forget_frame(cx: &mut FunctionCx<'_, '_, '_>) {
+    let thread = cx.thread_context();
+    let none = cx.builder.ins().iconst(types::I64, 0);
+    cx.builder.ins().store(MemFlagsData::trusted(), none, thread, STACK_POINTER_OFFSET as i32);
 }
 
 /// `results = code(arguments)`

@@ -21,7 +21,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use beskid_abi::code_map::CodeMap;
 use beskid_abi::library::{EntryFrame, Library};
-use beskid_abi::thread_context::ThreadContext;
+use beskid_abi::thread_context::{FOREIGN_CALL, ThreadContext};
 use beskid_abi::version::ABI_VERSION;
 
 use crate::output::{BUFFER_SIZE, Output};
@@ -92,8 +92,10 @@ pub(crate) unsafe fn enter(library: *mut Library, frame: *mut EntryFrame) -> *mu
         let context = &mut (*state).thread.context;
         let frame = &mut *frame;
         frame.outer = context.entry;
-        frame.caller_frame_pointer = context.frame_pointer;
-        frame.caller_stack_pointer = context.stack_pointer;
+        // No function of the program calls whoever calls first.
+        let is_outermost = frame.outer == 0;
+        frame.caller_frame_pointer = if is_outermost { 0 } else { context.frame_pointer };
+        frame.caller_stack_pointer = if is_outermost { 0 } else { context.stack_pointer };
         context.entry = ptr::from_mut(frame).addr();
         context
     }
@@ -121,6 +123,10 @@ fn refuse(state: *const State) -> ! {
 pub(crate) unsafe fn leave(context: *mut ThreadContext, frame: *const EntryFrame) {
     // SAFETY: as the caller promises.
     unsafe {
+        // The call of C goes on, and may call again.
+        (*context).frame_pointer = (*frame).caller_frame_pointer;
+        (*context).stack_pointer = (*frame).caller_stack_pointer;
+        (*context).return_address = FOREIGN_CALL;
         (*context).entry = (*frame).outer;
         if (*frame).outer == 0 {
             State::of(context).thread.output.flush();
@@ -231,7 +237,7 @@ mod tests {
             assert_eq!(outer.outer, 0);
             (*context).frame_pointer = outer.frame_pointer;
             (*context).stack_pointer = stack[2..].as_ptr().addr();
-            (*context).return_address = beskid_abi::thread_context::FOREIGN_CALL;
+            (*context).return_address = FOREIGN_CALL;
             let returns = |frames: Frames| -> Vec<usize> {
                 frames.map(|frame| frame.return_address).collect()
             };
@@ -274,8 +280,9 @@ mod tests {
 
             leave(context, inner);
             assert_eq!((*context).entry, ptr::from_mut(outer).addr());
+            assert_eq!(returns(Frames::of(&*context)), [0x1234], "C may call again");
             leave(context, outer);
-            assert_eq!((*context).entry, 0);
+            assert_eq!(((*context).entry, (*context).stack_pointer), (0, 0));
         }
     }
 }
