@@ -23,7 +23,7 @@ const PRELUDE: (&str, &str) = ("core/Prelude.bd", include_str!("prelude.bd"));
 /// What a program is analysed for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goal {
-    /// Diagnostics: a file need not have a `main`.
+    /// Diagnostics, or a library: a file need not have a `main`.
     Check,
     /// A program that starts: a missing or ill-typed `main` is E1910 (language.md §17.2).
     Program,
@@ -117,8 +117,11 @@ fn finish(
     let functions = items.functions.into_items().zip(receivers);
     let mut functions: IndexVec<FunctionId, Function> =
         functions.map(|(item, receiver)| function(item, receiver)).collect();
-    for (function, library) in checked.foreign {
+    for (function, library) in checked.foreign.taken {
         functions[function].foreign = Some(library);
+    }
+    for (function, name) in checked.foreign.exported {
+        functions[function].exported = Some(name);
     }
     let mut bodies = checked.bodies;
     let mut tests = Vec::with_capacity(checked.tests.len());
@@ -169,6 +172,7 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
         owner: item.owner,
         required: item.required,
         foreign: None,
+        exported: None,
         name: item.name.name,
         public: item.public,
         type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),
@@ -188,6 +192,7 @@ fn function_of_test(item: &CheckedTest) -> Function {
         public: false,
         required: false,
         foreign: None,
+        exported: None,
         type_parameters: Vec::new(),
         parameters: Vec::new(),
         outs: Vec::new(),

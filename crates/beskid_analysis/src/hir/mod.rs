@@ -138,6 +138,8 @@ pub struct Function {
     pub required: bool,
     /// The library that has it, under the same name; nothing for functions of the program.
     pub foreign: Option<Box<str>>,
+    /// Its name in C, if it is exported by one.
+    pub exported: Option<Box<str>>,
     /// Its name.
     pub name: Symbol,
     /// Whether it is `pub`.
