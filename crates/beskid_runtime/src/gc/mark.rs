@@ -72,19 +72,19 @@ impl Marker {
     pub(crate) unsafe fn reach(&mut self, object: GcRef) {
         // SAFETY: it is an object, and those that are not static are on the heap.
         unsafe {
-            let found = object::mark(object);
+            let (found, descriptor) = object::mark_and_descriptor(object);
             match self.goal {
                 Goal::Young { mark } => {
                     if found != 0 {
                         return;
                     }
-                    object::set_old(object, mark);
+                    object::set_old(object, descriptor, mark);
                 }
                 Goal::All { mark } => {
                     if found == mark || found == MARK_STATIC {
                         return;
                     }
-                    object::set_old(object, mark);
+                    object::set_old(object, descriptor, mark);
                 }
                 Goal::Beside { mark, from } => {
                     if found != from {
@@ -93,7 +93,6 @@ impl Marker {
                     object::set_mark(object, mark);
                 }
             }
-            let descriptor = object::descriptor(object);
             let size = object::size(object, descriptor);
             self.work += size;
             // Large objects have no lines; their mark byte is all they need.
@@ -236,7 +235,9 @@ impl Queue {
 
     #[inline]
     fn replace_oldest(&mut self, reference: GcRef) -> Option<GcRef> {
+        // The first fields too, which may lie in the next line of the cache.
         arch::prefetch(reference.cast());
+        arch::prefetch(reference.cast::<u8>().wrapping_add(16));
         let oldest = core::mem::replace(&mut self.waiting[self.next], reference);
         self.next = (self.next + 1) % AHEAD;
         if self.count == AHEAD {

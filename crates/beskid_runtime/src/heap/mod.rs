@@ -164,7 +164,7 @@ impl Heap {
     pub(crate) unsafe fn make_old(&mut self, array: GcRef) {
         self.large.make_latest_old();
         // SAFETY: it is an object on the heap that no marker knows.
-        unsafe { object::set_old(array, self.mark) };
+        unsafe { object::set_old(array, object::descriptor(array), self.mark) };
     }
 
     /// Closes both regions; what is left of them stays unused until the next cycle finds it free.

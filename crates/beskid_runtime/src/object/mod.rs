@@ -35,10 +35,22 @@ pub(crate) const LOG_OLD: u8 = 1;
 /// `object` is one.
 #[inline]
 pub(crate) unsafe fn descriptor<'a>(object: GcRef) -> &'a TypeDescriptor {
+    // SAFETY: as the caller promises.
+    unsafe { mark_and_descriptor(object).1 }
+}
+
+/// Mark byte and descriptor, read at once: a load of the word right behind a store to one of its bytes would
+/// have to wait until that has reached the cache.
+///
+/// # Safety
+/// `object` is one.
+#[inline]
+pub(crate) unsafe fn mark_and_descriptor<'a>(object: GcRef) -> (u8, &'a TypeDescriptor) {
     // SAFETY: every object begins with a header that holds the address of a static descriptor.
     unsafe {
         let word = AtomicU64::from_ptr(&raw mut (*object).word).load(Ordering::Relaxed);
-        &*((word & DESCRIPTOR_MASK) as *const TypeDescriptor)
+        let descriptor = &*((word & DESCRIPTOR_MASK) as *const TypeDescriptor);
+        (word.to_le_bytes()[MARK_OFFSET], descriptor)
     }
 }
 
@@ -92,13 +104,15 @@ pub(crate) unsafe fn set_mark(object: GcRef, mark: u8) {
 /// Sets the mark byte, and the log byte to "old, not remembered".
 ///
 /// # Safety
-/// `object` is one on the heap, and the program stands.
+/// `object` is one on the heap, and nobody else writes to its header meanwhile.
 #[inline]
-pub(crate) unsafe fn set_old(object: GcRef, mark: u8) {
-    const { assert!(LOG_OFFSET == MARK_OFFSET + 1) };
-    let both = u16::from_le_bytes([mark, LOG_OLD]);
-    // SAFETY: two bytes of the header, which nobody else accesses now.
-    unsafe { object.cast::<u8>().add(MARK_OFFSET).cast::<u16>().write(both) };
+pub(crate) unsafe fn set_old(object: GcRef, descriptor: &TypeDescriptor, mark: u8) {
+    const { assert!(LOG_OFFSET == MARK_OFFSET + 1 && LOG_OFFSET == HEADER_SIZE - 1) };
+    let bytes = u64::from(u16::from_le_bytes([mark, LOG_OLD]));
+    let word = core::ptr::from_ref(descriptor).addr() as u64 | bytes << (8 * MARK_OFFSET);
+    // The whole word, so that the next load of it need not wait for the cache.
+    // SAFETY: it is the header.
+    unsafe { AtomicU64::from_ptr(&raw mut (*object).word) }.store(word, Ordering::Relaxed);
 }
 
 /// The log byte.
