@@ -3,19 +3,23 @@
 //! A handler runs on the alternate signal stack of its thread. The lowest bytes of that stack hold a
 //! [`Header`], so the handler asks the kernel where the stack is and finds the thread without
 //! thread-local storage. A fault on a thread that is none of ours (a host has such) puts the host's
-//! disposition back in force and lets the fault happen again.
+//! disposition back in force and lets the fault happen again; so does a signal that somebody sent.
+//!
+//! Whose fault it is follows from where it happened: in compiled code and in C functions that it calls, the
+//! program's; in the runtime, and on the collector's thread, the runtime's own, and the message says so.
 //!
 //! *Invariant.* While any [`Guard`] lives, the handlers are ours; the first guard notes what was
 //! before, the last one puts it back.
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
+use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use beskid_abi::thread_context::FOREIGN_CALL;
 
 use crate::arch::{self, Interrupted};
-use crate::panic;
+use crate::panic::{self, Report};
 use crate::platform::{self, Disposition, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SignalStack};
 use crate::stack::memory::{SIGNAL_STACK, Stack};
 use crate::stack::walk::{Frame, Frames};
@@ -29,6 +33,7 @@ const MAGIC: u64 = u64::from_le_bytes(*b"BESKIDTH");
 struct Header {
     magic: u64,
     guard: (usize, usize),
+    /// Null for a thread of the collector.
     thread: *mut Thread<'static>,
 }
 
@@ -116,9 +121,23 @@ impl Drop for Guard {
     }
 }
 
+/// Handles faults of the calling thread, which belongs to the collector.
+///
+/// # Safety
+/// `memory` has [`SIGNAL_STACK`] bytes and stays in place as long as the thread runs.
+pub(crate) unsafe fn watch_collector(memory: *mut u8) {
+    let header = Header { magic: MAGIC, guard: (0, 0), thread: ptr::null_mut() };
+    // SAFETY: as the caller promises.
+    unsafe {
+        memory.cast::<Header>().write(header);
+        SignalStack::new(memory, SIGNAL_STACK).install();
+        platform::unblock(&[SIGSEGV, SIGBUS, SIGILL, SIGFPE]);
+    }
+}
+
 /// The Beskid thread that the caller runs on, if it is one.
 pub(crate) fn current_thread() -> Option<*mut Thread<'static>> {
-    header().map(|header| header.thread)
+    header().map(|header| header.thread).filter(|thread| !thread.is_null())
 }
 
 fn header<'a>() -> Option<&'a Header> {
@@ -129,7 +148,9 @@ fn header<'a>() -> Option<&'a Header> {
 }
 
 unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: *const c_void) {
-    let Some(header) = header() else {
+    // SAFETY: this is a handler's second argument.
+    let is_sent = unsafe { platform::is_sent(information) };
+    let Some(header) = header().filter(|_| !is_sent) else {
         let place = SIGNALS.iter().position(|&known| known == signal);
         // No lock: a thread that faults may hold it. The table is written before handlers can run.
         // SAFETY: reading what `install` wrote.
@@ -138,8 +159,19 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
         unsafe {
             platform::set_disposition(signal, &previous.unwrap_or(Disposition::DEFAULT));
         }
+        if is_sent {
+            platform::send_to_process(signal);
+        }
         return;
     };
+    if header.thread.is_null() {
+        // SAFETY: this is a handler's second argument.
+        let address = unsafe { platform::fault_address(information) };
+        panic::runtime_fault(|report| {
+            describe(report, signal, address);
+            report.text(" in the collector's thread");
+        });
+    }
     let (start, end) = header.guard;
     // SAFETY: these are the arguments of a handler. The header's thread is this one; what it was doing
     // will not go on.
@@ -165,24 +197,54 @@ pub(crate) unsafe fn report(
     // SAFETY: as the caller promises.
     let (address, machine) =
         unsafe { (platform::fault_address(information), Interrupted::read(context)) };
-    let frames = interrupted_frames(thread, machine);
+    if thread.is_ending {
+        panic::runtime_fault(|report| {
+            describe(report, signal, address);
+            report.text(" while a panic was reported");
+        });
+    }
+    let (frames, owner) = interrupted_frames(thread, machine);
     if signal == SIGSEGV && is_stack(address, machine.stack_pointer) {
         panic::raise_at(thread, frames, Cut::Marked, |report| {
             report.text("stack overflow");
         });
     }
+    let is_collecting = thread.heap.is_collecting;
     panic::raise_at(thread, frames, Cut::Counted, |report| {
-        match signal {
-            SIGILL => report.text("illegal instruction"),
-            SIGFPE => report.text("arithmetic fault"),
-            _ => report.text("invalid memory access at ").address(address),
-        };
-        report.text(" (runtime fault)");
+        if owner == Owner::Runtime {
+            report.text("internal error of the Beskid runtime: ");
+        }
+        describe(report, signal, address);
+        report.text(match owner {
+            Owner::Program => " (runtime fault)",
+            Owner::Foreign => " in a foreign function",
+            Owner::Runtime if is_collecting => " while collecting",
+            Owner::Runtime => "",
+        });
     })
 }
 
-/// The frames of compiled code that was interrupted.
-fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> Frames {
+/// Whose code was interrupted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Owner {
+    /// Compiled code.
+    Program,
+    /// A C function that it called.
+    Foreign,
+    /// The runtime, as far as that can be told.
+    Runtime,
+}
+
+fn describe(report: &mut Report, signal: i32, address: usize) {
+    match signal {
+        SIGILL => report.text("illegal instruction"),
+        SIGFPE => report.text("arithmetic fault"),
+        _ => report.text("invalid memory access at ").address(address),
+    };
+}
+
+/// The frames of compiled code that was interrupted, and whose code was.
+fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> (Frames, Owner) {
     let after = machine.program_counter.wrapping_add(1);
     if let Some(function) = thread.code.function(after) {
         if function.address() == machine.program_counter {
@@ -196,14 +258,14 @@ fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> Frames {
                 stack_pointer: machine.stack_pointer + size_of::<usize>(),
                 frame_pointer: machine.frame_pointer,
             };
-            return Frames::from(innermost, &thread.context);
+            return (Frames::from(innermost, &thread.context), Owner::Program);
         }
         let innermost = Frame {
             return_address: after,
             stack_pointer: machine.stack_pointer,
             frame_pointer: machine.frame_pointer,
         };
-        return Frames::from(innermost, &thread.context);
+        return (Frames::from(innermost, &thread.context), Owner::Program);
     }
     // Code of the runtime or of somebody else. If the latest noted call of the runtime or of C is still
     // under way, its return address still stands below the caller's frame.
@@ -211,13 +273,13 @@ fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> Frames {
     if noted > machine.stack_pointer {
         // SAFETY: the slot lies on the stack, above the stack pointer.
         let return_address = unsafe { arch::return_address_of_call(noted) };
-        let is_under_way = match thread.context.return_address {
-            FOREIGN_CALL => thread.code.function(return_address).is_some(),
-            expected => return_address == expected,
+        let (is_under_way, owner) = match thread.context.return_address {
+            FOREIGN_CALL => (thread.code.function(return_address).is_some(), Owner::Foreign),
+            expected => (return_address == expected, Owner::Runtime),
         };
         if is_under_way {
-            return Frames::of(&thread.context);
+            return (Frames::of(&thread.context), owner);
         }
     }
-    Frames::none()
+    (Frames::none(), Owner::Runtime)
 }

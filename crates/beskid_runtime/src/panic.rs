@@ -12,7 +12,7 @@ use crate::platform::{self, STDERR};
 use crate::stack::walk::Frames;
 use crate::text::number;
 use crate::thread::Thread;
-use crate::trace;
+use crate::trace::{self, Extent};
 
 /// Exit status after a panic.
 pub(crate) const STATUS_PANIC: i32 = 101;
@@ -92,12 +92,14 @@ pub(crate) fn raise_at(
     cut: trace::Cut,
     message: impl FnOnce(&mut Report),
 ) -> ! {
+    thread.is_ending = true;
     thread.output.flush();
     let mut report = Report::new();
     report.text("panic: ");
     message(&mut report);
     report.text("\n");
-    trace::print(&mut report, &mut thread.code, frames, cut);
+    let extent = if thread.heap.settings.backtrace { Extent::Full } else { Extent::Place };
+    trace::print(&mut report, &mut thread.code, frames, cut, extent);
     report.send();
     platform::exit(STATUS_PANIC)
 }

@@ -1,4 +1,4 @@
-//! What the environment says about the collector, read once at the start.
+//! What the environment says about the collector and about panics, read once at the start.
 //!
 //! | variable | meaning |
 //! | --- | --- |
@@ -8,6 +8,7 @@
 //! | `BESKID_GC_STRESS=1` | a cycle at every allocation |
 //! | `BESKID_GC_POISON=1` | dead objects are overwritten at once |
 //! | `BESKID_GC_VERIFY=1` | the heap is checked after each cycle |
+//! | `BESKID_BACKTRACE=0` | a panic says its message and its place, and not the calls that led there |
 
 use crate::panic;
 use crate::start::Texts;
@@ -27,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) poison: bool,
     /// Check the heap after each cycle.
     pub(crate) verify: bool,
+    /// Panics show their frames.
+    pub(crate) backtrace: bool,
 }
 
 impl Settings {
@@ -38,6 +41,7 @@ impl Settings {
         stress: false,
         poison: false,
         verify: false,
+        backtrace: true,
     };
 
     /// Reads `NAME=value` texts; a value that makes no sense ends the process with a message.
@@ -53,6 +57,7 @@ impl Settings {
                 b"GC_TRACE" => switch(value).map(|on| settings.trace = on),
                 b"GC_STRESS" => switch(value).map(|on| settings.stress = on),
                 b"GC_POISON" => switch(value).map(|on| settings.poison = on),
+                b"BACKTRACE" => switch(value).map(|on| settings.backtrace = on),
                 b"GC_VERIFY" => switch(value).map(|on| settings.verify = on),
                 _ => continue,
             };
@@ -107,11 +112,12 @@ mod tests {
             b"BESKID_GC=50",
             b"BESKID_GC_STRESS=1",
             b"BESKID_GC_VERIFY=0",
+            b"BESKID_BACKTRACE=0",
             b"BESKID_LINKER=x",
         ]));
         assert_eq!(settings.heap_max, Some(64 << 20));
         assert_eq!(settings.growth, 50);
-        assert!(settings.stress && !settings.verify && !settings.trace);
+        assert!(settings.stress && !settings.verify && !settings.trace && !settings.backtrace);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(crate) struct Thread<'p> {
     pub(crate) arguments: Texts<'p>,
     /// Where hashes begin, once one was asked for.
     pub(crate) hash_seed: Option<u64>,
+    /// A panic is being reported.
+    pub(crate) is_ending: bool,
 }
 
 const _: () = assert!(core::mem::offset_of!(Thread<'_>, context) == 0);
@@ -61,6 +63,7 @@ impl<'p> Thread<'p> {
             code,
             arguments,
             hash_seed: None,
+            is_ending: false,
         }
     }
 

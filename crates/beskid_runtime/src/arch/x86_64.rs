@@ -153,6 +153,8 @@ pub(crate) mod system_call {
     pub(crate) const RT_SIGACTION: usize = 13;
     pub(crate) const RT_SIGPROCMASK: usize = 14;
     pub(crate) const IOCTL: usize = 16;
+    pub(crate) const GETPID: usize = 39;
+    pub(crate) const KILL: usize = 62;
     pub(crate) const SYSINFO: usize = 99;
     pub(crate) const SIGALTSTACK: usize = 131;
     pub(crate) const ARCH_PRCTL: usize = 158;

@@ -24,11 +24,13 @@ use core::cell::UnsafeCell;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
+use crate::fault;
 use crate::gc::gray::{GrayStack, Pool};
 use crate::gc::mark::{Goal, Marker};
 use crate::gc::release::Piece;
 use crate::heap::line_marks::LineMarker;
 use crate::platform::{self, BareThread, PAGE, Purpose};
+use crate::stack::memory::SIGNAL_STACK;
 
 /// Bytes of marking between two reports.
 const SLICE: usize = 128 << 10;
@@ -266,6 +268,20 @@ impl Drop for Background {
 unsafe extern "C" fn run(shared: *mut u8) {
     // SAFETY: the page stays mapped until the thread has ended.
     let shared = unsafe { &*shared.cast::<Shared>() };
+    let signal_stack = platform::map(SIGNAL_STACK, Purpose::Stack);
+    if let Some(memory) = signal_stack {
+        // SAFETY: it is mapped until the thread ends. Without it a fault ends the process without a word.
+        unsafe { fault::watch_collector(memory.as_ptr()) };
+    }
+    work(shared);
+    if let Some(memory) = signal_stack {
+        // SAFETY: nothing can fault behind this.
+        unsafe { platform::unmap(memory.as_ptr(), SIGNAL_STACK) };
+    }
+}
+
+/// Does what there is to do until the heap ends.
+fn work(shared: &Shared) {
     loop {
         let known = shared.work.load(Ordering::Acquire);
         if shared.marking_pool.has_gray() {

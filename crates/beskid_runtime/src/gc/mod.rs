@@ -89,7 +89,7 @@ pub(crate) fn reserve(thread: &mut Thread<'_>, size: usize) -> Result<(), OutOfM
 /// A full cycle that no allocation asked for; what is free goes back to the system.
 pub(crate) fn collect_now(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     take_region(thread);
-    let done = full::run(thread, keep);
+    let done = collecting(thread, |thread| full::run(thread, keep));
     release::everything(&mut thread.heap);
     give_region(thread);
     done
@@ -102,17 +102,19 @@ fn with_turns<T>(
     mut place: impl FnMut(&mut Heap) -> Result<T, Refusal>,
 ) -> Result<T, OutOfMemory> {
     if thread.heap.settings.stress {
-        stress::step(thread, keep)?;
+        collecting(thread, |thread| stress::step(thread, keep))?;
     }
     let mut attempts = 0;
     loop {
         match place(&mut thread.heap) {
             Ok(placed) => return Ok(placed),
-            Err(Refusal::CycleDue) => turn(thread, keep)?,
+            Err(Refusal::CycleDue) => collecting(thread, |thread| turn(thread, keep))?,
             Err(Refusal::Full) => {
                 let total = thread.heap.total();
                 match attempts {
-                    0 if thread.heap.pacer.last_resort(total) => full::run(thread, keep)?,
+                    0 if thread.heap.pacer.last_resort(total) => {
+                        collecting(thread, |thread| full::run(thread, keep))?;
+                    }
                     // Lines that are free but not ahead of a scan, or too scattered for this object.
                     1 => {
                         thread.heap.close_regions();
@@ -124,6 +126,14 @@ fn with_turns<T>(
             }
         }
     }
+}
+
+/// Runs a part of the collector; a fault in it is the collector's.
+fn collecting<R>(thread: &mut Thread<'_>, part: impl FnOnce(&mut Thread<'_>) -> R) -> R {
+    thread.heap.is_collecting = true;
+    let result = part(thread);
+    thread.heap.is_collecting = false;
+    result
 }
 
 /// Takes the small region over from compiled code.

@@ -95,6 +95,8 @@ pub(crate) struct Heap {
     pub(crate) registry: Option<Registry>,
     /// What happened so far.
     pub(crate) statistics: Statistics,
+    /// The collector has a turn.
+    pub(crate) is_collecting: bool,
     /// Turns that the test mode for them has had.
     pub(crate) stress_turn: u64,
 }
@@ -121,6 +123,7 @@ impl Heap {
             to_look_at: 0,
             registry,
             statistics: Statistics::default(),
+            is_collecting: false,
             stress_turn: 0,
         }
     }

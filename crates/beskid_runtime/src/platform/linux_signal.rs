@@ -42,9 +42,11 @@ impl Disposition {
         const SIGINFO: usize = 4;
         const RESTORER: usize = 0x0400_0000;
         const ON_STACK: usize = 0x0800_0000;
+        // A fault of the handler itself comes to it too.
+        const NO_DEFER: usize = 0x4000_0000;
         Self {
             handler: handler as usize,
-            flags: SIGINFO | RESTORER | ON_STACK,
+            flags: SIGINFO | RESTORER | ON_STACK | NO_DEFER,
             restorer: signal_restorer as *const () as usize,
             mask: 0,
         }
@@ -76,6 +78,36 @@ pub(crate) unsafe fn set_disposition(signal: i32, disposition: &Disposition) -> 
 pub(crate) unsafe fn fault_address(information: *const c_void) -> usize {
     // SAFETY: `si_addr` stands after three `int`s and padding.
     unsafe { *information.cast::<usize>().add(2) }
+}
+
+/// Whether a signal was sent by a process, and is no fault.
+///
+/// # Safety
+/// `information` is a handler's second argument.
+pub(crate) unsafe fn is_sent(information: *const c_void) -> bool {
+    // SAFETY: `si_code` stands after two `int`s; the kernel's own are positive.
+    unsafe { *information.cast::<i32>().add(2) <= 0 }
+}
+
+/// Sends a signal to this process.
+pub(crate) fn send_to_process(signal: i32) {
+    // SAFETY: no argument is an address.
+    unsafe {
+        let process = call_system(system_call::GETPID, [0; 5]);
+        call_system(system_call::KILL, [process as usize, signal as usize, 0, 0, 0]);
+    }
+}
+
+/// Lets signals through on this thread.
+///
+/// # Safety
+/// Their handlers may run on it.
+pub(crate) unsafe fn unblock(signals: &[i32]) {
+    const UNBLOCK: usize = 1;
+    let mask = signals.iter().fold(0_u64, |mask, &signal| mask | 1 << (signal - 1));
+    let arguments = [UNBLOCK, (&raw const mask).addr(), 0, size_of::<u64>(), 0];
+    // SAFETY: the mask has the kernel's size.
+    unsafe { call_system(system_call::RT_SIGPROCMASK, arguments) };
 }
 
 /// The stack that handlers of this thread run on, as the kernel keeps it.

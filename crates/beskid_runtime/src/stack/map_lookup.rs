@@ -2,7 +2,8 @@
 //!
 //! Functions are found by binary search in the order of their addresses. If the map has them in
 //! another order, an index is sorted once, at the first question; it lives in pages of its own because
-//! the first question may come from a signal handler. Recursion asks for the same few return addresses
+//! the first question may come from a signal handler. If there is no memory for it, functions are looked
+//! for one by one: a panic must have its trace then, too. Recursion asks for the same few return addresses
 //! again and again, so the latest answers are remembered.
 
 use core::ptr::NonNull;
@@ -31,6 +32,8 @@ enum Order {
     AsGiven,
     /// That of `map.len()` indices.
     Sorted(NonNull<u32>),
+    /// None that is known.
+    Unsorted,
 }
 
 impl<'p> CodeIndex<'p> {
@@ -84,6 +87,9 @@ impl<'p> CodeIndex<'p> {
         if matches!(self.order, Order::Unknown) {
             self.order = self.find_order();
         }
+        if matches!(self.order, Order::Unsorted) {
+            return self.search_all(address);
+        }
         let (mut low, mut high) = (0, self.map.len());
         while low < high {
             let middle = usize::midpoint(low, high);
@@ -98,12 +104,20 @@ impl<'p> CodeIndex<'p> {
         (address - function.address() < function.code_length()).then_some(index)
     }
 
+    #[cold]
+    fn search_all(&self, address: usize) -> Option<usize> {
+        (0..self.map.len()).find(|&index| {
+            let function = self.map.function(index);
+            address.wrapping_sub(function.address()) < function.code_length()
+        })
+    }
+
     /// Index of the function with the `rank`th address.
     fn nth(&self, rank: usize) -> usize {
         match self.order {
             // SAFETY: there are as many indices as functions, and `rank` is below that.
             Order::Sorted(order) => unsafe { order.as_ptr().add(rank).read() as usize },
-            Order::Unknown | Order::AsGiven => rank,
+            Order::Unknown | Order::AsGiven | Order::Unsorted => rank,
         }
     }
 
@@ -115,9 +129,7 @@ impl<'p> CodeIndex<'p> {
             return Order::AsGiven;
         }
         let Some(memory) = platform::map(order_bytes(count), Purpose::Memory) else {
-            crate::panic::refuse(|report| {
-                report.text("no memory for the index of the program's functions");
-            });
+            return Order::Unsorted;
         };
         let memory = memory.cast::<u32>();
         for index in 0..count {
@@ -225,6 +237,21 @@ mod tests {
             assert_eq!(index.position(0), None);
             assert_eq!(index.position(usize::MAX), None);
         }
+    }
+
+    #[test]
+    fn finds_functions_without_memory_for_an_index() {
+        let bytes = map_of(&[0x3000, 0x1000, 0x2000]);
+        let mut index = CodeIndex::new(CodeMap::new(&bytes));
+        index.order = Order::Unsorted;
+        let line = |index: &mut CodeIndex<'_>, address| {
+            index.position(address).map(|position| index.map().position(position).line)
+        };
+        assert_eq!(line(&mut index, 0x3010), Some(10));
+        assert_eq!(line(&mut index, 0x1010), Some(11));
+        assert_eq!(line(&mut index, 0x2008), Some(12));
+        assert_eq!(line(&mut index, 0x2011), None);
+        assert_eq!(line(&mut index, 0x0fff), None);
     }
 
     #[test]
