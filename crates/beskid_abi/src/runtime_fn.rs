@@ -41,6 +41,25 @@ macro_rules! runtime_functions {
             /// The scalar value at byte `offset` in the low 32 bits, its length in bytes above them.
             StringDecode = string_decode(string: GcRef, offset: I64) -> I64 [PURE];
 
+            /// A new string of the bytes from `start` up to `end`, which begin and end characters; bounds
+            /// that make no sense panic.
+            StringSlice = string_slice(cx: ThreadContext, string: GcRef, start: I64, end: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// A new string of `count` bytes of a `u8[]`, which are UTF-8; bounds that make no sense panic.
+            StringOfBytes = string_of_bytes(cx: ThreadContext, bytes: GcRef, start: I64, count: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// Where `part` first is in a string, from byte `from` on, or -1.
+            StringFind = string_find(string: GcRef, part: GcRef, from: I64) -> I64 [PURE];
+            /// Where `part` last is in a string, if it ends at byte `end` or before, or -1.
+            StringFindLast = string_find_last(string: GcRef, part: GcRef, end: I64) -> I64 [PURE];
+
+            /// Copies `count` bytes of a string or `u8[]` from `start` on into a `u8[]` at `at`, all within
+            /// bounds; the two may be one.
+            BytesCopy = bytes_copy(from: GcRef, start: I64, to: GcRef, at: I64, count: I64) -> Unit [];
+            /// Copies `count` elements of an array from `start` on into one of its type at `at`, all within
+            /// bounds; the two may be one.
+            ArrayCopy = array_copy(cx: ThreadContext, from: GcRef, start: I64, to: GcRef, at: I64, count: I64) -> Unit [];
+            /// Makes `count` elements of an array zero from `start` on, all within bounds.
+            ArrayClear = array_clear(cx: ThreadContext, array: GcRef, start: I64, count: I64) -> Unit [];
+
             /// Whether two closures are the same function, the same object, or the same method bound to
             /// the identical receiver.
             FunctionEqual = function_equal(left: GcRef, right: GcRef) -> Bool [PURE];

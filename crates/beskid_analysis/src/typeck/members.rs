@@ -53,6 +53,9 @@ pub(super) enum Found {
 /// Looks a name up in the members of a type.
 pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
     let items = cx.items;
+    if let Some(found) = built_in(cx, ty, name) {
+        return found;
+    }
     match *cx.types.kind(ty) {
         TyKind::Object(def, list) | TyKind::Enum(def, list) => {
             match items.types[def].members.get(&name) {
@@ -124,6 +127,17 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
         return found;
     }
     extensions(cx, ty, name)
+}
+
+/// The methods that the core library gives a type which no item declares.
+fn built_in(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<Found> {
+    let items = cx.items;
+    let (def, owner) = match *cx.types.kind(ty) {
+        TyKind::Array(element) => (items.built_in.array?, cx.types.list(&[element])),
+        _ => (items.built_in.primitives.get(&ty).copied()?, TyList::EMPTY),
+    };
+    let Some(Member::Methods(methods)) = items.types[def].members.get(&name) else { return None };
+    Some(Found::Methods(methods.iter().map(|&function| Candidate { function, owner }).collect()))
 }
 
 /// `Iterate` of what the contract `Iterable` is met by without having such a method.

@@ -9,6 +9,7 @@ use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{ExprId, ExprKind, ModuleId, TypeDefId};
+use crate::library;
 use crate::resolve::Member;
 use crate::resolve::suggest::type_name;
 use crate::source::Span;
@@ -392,6 +393,14 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         members.push("Len");
     }
     members.push("ToString");
+    let built_in = match cx.types.kind(ty) {
+        TyKind::Array(_) => Some("[]"),
+        TyKind::Object(..) | TyKind::Enum(..) | TyKind::Contract(..) => None,
+        _ => Some(&*shown),
+    };
+    if let Some(receiver) = built_in {
+        members.extend(library::methods_of(receiver));
+    }
     let diagnostic = match nearest_if_shown(cx.diagnostics, text, members.iter().copied()) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
         None => {

@@ -3,6 +3,7 @@
 //! *Invariant.* Between two points where a collection may happen every object has its header, and an
 //! array or string its length: size and references of any object can be told from memory alone.
 
+pub(crate) mod array;
 pub(crate) mod string;
 
 use beskid_abi::header::{
