@@ -1,44 +1,41 @@
-// Allocation: complete trees, made, counted and forgotten. A node owns an array of its subtrees, which
-// is empty in leaves.
+// Allocation: complete trees, made, counted and forgotten.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHORTEST = 4, LONGEST = 18 };
+enum { SHORTEST = 4 };
 
-typedef struct Tree Tree;
-typedef struct { int64_t length; Tree *elements[]; } Trees;
-struct Tree { Trees *subtrees; };
+typedef struct Tree { struct Tree *left, *right; } Tree;
 
 static int32_t count_of(const Tree *tree) {
     int32_t count = 1;
-    for (int64_t i = 0; i < tree->subtrees->length; i++) count += count_of(tree->subtrees->elements[i]);
+    if (tree->left) count += count_of(tree->left);
+    if (tree->right) count += count_of(tree->right);
     return count;
 }
 
-static Tree *grow(int32_t depth) {
-    int64_t length = depth == 0 ? 0 : 2;
-    Trees *subtrees = malloc(sizeof(Trees) + (size_t)length * sizeof(Tree *));
-    subtrees->length = length;
-    for (int64_t i = 0; i < length; i++) subtrees->elements[i] = grow(depth - 1);
+static Tree *grow(int depth) {
     Tree *tree = malloc(sizeof(Tree));
-    tree->subtrees = subtrees;
+    tree->left = depth == 0 ? NULL : grow(depth - 1);
+    tree->right = depth == 0 ? NULL : grow(depth - 1);
     return tree;
 }
 
 static void drop(Tree *tree) {
-    for (int64_t i = 0; i < tree->subtrees->length; i++) drop(tree->subtrees->elements[i]);
-    free(tree->subtrees);
+    if (tree->left) drop(tree->left);
+    if (tree->right) drop(tree->right);
     free(tree);
 }
 
-int main(void) {
-    Tree *stretch = grow(LONGEST + 1);
+int main(int count_of_arguments, char **arguments) {
+    (void)count_of_arguments;
+    int longest = atoi(arguments[1]);
+    Tree *stretch = grow(longest + 1);
     printf("stretch %d\n", count_of(stretch));
     drop(stretch);
-    Tree *kept = grow(LONGEST);
-    for (int32_t depth = SHORTEST; depth <= LONGEST; depth += 4) {
-        int32_t rounds = 1 << (LONGEST - depth + SHORTEST);
+    Tree *kept = grow(longest);
+    for (int depth = SHORTEST; depth <= longest; depth += 4) {
+        int32_t rounds = 1 << (longest - depth + SHORTEST);
         int32_t count = 0;
         for (int32_t round = 0; round < rounds; round++) {
             Tree *tree = grow(depth);
@@ -48,5 +45,6 @@ int main(void) {
         printf("%d of depth %d: %d\n", rounds, depth, count);
     }
     printf("kept %d\n", count_of(kept));
+    drop(kept);
     return 0;
 }

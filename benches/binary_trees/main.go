@@ -1,33 +1,39 @@
-// Allocation: complete trees, made, counted and forgotten. A node owns an array of its subtrees, which
-// is empty in leaves.
+// Allocation: complete trees, made, counted and forgotten.
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+	"strconv"
+)
 
 const shortest = 4
-const longest = 18
 
-type tree struct{ subtrees []*tree }
+type tree struct{ left, right *tree }
 
 func (t *tree) count() int32 {
 	count := int32(1)
-	for _, subtree := range t.subtrees {
-		count += subtree.count()
+	if t.left != nil {
+		count += t.left.count()
+	}
+	if t.right != nil {
+		count += t.right.count()
 	}
 	return count
 }
 
-func grow(depth int32) *tree {
+func grow(depth int) *tree {
 	if depth == 0 {
-		return &tree{[]*tree{}}
+		return &tree{}
 	}
-	return &tree{[]*tree{grow(depth - 1), grow(depth - 1)}}
+	return &tree{grow(depth - 1), grow(depth - 1)}
 }
 
 func main() {
+	longest, _ := strconv.Atoi(os.Args[1])
 	fmt.Printf("stretch %d\n", grow(longest+1).count())
 	kept := grow(longest)
-	for depth := int32(shortest); depth <= longest; depth += 4 {
+	for depth := shortest; depth <= longest; depth += 4 {
 		rounds := int32(1) << (longest - depth + shortest)
 		count := int32(0)
 		for round := int32(0); round < rounds; round++ {

@@ -22,8 +22,9 @@ macro_rules! runtime_functions {
             AllocSlow = alloc_slow(cx: ThreadContext, descriptor: Ptr, size: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
             /// Allocates an array of `length` zeroed elements; a negative length panics.
             AllocArray = alloc_array(cx: ThreadContext, descriptor: Ptr, length: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
-            /// Slow path of the generational barrier: `object` is old and now holds a new reference.
-            GcRemember = gc_remember(cx: ThreadContext, object: GcRef) -> Unit [];
+            /// Slow path of the generational barrier: `object` is old and may refer to a new one at the
+            /// address `place` in it.
+            GcRemember = gc_remember(cx: ThreadContext, object: GcRef, place: Ptr) -> Unit [];
             /// Slow path of the snapshot barrier: `old` (may be null) is about to be overwritten.
             GcSnapshot = gc_snapshot(cx: ThreadContext, old: GcRef) -> Unit [];
 

@@ -56,41 +56,28 @@ unsafe fn new_array(thread: &mut Thread<'_>, descriptor: *const u8, length: i64)
     array.cast()
 }
 
-pub(crate) unsafe extern "C" fn gc_remember(cx: Cx, object: GcRef) {
-    // SAFETY: `cx` is the running thread's, `object` an object.
-    unsafe { barrier::remember(&mut Thread::of(cx).heap, object) };
+pub(crate) unsafe extern "C" fn gc_remember(cx: Cx, object: GcRef, place: *const u8) {
+    // SAFETY: `cx` is the running thread's, `object` an object and `place` an address in it.
+    unsafe { barrier::remember(&mut Thread::of(cx).heap, object, place.addr()) };
 }
 
 pub(crate) unsafe extern "C" fn gc_snapshot(cx: Cx, old: GcRef) {
     // SAFETY: `cx` is the running thread's, `old` an object or null.
-    unsafe {
-        let thread = Thread::of(cx);
-        barrier::snapshot(&thread.context, &mut thread.heap, old);
-    }
+    unsafe { barrier::snapshot(&mut Thread::of(cx).heap, old) };
 }
 
 pub(crate) unsafe extern "C" fn gc_collect(cx: Cx) {
     // SAFETY: `cx` is the running thread's.
     let thread = unsafe { Thread::of(cx) };
-    if gc::collect_now(thread).is_err() {
+    if gc::collect_now(thread, &[]).is_err() {
         out_of_memory(thread);
     }
 }
 
 pub(crate) unsafe extern "C" fn gc_statistic(cx: Cx, which: i64) -> i64 {
-    // SAFETY: `cx` is the running thread's.
-    let statistics = unsafe { Thread::of(cx) }.heap.statistics();
     let Some(which) = GcStatistic::from_value(which) else { return -1 };
-    let number = match which {
-        GcStatistic::Collections => statistics.collections,
-        GcStatistic::MinorCollections => statistics.minor_collections,
-        GcStatistic::LiveBytes => statistics.live_bytes,
-        GcStatistic::HeapBytes => statistics.heap_bytes,
-        GcStatistic::AllocatedBytes => statistics.allocated_bytes,
-        GcStatistic::PauseNanoseconds => statistics.pause_nanoseconds,
-        GcStatistic::LongestPauseNanoseconds => statistics.longest_pause_nanoseconds,
-    };
-    number.cast_signed()
+    // SAFETY: `cx` is the running thread's.
+    unsafe { Thread::of(cx) }.heap.statistic(which).cast_signed()
 }
 
 pub(crate) unsafe extern "C" fn string_concat(cx: Cx, left: GcRef, right: GcRef) -> GcRef {
@@ -380,8 +367,8 @@ pub(crate) unsafe extern "C" fn program_arguments(cx: Cx, descriptor: *const u8)
         unsafe {
             string::fill(text, 0, thread.text.since(mark));
             element.write(text);
+            barrier::remember(&mut thread.heap, array, element.addr());
             element = element.add(1);
-            barrier::remember(&mut thread.heap, array);
         }
         thread.text.close(mark);
     }

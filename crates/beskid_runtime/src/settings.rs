@@ -2,7 +2,7 @@
 //!
 //! | variable | meaning |
 //! | --- | --- |
-//! | `BESKID_GC=percent` | how much the heap may grow over what is live before the next cycle (100) |
+//! | `BESKID_GC=percent` | how much the heap may grow over what is live before the next full cycle (40) |
 //! | `BESKID_HEAP_MAX=bytes` | most memory of the heap; `K`, `M` or `G` may follow |
 //! | `BESKID_GC_TRACE=1` | a line on stderr after each cycle |
 //! | `BESKID_GC_STRESS=1` | a cycle at every allocation |
@@ -32,7 +32,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What holds when the environment says nothing.
     pub(crate) const STANDARD: Self = Self {
-        growth: 100,
+        growth: 40,
         heap_max: None,
         trace: false,
         stress: false,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!     if thread.marking != 0  → cold: gc_snapshot(old value of the place)
-//!     if object.log byte != 0 → cold: gc_remember(object)
+//!     if object.log byte != 0 → cold: gc_remember(object, address of the place)
 //!     place = value
 //! ```
 //!
@@ -46,8 +46,10 @@ fn remember(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
     let log = access::load(cx, types::I8, byte);
     let next = on_slow_path(cx, log);
     let object = cx.cold_argument(place.object);
+    // Another value than the base, as no offset of a place is 0.
+    let address = cx.builder.ins().iadd_imm_s(place.base, i64::from(place.offset));
     let callee = cx.slow_path(SlowPath::Remember);
-    cx.builder.ins().call(callee, &[object]);
+    cx.builder.ins().call(callee, &[object, address]);
     cx.builder.ins().jump(next, &[]);
     cx.continue_in(next);
 }

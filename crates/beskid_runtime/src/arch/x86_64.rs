@@ -70,6 +70,46 @@ pub(crate) unsafe extern "C" fn call_on_stack(
     )
 }
 
+/// Makes a thread that calls `entry(argument)` on the stack below `top` and ends; the system clears `tid`
+/// then if the flags say so. A negative result is an error.
+///
+/// # Safety
+/// As the system call `clone` with these flags; the stack is the thread's alone.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn clone_thread(
+    flags: usize,
+    top: *mut u8,
+    tid: *mut u32,
+    entry: unsafe extern "C" fn(*mut u8),
+    argument: *mut u8,
+) -> isize {
+    naked_asm!(
+        // The thread finds what to call on its stack.
+        "and rsi, -16",
+        "sub rsi, 16",
+        "mov [rsi], rcx",
+        "mov [rsi + 8], r8",
+        "mov r10, rdx",
+        "xor r8d, r8d",
+        "mov eax, {clone}",
+        "syscall",
+        "test rax, rax",
+        "jz 2f",
+        "ret",
+        "2:",
+        "xor ebp, ebp",
+        "pop rax",
+        "pop rdi",
+        "call rax",
+        "xor edi, edi",
+        "mov eax, {exit}",
+        "syscall",
+        "ud2",
+        clone = const 56,
+        exit = const 60,
+    )
+}
+
 /// Where signal handlers return to.
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn signal_restorer() {
@@ -79,9 +119,11 @@ pub(crate) unsafe extern "C" fn signal_restorer() {
 /// Numbers of the system calls that `rustix` does not offer.
 pub(crate) mod system_call {
     pub(crate) const RT_SIGACTION: usize = 13;
+    pub(crate) const RT_SIGPROCMASK: usize = 14;
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const SYSINFO: usize = 99;
     pub(crate) const SIGALTSTACK: usize = 131;
+    pub(crate) const FUTEX: usize = 202;
     pub(crate) const CLOCK_GETTIME: usize = 228;
     pub(crate) const GETRANDOM: usize = 318;
     pub(crate) const EXIT_GROUP: usize = 231;

@@ -4,46 +4,67 @@
 //! sixteen references later, when its header has arrived in the cache. That alone halves the time of a
 //! cycle whose heap is larger than the cache (Cher, Hosking and Vitek, *Software prefetching for
 //! mark-sweep garbage collection*, ASPLOS 2004).
+//!
+//! *Several markers* may work on one pool, with the program running. Each marks by itself: that two of them
+//! may both find an object unmarked and look at it twice costs time and nothing else, so marking needs no
+//! exchange. Such a marker takes only objects that were there when marking began, which have the mark of
+//! the cycle before: an object made since belongs to the program alone.
 
-use alloc::vec::Vec;
+use core::ops::Range;
 
 use beskid_abi::header::MARK_STATIC;
+use beskid_abi::type_descriptor::TypeDescriptor;
 
 use crate::arch;
-use crate::gc::OutOfMemory;
-use crate::heap::line::LineMarker;
+use crate::gc::gray::{Entry, GrayStack};
+use crate::heap::line_marks::LineMarker;
 use crate::object::{self, GcRef};
 
 /// References in the queue.
 const AHEAD: usize = 16;
-/// Gray objects that the next cycle keeps room for.
-const KEPT: usize = 128 << 10;
+/// Bytes of an array's elements that are looked at in one go.
+const PORTION: usize = 16 << 10;
+
+/// Which objects a marker marks, with what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Goal {
+    /// Those that no cycle has reached, and they become old. The program stands.
+    Young {
+        /// The mark byte to set.
+        mark: u8,
+    },
+    /// All but those with that mark, and they become old. The program stands.
+    All {
+        /// The mark byte to set.
+        mark: u8,
+    },
+    /// Those that have the mark `from`. The program may run.
+    Beside {
+        /// The mark byte to set.
+        mark: u8,
+        /// The mark byte of objects that were there when marking began.
+        from: u8,
+    },
+}
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Marker {
-    mark: u8,
+    goal: Goal,
     lines: LineMarker,
-    gray: Vec<GcRef>,
-    /// The gray queue could not grow, so objects were left out.
-    exhausted: bool,
-}
-
-/// What a marker leaves.
-#[derive(Debug)]
-pub(crate) struct Marked {
-    /// The empty gray queue, for the next cycle.
-    pub(crate) gray: Vec<GcRef>,
-    /// Bytes of lines that live.
-    pub(crate) line_bytes: usize,
+    gray: GrayStack,
+    /// Bytes of objects that were marked and of arrays that were looked at again.
+    work: usize,
+    /// The pool got work from this marker since somebody asked.
+    has_given: bool,
 }
 
 impl Marker {
-    pub(crate) fn new(mark: u8, lines: LineMarker, gray: Vec<GcRef>) -> Self {
-        Self { mark, lines, gray, exhausted: false }
+    pub(crate) fn new(goal: Goal, lines: LineMarker, gray: GrayStack) -> Self {
+        Self { goal, lines, gray, work: 0, has_given: false }
     }
 
-    /// Marks an object, unless it is marked or static.
+    /// Marks an object, unless that is not this marker's business.
     ///
     /// # Safety
     /// `object` is one.
@@ -51,67 +72,174 @@ impl Marker {
     pub(crate) unsafe fn reach(&mut self, object: GcRef) {
         // SAFETY: it is an object, and those that are not static are on the heap.
         unsafe {
-            let mark = object::mark(object);
-            if mark == self.mark || mark == MARK_STATIC {
-                return;
-            }
-            object::set_mark(object, self.mark);
-            let descriptor = object::descriptor(object);
-            // Large objects have no lines; their mark byte is all they need.
-            self.lines.claim(object.addr(), object::size(object, descriptor));
-            if descriptor.reference_count > 0 {
-                self.push(object);
-            }
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, object: GcRef) {
-        if self.gray.len() == self.gray.capacity() && self.gray.try_reserve(1).is_err() {
-            self.exhausted = true;
-            return;
-        }
-        self.gray.push(object);
-    }
-
-    /// Marks everything that gray objects reach.
-    pub(crate) fn drain(&mut self) {
-        let mut queue = [core::ptr::null_mut(); AHEAD];
-        let (mut next, mut waiting) = (0, 0);
-        loop {
-            if let Some(object) = self.gray.pop() {
-                // SAFETY: gray objects are objects, and so is what they refer to.
-                unsafe {
-                    object::references(object, object::descriptor(object), |reference| {
-                        arch::prefetch(reference.cast());
-                        let oldest = core::mem::replace(&mut queue[next], reference);
-                        next = (next + 1) % AHEAD;
-                        if waiting == AHEAD {
-                            self.reach(oldest);
-                        } else {
-                            waiting += 1;
-                        }
-                    });
+            let found = object::mark(object);
+            match self.goal {
+                Goal::Young { mark } => {
+                    if found != 0 {
+                        return;
+                    }
+                    object::set_old(object, mark);
                 }
-            } else if waiting > 0 {
-                let oldest = queue[(next + AHEAD - waiting) % AHEAD];
-                waiting -= 1;
+                Goal::All { mark } => {
+                    if found == mark || found == MARK_STATIC {
+                        return;
+                    }
+                    object::set_old(object, mark);
+                }
+                Goal::Beside { mark, from } => {
+                    if found != from {
+                        return;
+                    }
+                    object::set_mark(object, mark);
+                }
+            }
+            let descriptor = object::descriptor(object);
+            let size = object::size(object, descriptor);
+            self.work += size;
+            // Large objects have no lines; their mark byte is all they need.
+            self.lines.claim(object.addr(), size);
+            if descriptor.reference_count > 0 {
+                self.has_given |= self.gray.push(object);
+            }
+        }
+    }
+
+    /// Looks at an object that need not be marked: an old one that may refer to new ones.
+    ///
+    /// # Safety
+    /// `object` is one.
+    pub(crate) unsafe fn look_at(&mut self, object: GcRef) {
+        self.has_given |= self.gray.push(object);
+    }
+
+    /// Marks what some elements of an array refer to.
+    ///
+    /// # Safety
+    /// The array has them.
+    pub(crate) unsafe fn look_at_elements(&mut self, array: GcRef, elements: Range<usize>) {
+        let mut queue = Queue::new();
+        // SAFETY: as the caller promises; the queue holds references.
+        unsafe {
+            let descriptor = object::descriptor(array);
+            object::references_of_elements(array, descriptor, elements, |reference| {
+                if let Some(oldest) = queue.replace_oldest(reference) {
+                    self.reach(oldest);
+                }
+            });
+            while let Some(oldest) = queue.take_oldest() {
+                self.reach(oldest);
+            }
+        }
+    }
+
+    /// Marks what gray objects reach, those of the pool included, for about so many bytes; whether nothing
+    /// is left but what other markers hold.
+    pub(crate) fn drain(&mut self, budget: usize) -> bool {
+        let end = self.work.saturating_add(budget);
+        let mut queue = Queue::new();
+        while self.work < end {
+            if let Some(entry) = self.gray.pop() {
+                self.scan(entry, |marker, reference| {
+                    if let Some(oldest) = queue.replace_oldest(reference) {
+                        // SAFETY: the queue holds references.
+                        unsafe { marker.reach(oldest) };
+                    }
+                });
+            } else if let Some(oldest) = queue.take_oldest() {
                 // SAFETY: the queue holds references.
                 unsafe { self.reach(oldest) };
             } else {
-                return;
+                return true;
             }
+        }
+        while let Some(oldest) = queue.take_oldest() {
+            // SAFETY: the queue holds references.
+            unsafe { self.reach(oldest) };
+        }
+        false
+    }
+
+    /// Calls `visit` with the references of an entry, or of the first portion of it.
+    #[inline]
+    fn scan(&mut self, entry: Entry, mut visit: impl FnMut(&mut Self, GcRef)) {
+        let (object, start) = match entry {
+            Entry::Object(object) => (object, 0),
+            Entry::Portion(array, index) => (array, index),
+        };
+        // SAFETY: gray objects are objects, and so is what they refer to.
+        unsafe {
+            let descriptor = object::descriptor(object);
+            let Some(length) = object::array_length(object, descriptor) else {
+                return object::references(object, descriptor, |reference| visit(self, reference));
+            };
+            let end = length.min(start + portion(descriptor));
+            if end < length {
+                self.has_given |= self.gray.push_portion(object, end);
+            }
+            if start > 0 {
+                self.work += PORTION;
+            }
+            object::references_of_elements(object, descriptor, start..end, |reference| {
+                visit(self, reference);
+            });
         }
     }
 
-    /// Ends the cycle's marking.
-    pub(crate) fn finish(mut self) -> Result<Marked, OutOfMemory> {
-        if self.exhausted {
-            return Err(OutOfMemory);
+    /// Bytes of work so far.
+    pub(crate) fn work(&self) -> usize {
+        self.work
+    }
+
+    /// Whether the pool got work from here since the latest question.
+    pub(crate) fn take_has_given(&mut self) -> bool {
+        core::mem::take(&mut self.has_given)
+    }
+
+    /// Hands what it has to the pool.
+    pub(crate) fn give(&mut self) {
+        self.has_given |= self.gray.give();
+    }
+
+    /// Lines claimed.
+    pub(crate) fn claimed_lines(&self) -> usize {
+        self.lines.claimed
+    }
+}
+
+/// Elements in a portion of an array of that type.
+fn portion(descriptor: &TypeDescriptor) -> usize {
+    (PORTION / (descriptor.size as usize).max(1)).max(1)
+}
+
+/// References whose headers are on their way into the cache.
+struct Queue {
+    waiting: [GcRef; AHEAD],
+    next: usize,
+    count: usize,
+}
+
+impl Queue {
+    fn new() -> Self {
+        Self { waiting: [core::ptr::null_mut(); AHEAD], next: 0, count: 0 }
+    }
+
+    #[inline]
+    fn replace_oldest(&mut self, reference: GcRef) -> Option<GcRef> {
+        arch::prefetch(reference.cast());
+        let oldest = core::mem::replace(&mut self.waiting[self.next], reference);
+        self.next = (self.next + 1) % AHEAD;
+        if self.count == AHEAD {
+            return Some(oldest);
         }
-        if self.gray.capacity() > KEPT {
-            self.gray = Vec::new();
-        }
-        Ok(Marked { gray: self.gray, line_bytes: self.lines.live * crate::heap::line::LINE })
+        self.count += 1;
+        None
+    }
+
+    #[inline]
+    fn take_oldest(&mut self) -> Option<GcRef> {
+        let count = self.count.checked_sub(1)?;
+        let oldest = self.waiting[(self.next + AHEAD - self.count) % AHEAD];
+        self.count = count;
+        Some(oldest)
     }
 }

@@ -1,52 +1,63 @@
-//! The collector: precise, non-moving, mark-region (Blackburn and McKinley, *Immix*, PLDI 2008, without
-//! its copying), with the program stopped for the whole cycle.
+//! The collector: precise, generational, non-moving, mark-region (Blackburn and McKinley, *Immix*, PLDI
+//! 2008, without its copying; sticky mark bits after Demers et al., *Combining generational and
+//! conservative garbage collection*, POPL 1990), with marking of the whole heap beside the program.
 //!
 //! ```text
-//! compiled code ── region used up ──► allocate ──► pacer: due? ── no ──► next hole, or a new block
-//!                                                        │
-//!                                                       yes
+//! compiled code ── region used up ──► allocate ──► pacer: a turn due? ── no ──► next hole, or a new block
+//!                                                        │ yes
 //!                                                        ▼
-//!   1 close the open regions         so that every object is complete and counted
-//!   2 new mark and new epoch         all objects and all lines become free, at no cost
-//!   3 mark the roots        root     kept references, slots of compiled frames
-//!   4 drain the gray queue  mark     set mark bytes, claim lines
-//!   5 sweep                 sweep    unmap dead large objects, return surplus memory;
-//!                                    lines need no sweep: the allocator looks for holes later
-//!   6 check                 verify   test modes: overwrite the dead, verify the living
-//!   7 next limit            pacer    how much may be handed out before the next cycle
+//! turn   minor cycle      close the regions: every object is complete and counted         minor
+//!                         fresh lines become free, at no cost
+//!                         mark from the roots and what old objects remember, new ones only
+//!                         free dead large objects
+//!        begin marking    if the heap is near its goal: another mark, the roots are gray   marking
+//!        help             if the collector's thread is behind                              background
+//!        finish marking   if nothing gray is left: lines not found become free, sweep
+//! full cycle              all of it while the program stands: small heaps, heaps at        full
+//!                         their limit, on request
 //! ```
 //!
-//! *Terms.* The **mark** byte of an object says which cycle reached it last; cycles use 1 and 2 in turn,
-//! and 0 is an object made since. So "marked" is "equal to this cycle's mark", and no pass resets
-//! anything. The **epoch** is the same idea for lines. An object is **gray** when it is marked and its
-//! references still have to be looked at.
+//! *Terms.* The **mark** byte of an object is 0 until a cycle reaches it; then it says in which generation
+//! of full cycles that was, by 1 and 2 in turn, and the object is **old**. A minor cycle marks objects with
+//! 0 alone; full marking those with the mark of the generation before. So no pass ever resets marks. Lines
+//! do the same by the values of their mark bytes (`heap::line`). An object is **gray** when it is marked and
+//! its references still have to be looked at. While marking runs beside the program, minor cycles go on:
+//! survivors get the new mark at once, so what is made meanwhile is never the marker's business.
 //!
 //! *Invariants.*
-//! - A cycle runs only inside a runtime function marked `MAY_COLLECT`. Every reference that is live in
+//! - A turn happens only inside a runtime function marked `MAY_COLLECT`. Every reference that is live in
 //!   compiled code is then in a stack map slot, and every one the runtime itself still needs is in
 //!   `keep`. There are no other roots: globals are static objects, which refer to static objects only.
 //! - Static objects (mark 0xff) are never written.
-//! - Between cycles no log byte is set: every cycle is a full one, so no object counts as old, and the
-//!   barriers' slow paths (`barrier`) stay unused. They are complete nevertheless, since programs carry
-//!   the barriers already.
+//! - An old object that refers to a new one is remembered (`barrier`): its log byte is 0 and it is in the
+//!   list, or it is a large array with a touched card.
+//! - While marking runs, what was reachable at its beginning is marked, gray, reachable from gray, or made
+//!   gray when its last reference is overwritten; marking ends when nothing is gray.
 
+pub(crate) mod background;
 pub(crate) mod barrier;
-mod mark;
+mod full;
+mod gray;
+pub(crate) mod mark;
+pub(crate) mod marking;
+mod minor;
 pub(crate) mod pacer;
+mod report;
 mod root;
 pub(crate) mod statistics;
+mod stress;
 mod sweep;
 pub(crate) mod verify;
 
-use crate::gc::mark::Marker;
-use crate::heap::{Refusal, Region};
+use crate::gc::background::Background;
+use crate::gc::pacer::Next;
+use crate::heap::{Heap, Refusal, Region};
 use crate::object::GcRef;
-use crate::panic::Report;
 use crate::platform;
 use crate::thread::Thread;
 
 /// There is no memory for an object, or none to go on marking.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct OutOfMemory;
 
 /// Zeroed memory for an object of `size` bytes; see [`Thread::allocate`].
@@ -61,19 +72,28 @@ pub(crate) fn allocate(
     memory
 }
 
+/// A full cycle that no allocation asked for; what is free goes back to the system.
+pub(crate) fn collect_now(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
+    take_region(thread);
+    let done = full::run(thread, keep);
+    sweep::release_all(&mut thread.heap);
+    give_region(thread);
+    done
+}
+
 fn place(thread: &mut Thread<'_>, size: usize, keep: &[GcRef]) -> Result<*mut u8, OutOfMemory> {
     if thread.heap.settings.stress {
-        collect(thread, keep)?;
+        stress::step(thread, keep)?;
     }
     let mut attempts = 0;
     loop {
         match thread.heap.place(size) {
             Ok(memory) => return Ok(memory),
-            Err(Refusal::CycleDue) => collect(thread, keep)?,
+            Err(Refusal::CycleDue) => turn(thread, keep)?,
             Err(Refusal::Full) => {
                 let total = thread.heap.total();
                 match attempts {
-                    0 if thread.heap.pacer.last_resort(total) => collect(thread, keep)?,
+                    0 if thread.heap.pacer.last_resort(total) => full::run(thread, keep)?,
                     // Lines that are free but not ahead of a scan, or too scattered for this object.
                     1 => {
                         thread.heap.close_regions();
@@ -102,51 +122,34 @@ fn give_region(thread: &mut Thread<'_>) {
     thread.context.limit = region.limit;
 }
 
-/// A full cycle. The small region is the heap's, not the context's.
-fn collect(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
-    let trace = thread.heap.settings.trace;
+/// The collector's turn. The small region is the heap's, not the context's.
+fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     let started = platform::nanoseconds();
-    let before = thread.heap.total();
-
+    let (survivors, stack) = minor::run(thread, keep)?;
+    report::minor(&thread.heap, survivors, started);
+    if thread.heap.marking.is_some() {
+        marking::help(thread)?;
+    } else {
+        let live = thread.heap.live();
+        match thread.heap.pacer.after_minor(live, platform::nanoseconds()) {
+            Next::Program => {}
+            Next::Full => full::mark_and_sweep(thread, keep, started)?,
+            Next::Marking => marking::begin(thread, keep, true)?,
+        }
+    }
     let heap = &mut thread.heap;
-    heap.close_regions();
-    heap.mark = 3 - heap.mark;
-    heap.lines.begin_cycle();
-    let mut marker = Marker::new(heap.mark, heap.lines.marker(), core::mem::take(&mut heap.gray));
-    barrier::begin_full_cycle(heap, &mut marker);
-    let stack_bytes = root::mark(&mut marker, &thread.context, &mut thread.code, keep);
-    marker.drain();
-    let marked = marker.finish()?;
-
-    heap.gray = marked.gray;
-    heap.large.sweep(heap.mark);
-    let live = marked.line_bytes + heap.large.live_bytes();
-    heap.cycles += 1;
-    heap.live = live;
-    heap.pacer.finish_cycle(live + stack_bytes);
-    sweep::release(heap, live);
-    if heap.registry.is_some() {
-        verify::finish_cycle(heap);
-    }
     let pause = platform::nanoseconds() - started;
-    heap.pauses.add(pause);
-    if trace {
-        let mut report = Report::new();
-        report.text("gc ").unsigned(heap.cycles).text(": ");
-        report.unsigned(before as u64 >> 10).text(" KB -> ");
-        report.unsigned(live as u64 >> 10).text(" KB live, next after ");
-        report.unsigned(heap.pacer.remaining() as u64 >> 10).text(" KB, ");
-        report.unsigned(pause / 1000).text(" us\n").send();
-    }
+    heap.pacer.finish_turn(pause, stack, heap.marking.is_some());
+    heap.statistics.paused(pause);
     Ok(())
 }
 
-/// A full cycle that no allocation asked for.
-pub(crate) fn collect_now(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
-    take_region(thread);
-    let done = collect(thread, &[]);
-    give_region(thread);
-    done
+/// The pools of gray objects, made at the first cycle.
+fn pools(heap: &mut Heap) -> Result<&mut Background, OutOfMemory> {
+    if heap.background.is_none() {
+        heap.background = Background::new();
+    }
+    heap.background.as_mut().ok_or(OutOfMemory)
 }
 
 #[cfg(test)]

@@ -1,23 +1,59 @@
-//! When the next cycle is due, and how large the heap may get.
+//! When the collector has its next turn, when a full cycle begins, and how large the heap may get.
 //!
-//! After a cycle the program may hand out as many bytes as are live, times the growth setting, but no
-//! less than a floor under which cycles would cost more than the memory is worth. What a cycle has to
-//! walk counts as live, the stack included, so deep recursion does not pay for its stack again and
-//! again.
+//! *Minor cycles* come whenever the program was handed out the *nursery*. What one of them costs is what
+//! survives, so the nursery shrinks while pauses are longer than wanted and grows while they are short.
+//! The stack counts too: deep recursion does not pay for its stack again and again.
 //!
-//! The most the heap may have is set by the user or, asked for only when the heap is large enough for
+//! *Full cycles* keep the heap below the *goal*: what was live after the latest one and the growth that the
+//! settings allow. Marking beside the program begins before that, by as much as old objects are expected
+//! to grow meanwhile; if they grow faster, the program helps, in proportion (Hudson, *Go GC: prioritizing
+//! low latency and simplicity*, 2015). A heap that has not grown is looked at once in a while too: much of
+//! it may have died.
+//!
+//! *The most the heap may have* is set by the user or, asked for only when the heap is large enough for
 //! the answer to matter, what the machine or the control group has. At that limit a cycle is tried; if
 //! two such tries come with next to nothing allocated in between, the heap is full: the program ends
 //! instead of spending all its time in cycles.
 
 use crate::platform;
 
-/// Bytes that may always be handed out between cycles.
+/// Bytes that may always be handed out between full cycles.
 const FLOOR: usize = 4 << 20;
+/// Bounds of the nursery.
+const SMALLEST_NURSERY: usize = 256 << 10;
+const LARGEST_NURSERY: usize = 8 << 20;
+const FIRST_NURSERY: usize = 4 << 20;
+/// The largest while marking runs: its end is seen in a turn, and help comes in turns.
+const NURSERY_WHILE_MARKING: usize = 1 << 20;
+/// Nanoseconds of a pause from which the nursery shrinks, and up to which it grows.
+const LONG_PAUSE: u64 = 700_000;
+const SHORT_PAUSE: u64 = 250_000;
+/// Up to so many live bytes a full cycle is so short that the program may stand meanwhile.
+const SMALL_HEAP: usize = 2 << 20;
+/// Bytes of live heap from which it is looked at once in a while.
+const WORTH_LOOKING: usize = 16 << 20;
+/// Nanoseconds from a full cycle to a look, and the most it may become if looks find nothing.
+const FIRST_LOOK: u64 = 1_000_000_000;
+const LAST_LOOK: u64 = 16 * FIRST_LOOK;
+/// Bytes of marking the program does at most in one turn, so that the turn stays short.
+const MOST_HELP: usize = 1 << 20;
+/// Turns in which the program marks the whole heap if nobody helps it.
+const TURNS_ALONE: usize = 64;
 /// From this size on the system's limit matters.
 const ASK_SYSTEM: usize = 128 << 20;
 /// Part of a full heap that must be allocated between two last resorts.
 const PROGRESS: usize = 64;
+
+/// What comes after a minor cycle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Next {
+    /// The program.
+    Program,
+    /// A full cycle while the program stands.
+    Full,
+    /// Marking beside the program.
+    Marking,
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -25,8 +61,22 @@ pub(crate) struct Pacer {
     growth: usize,
     /// Most bytes of the heap, once known.
     maximum: Option<usize>,
-    /// Bytes left until the next cycle.
+    /// Bytes left until the collector's next turn.
     remaining: usize,
+    /// Bytes to hand out between turns.
+    nursery: usize,
+    /// Live bytes that should not be exceeded.
+    goal: usize,
+    /// Bytes that old objects are expected to grow by while marking runs.
+    runway: usize,
+    /// Live bytes when marking began.
+    begun_at: usize,
+    /// When the latest full cycle ended; none did at 0.
+    ended: u64,
+    /// Nanoseconds from then to a look.
+    look: u64,
+    /// Marking runs only to have a look.
+    is_look: bool,
     /// Bytes handed out so far.
     allocated: u64,
     /// `allocated` at the latest last resort.
@@ -35,15 +85,35 @@ pub(crate) struct Pacer {
 
 impl Pacer {
     pub(crate) fn new(growth: usize, maximum: Option<usize>) -> Self {
-        Self { growth, maximum, remaining: FLOOR, allocated: 0, last_resort: None }
+        let mut pacer = Self {
+            growth,
+            maximum,
+            remaining: FIRST_NURSERY,
+            nursery: FIRST_NURSERY,
+            goal: 0,
+            runway: 0,
+            begun_at: 0,
+            ended: 0,
+            look: FIRST_LOOK,
+            is_look: false,
+            allocated: 0,
+            last_resort: None,
+        };
+        pacer.set_goal(0);
+        pacer
     }
 
-    /// Bytes left until the next cycle.
+    /// Bytes left until the collector's next turn.
     pub(crate) fn remaining(&self) -> usize {
         self.remaining
     }
 
-    /// Whether a cycle must come before more memory is handed out.
+    /// Live bytes that should not be exceeded.
+    pub(crate) fn goal(&self) -> usize {
+        self.goal
+    }
+
+    /// Whether the collector must have a turn before more memory is handed out.
     pub(crate) fn is_due(&self) -> bool {
         self.remaining == 0
     }
@@ -76,9 +146,71 @@ impl Pacer {
         before.is_none_or(|before| self.allocated - before >= progress as u64)
     }
 
-    /// Sets the next limit after a cycle that found so many bytes live.
-    pub(crate) fn finish_cycle(&mut self, live: usize) {
-        self.remaining = (live / 100).saturating_mul(self.growth).max(FLOOR);
+    /// What comes after a minor cycle that ended at `now` with so many live bytes.
+    pub(crate) fn after_minor(&mut self, live: usize, now: u64) -> Next {
+        if self.ended == 0 {
+            self.ended = now;
+        }
+        let is_full = live >= self.goal.saturating_sub(self.runway);
+        self.is_look = !is_full && live >= WORTH_LOOKING && now - self.ended >= self.look;
+        if !is_full && !self.is_look {
+            Next::Program
+        } else if live <= SMALL_HEAP {
+            Next::Full
+        } else {
+            self.begun_at = live;
+            Next::Marking
+        }
+    }
+
+    /// Bytes of marking that the program should do now: `live` bytes are, `done` bytes were marked since
+    /// marking began, and there is somebody else who marks or not.
+    pub(crate) fn help(&self, live: usize, done: usize, is_alone: bool) -> usize {
+        let grown = live.saturating_sub(self.begun_at);
+        let room = self.goal.saturating_sub(self.begun_at).max(FLOOR / 4);
+        let expected = (self.begun_at as u128 * grown as u128 / room as u128) as usize;
+        let behind = expected.saturating_sub(done);
+        let alone = if is_alone { self.begun_at / TURNS_ALONE } else { 0 };
+        behind.max(alone).min(MOST_HELP)
+    }
+
+    /// Ends marking beside the program, or a full cycle: so many bytes were live before and after.
+    pub(crate) fn finish_full(&mut self, before: usize, live: usize, now: u64) {
+        let found_much = live < before - before / 8;
+        self.look = match self.is_look && !found_much {
+            true => (self.look * 2).min(LAST_LOOK),
+            false => FIRST_LOOK,
+        };
+        self.is_look = false;
+        self.ended = now;
+        let grown = before.saturating_sub(self.begun_at);
+        self.set_goal(live);
+        // What it was this time, and half of that more.
+        self.runway = (grown + grown / 2 + self.nursery).min((self.goal - live) / 2);
+    }
+
+    fn set_goal(&mut self, live: usize) {
+        self.goal = live.saturating_add((live / 100).saturating_mul(self.growth).max(FLOOR));
+        if let Some(maximum) = self.maximum {
+            // Near the limit cycles come early, in preference to those of a heap that is full.
+            self.goal = self.goal.min(live.max(maximum - maximum / 8));
+        }
+    }
+
+    /// Ends a turn that took so long and walked so many bytes of stack; whether marking goes on beside the
+    /// program.
+    pub(crate) fn finish_turn(&mut self, pause: u64, stack: usize, is_marking: bool) {
+        if pause > LONG_PAUSE {
+            self.nursery /= 2;
+        } else if pause < SHORT_PAUSE {
+            self.nursery += self.nursery / 2;
+        }
+        // A heap that must stay small has a small nursery.
+        let growth = self.growth.min(100) * FIRST_NURSERY / 100;
+        let largest = LARGEST_NURSERY.min(growth.max(self.goal / 4));
+        self.nursery = self.nursery.min(largest).max(SMALLEST_NURSERY);
+        let next = if is_marking { self.nursery.min(NURSERY_WHILE_MARKING) } else { self.nursery };
+        self.remaining = next.max(2 * stack);
     }
 }
 
@@ -87,17 +219,73 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grows_with_what_is_live_but_not_below_the_floor() {
+    fn a_full_cycle_comes_with_the_growth_but_not_below_the_floor() {
         let mut pacer = Pacer::new(50, None);
-        assert_eq!(pacer.remaining(), FLOOR);
-        pacer.charge(FLOOR - 1);
+        assert_eq!(pacer.after_minor(FLOOR - 1, 5), Next::Program);
+        assert_eq!(pacer.after_minor(FLOOR, 5), Next::Marking);
+        pacer.finish_full(200 << 20, 100 << 20, 5);
+        assert_eq!(pacer.after_minor(124 << 20, 5), Next::Program);
+        assert_eq!(pacer.after_minor(150 << 20, 5), Next::Marking);
+        let mut pacer = Pacer::new(0, None);
+        pacer.finish_full(0, 0, 5);
+        assert_eq!(pacer.after_minor(SMALL_HEAP, 5), Next::Full);
+    }
+
+    #[test]
+    fn a_large_heap_is_looked_at_less_and_less_often_if_that_finds_nothing() {
+        let mut pacer = Pacer::new(100, None);
+        let live = 100 << 20;
+        let mut now = 1;
+        pacer.finish_full(live, live, now);
+        for seconds in [1, 2, 4, 8, 16, 16] {
+            now += seconds * FIRST_LOOK - 1;
+            assert_eq!(pacer.after_minor(live, now), Next::Program);
+            now += 1;
+            assert_eq!(pacer.after_minor(live, now), Next::Marking);
+            pacer.finish_full(live, live, now);
+        }
+        now += LAST_LOOK;
+        assert_eq!(pacer.after_minor(live, now), Next::Marking);
+        pacer.finish_full(live, live / 2, now);
+        assert_eq!(pacer.after_minor(live / 2, now + FIRST_LOOK), Next::Marking);
+    }
+
+    #[test]
+    fn the_program_helps_if_marking_is_behind() {
+        let mut pacer = Pacer::new(100, None);
+        pacer.finish_full(0, 100 << 20, 1);
+        assert_eq!(pacer.after_minor(197 << 20, 2), Next::Marking);
+        assert_eq!(pacer.help(197 << 20, 0, false), 0);
+        assert_eq!(pacer.help(198 << 20, 0, false), MOST_HELP);
+        assert_eq!(pacer.help(198 << 20, 99 << 20, false), 0);
+        assert!(pacer.help(197 << 20, 0, true) > 0);
+    }
+
+    #[test]
+    fn the_nursery_follows_the_pauses() {
+        let mut pacer = Pacer::new(100, None);
+        for _ in 0..20 {
+            pacer.finish_turn(2 * LONG_PAUSE, 0, false);
+        }
+        assert_eq!(pacer.remaining(), SMALLEST_NURSERY);
+        pacer.finish_turn(2 * LONG_PAUSE, 1 << 20, false);
+        assert_eq!(pacer.remaining(), 2 << 20);
+        for _ in 0..20 {
+            pacer.finish_turn(1, 0, false);
+        }
+        assert_eq!(pacer.remaining(), FIRST_NURSERY);
+        pacer.finish_full(0, 100 << 20, 1);
+        for _ in 0..20 {
+            pacer.finish_turn(1, 0, false);
+        }
+        assert_eq!(pacer.remaining(), LARGEST_NURSERY);
+        pacer.finish_turn(1, 0, true);
+        assert_eq!(pacer.remaining(), NURSERY_WHILE_MARKING);
+        pacer.finish_turn(1, 0, false);
+        pacer.charge(LARGEST_NURSERY - 1);
         assert!(!pacer.is_due());
         pacer.charge(100);
         assert!(pacer.is_due());
-        pacer.finish_cycle(100 << 20);
-        assert_eq!(pacer.remaining(), (100 << 20) / 100 * 50);
-        pacer.finish_cycle(0);
-        assert_eq!(pacer.remaining(), FLOOR);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Giving memory back that stays free.
+//! Giving memory back that stays free after a full cycle.
 //!
 //! The heap keeps what it is about to hand out again before the next cycle, and half of that more, so
 //! that a program in a steady state returns nothing. Looking for free runs between live lines costs a
@@ -19,7 +19,9 @@ pub(crate) fn release(heap: &mut Heap, live: usize) {
     let wanted = live + heap.pacer.remaining();
     let kept = (wanted + wanted / 2 + KEPT).saturating_sub(heap.large.total_bytes());
     heap.lines.release_end(kept);
-    if heap.lines.resident_bytes() > 2 * kept && heap.cycles.is_multiple_of(INTERVAL) {
+    if heap.lines.resident_bytes() > 2 * kept
+        && heap.statistics.full_collections.is_multiple_of(INTERVAL)
+    {
         heap.lines.release_runs(kept, WORTH_RELEASING);
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use std::boxed::Box;
 
 use beskid_abi::code_map::{CodeMap, CodeMapEncoder};
@@ -9,7 +10,8 @@ use beskid_abi::header::{MARK_STATIC, ObjectHeader, STATIC_HEADER_ADDEND};
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ArrayObject, array_size};
 use beskid_abi::type_descriptor::{Kind, TypeDescriptor};
 
-use crate::gc;
+use crate::gc::background::Background;
+use crate::gc::{self, barrier};
 use crate::object::{self, GcRef, string};
 use crate::output::{BUFFER_SIZE, Output};
 use crate::settings::Settings;
@@ -63,6 +65,24 @@ fn with_thread(settings: Settings, body: impl FnOnce(&mut Thread<'_>)) {
     let output = Output::standard(&mut buffer);
     let code = CodeIndex::new(CodeMap::new(&map));
     body(&mut Thread::new(settings, code, output, Texts::slices(&[])));
+}
+
+/// Stores a reference as compiled code does.
+///
+/// # Safety
+/// The object lives and has a reference at the offset.
+unsafe fn store(thread: &mut Thread<'_>, object: GcRef, offset: usize, value: GcRef) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let place = object.cast::<u8>().add(offset).cast::<GcRef>();
+        if thread.context.marking != 0 {
+            barrier::snapshot(&mut thread.heap, *place);
+        }
+        if object::log(object) != 0 {
+            barrier::remember(&mut thread.heap, object, place.addr());
+        }
+        AtomicPtr::from_ptr(place).store(value, Ordering::Relaxed);
+    }
 }
 
 /// Places of the references in an object.
@@ -220,9 +240,7 @@ fn random_graphs(settings: Settings, seed: u64, steps: usize) {
                 let target = (random.below(5) > 0).then_some(to);
                 let value = target.map_or(core::ptr::null_mut(), |to| shadows[to].real);
                 // SAFETY: the object lives and has a reference there.
-                unsafe {
-                    shadows[from].real.cast::<u8>().add(places[place]).cast::<GcRef>().write(value)
-                };
+                unsafe { store(thread, shadows[from].real, places[place], value) };
                 shadows[from].references[place] = target;
             }
             while roots.len() > 30 {
@@ -270,6 +288,77 @@ fn random_graphs_survive_a_cycle_at_every_allocation() {
     random_graphs(all, 3, 3_000);
 }
 
+/// A table of nodes in a large array, all of it changed at random while full cycles run beside the program.
+fn changing_table(settings: Settings, nodes: usize, steps: usize) {
+    with_thread(settings, |thread| {
+        let mut random = Random(0x5eed);
+        // What each node refers to, by number; what the table has.
+        let mut links: Vec<[Option<usize>; 2]> = Vec::new();
+        let mut slots: Vec<usize> = Vec::new();
+        let table = make(thread, &[], &PAIRS, nodes, 0).real;
+        let element = |index: usize| ARRAY_ELEMENTS_OFFSET + index * 16 + 8;
+        // SAFETY: the table lives and has that element.
+        let at = |table: GcRef, index: usize| unsafe {
+            table.cast::<u8>().add(element(index)).cast::<GcRef>().read()
+        };
+        for index in 0..nodes {
+            let node = make(thread, &[table], &NODE, 0, index as u64).real;
+            // SAFETY: the table lives and has that element.
+            unsafe { store(thread, table, element(index), node) };
+            links.push([None; 2]);
+            slots.push(index);
+        }
+        for _ in 0..steps {
+            let number = links.len();
+            let node = make(thread, &[table], &NODE, 0, number as u64).real;
+            let [a, b, c] = [(); 3].map(|()| random.below(nodes));
+            let side = random.below(2);
+            // SAFETY: table and node live.
+            unsafe {
+                store(thread, node, 8, at(table, a));
+                links.push([Some(slots[a]), None]);
+                store(thread, at(table, b), [8, 24][side], at(table, c));
+                links[slots[b]][side] = Some(slots[c]);
+                if random.below(4) == 0 {
+                    store(thread, table, element(c), node);
+                    slots[c] = number;
+                }
+                // Nothing grows without end.
+                let forgotten = random.below(nodes);
+                store(thread, at(table, forgotten), 8, core::ptr::null_mut());
+                store(thread, at(table, forgotten), 24, core::ptr::null_mut());
+                links[slots[forgotten]] = [None; 2];
+            }
+        }
+        gc::collect_now(thread, &[table]).unwrap();
+        for (index, &number) in slots.iter().enumerate() {
+            // SAFETY: the table and what it refers to live.
+            unsafe {
+                let node = at(table, index);
+                let number_of = |node: GcRef| node.cast::<u64>().add(2).read() as usize;
+                assert_eq!(number_of(node), number);
+                for (offset, link) in [8, 24].into_iter().zip(links[number]) {
+                    let target = node.cast::<u8>().add(offset).cast::<GcRef>().read();
+                    let found = (!target.is_null()).then(|| number_of(target));
+                    assert_eq!(found, link);
+                }
+            }
+        }
+        assert!(thread.heap.statistics.full_collections > 2);
+    });
+}
+
+#[test]
+fn a_changing_table_survives_marking_beside_it() {
+    changing_table(Settings::STANDARD, 150_000, 3_000_000);
+    changing_table(Settings { growth: 5, ..Settings::STANDARD }, 100_000, 1_000_000);
+    changing_table(
+        Settings { poison: true, verify: true, growth: 5, ..Settings::STANDARD },
+        70_000,
+        1_500_000,
+    );
+}
+
 #[test]
 fn garbage_does_not_make_the_heap_grow() {
     with_thread(Settings::STANDARD, |thread| {
@@ -280,7 +369,8 @@ fn garbage_does_not_make_the_heap_grow() {
             }
         }
         assert!(thread.heap.total() < 8 << 20, "{}", thread.heap.total());
-        assert!(thread.heap.cycles > 10);
+        assert!(thread.heap.statistics.minor_collections > 10);
+        assert!(thread.heap.background.as_ref().is_none_or(Background::is_alone));
     });
 }
 
@@ -320,7 +410,7 @@ fn a_long_list_is_marked_and_its_memory_comes_back() {
                     },
                 )
                 .unwrap();
-            gc::collect_now(thread).unwrap();
+            gc::collect_now(thread, &[]).unwrap();
         }
         assert!(thread.heap.total() < 16 << 20, "{}", thread.heap.total());
     });
@@ -413,7 +503,7 @@ fn slots_of_compiled_frames_are_roots() {
     thread.context.stack_pointer = addresses[inner_sp];
     thread.context.frame_pointer = addresses[6];
     thread.context.return_address = 0x2008;
-    gc::collect_now(&mut thread).unwrap();
+    gc::collect_now(&mut thread, &[]).unwrap();
     let poisoned = |object: GcRef| {
         // SAFETY: the line is still mapped.
         unsafe { (*object).word == u64::from_ne_bytes([0xdb; 8]) }

@@ -49,15 +49,29 @@ impl Registry {
     }
 }
 
+/// After a minor cycle: what has no mark is dead.
+pub(crate) fn finish_minor(heap: &mut Heap) {
+    finish_cycle(heap, |_, mark| mark != 0);
+}
+
+/// After a full cycle: what has not its mark is dead.
+pub(crate) fn finish_full(heap: &mut Heap) {
+    finish_cycle(heap, |heap, mark| mark == heap.mark);
+}
+
+/// After marking beside the program: new objects live too.
+pub(crate) fn finish_marking(heap: &mut Heap) {
+    finish_cycle(heap, |heap, mark| mark == heap.mark || mark == 0);
+}
+
 /// Overwrites and forgets the dead, and checks the living, as the settings say.
-pub(crate) fn finish_cycle(heap: &mut Heap) {
+fn finish_cycle(heap: &mut Heap, lives: impl Fn(&Heap, u8) -> bool) {
     let Some(mut registry) = heap.registry.take() else { return };
-    let (mark, poison) = (heap.mark, heap.settings.poison);
     registry.objects.retain(|&object| {
         // SAFETY: dead objects keep their content until here.
         unsafe {
-            let live = object::mark(object) == mark;
-            if !live && poison {
+            let live = lives(heap, object::mark(object));
+            if !live && heap.settings.poison {
                 let size = object::size(object, object::descriptor(object));
                 object.cast::<u8>().write_bytes(POISON, size);
             }
@@ -69,6 +83,24 @@ pub(crate) fn finish_cycle(heap: &mut Heap) {
         verify(heap, &registry);
     }
     heap.registry = Some(registry);
+}
+
+/// Before a minor cycle: every old object that refers to a new one is remembered.
+pub(crate) fn remembered(heap: &Heap) {
+    let Some(registry) = &heap.registry else { return };
+    for &object in &registry.objects {
+        // SAFETY: listed objects are on the heap.
+        unsafe {
+            if object::mark(object) == 0 || object::log(object) == 0 {
+                continue;
+            }
+            object::references(object, object::descriptor(object), |target| {
+                if object::mark(target) == 0 {
+                    fault(object, "is old, refers to a new one and is not remembered");
+                }
+            });
+        }
+    }
 }
 
 /// Checks every live object: header, lines, neighbours, references.
@@ -98,11 +130,8 @@ fn verify_object(heap: &Heap, registry: &Registry, object: GcRef) {
         if descriptor.kind > Kind::BoundMethod as u32 {
             fault(object, "has no valid descriptor");
         }
-        if object::mark(object) != heap.mark {
-            fault(object, "lives without mark");
-        }
-        if object::log(object) != 0 {
-            fault(object, "counts as old");
+        if object::log(object) != 0 && object::mark(object) == 0 {
+            fault(object, "is new and counts as old");
         }
         object::references(object, descriptor, |target| {
             if heap.lines.contains(target.addr()) {

@@ -3,15 +3,19 @@
 //! Whether one lives is in its header's mark byte, like that of any object. The mappings of dead ones
 //! wait one cycle for an object of the same size before they go back to the system: clearing memory is
 //! several times faster than getting new pages. Sizes are rounded to eighths of a power of two, so that
-//! "the same size" is not too rare; pages that are never touched cost nothing.
+//! "the same size" is not too rare; pages that are never touched cost nothing. Behind the object each
+//! mapping has room for `cards`.
+//!
+//! *Invariant.* Objects from `young_from` on were made since the latest cycle.
 
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
+use crate::heap::cards::{self, Cards};
 use crate::object::{self, GcRef};
 use crate::platform::{self, PAGE, Purpose};
 
-/// Bytes of the largest mapping that waits, and of all that do.
+/// Bytes of the largest object whose memory waits, and of all that does.
 const LARGEST_WAITING: usize = 1 << 20;
 const MOST_WAITING: usize = 8 << 20;
 
@@ -19,26 +23,42 @@ const MOST_WAITING: usize = 8 << 20;
 #[derive(Debug)]
 pub(crate) struct LargeSpace {
     objects: Vec<Mapping>,
+    young_from: usize,
     bytes: usize,
     waiting: Vec<Mapping>,
     waiting_bytes: usize,
     most_waiting: usize,
 }
 
+/// The memory of an object.
 #[derive(Debug)]
-struct Mapping {
+pub(crate) struct Mapping {
     memory: NonNull<u8>,
-    size: usize,
+    /// Bytes for the object; those for its cards follow.
+    area: usize,
 }
 
 impl Mapping {
+    fn new(area: usize) -> Option<Self> {
+        let memory = platform::map(Self::size(area), Purpose::Memory)?;
+        Some(Self { memory, area })
+    }
+
+    fn size(area: usize) -> usize {
+        (area + cards::bytes_for(area)).next_multiple_of(PAGE)
+    }
+
     /// Gives the memory back.
     ///
     /// # Safety
     /// Nothing refers to it any more.
-    unsafe fn unmap(&self) {
+    pub(crate) unsafe fn unmap(&self) {
         // SAFETY: as the caller promises.
-        unsafe { platform::unmap(self.memory.as_ptr(), self.size) };
+        unsafe { platform::unmap(self.memory.as_ptr(), Self::size(self.area)) };
+    }
+
+    fn object(&self) -> GcRef {
+        self.memory.as_ptr().cast()
     }
 }
 
@@ -46,6 +66,7 @@ impl LargeSpace {
     pub(crate) const fn new() -> Self {
         Self {
             objects: Vec::new(),
+            young_from: 0,
             bytes: 0,
             waiting: Vec::new(),
             waiting_bytes: 0,
@@ -65,6 +86,11 @@ impl LargeSpace {
         self.bytes
     }
 
+    /// Bytes of those that were made since the latest cycle.
+    pub(crate) fn young_bytes(&self) -> usize {
+        self.objects[self.young_from..].iter().map(|mapping| mapping.area).sum()
+    }
+
     /// Bytes of all mappings.
     pub(crate) fn total_bytes(&self) -> usize {
         self.bytes + self.waiting_bytes
@@ -72,44 +98,75 @@ impl LargeSpace {
 
     /// Zeroed memory for an object.
     pub(crate) fn allocate(&mut self, size: usize) -> Option<*mut u8> {
-        let size = round(size)?;
+        let area = checked_area(size)?;
         self.objects.try_reserve(1).ok()?;
-        let memory = match self.waiting.iter().rposition(|mapping| mapping.size == size) {
+        let mapping = match self.waiting.iter().rposition(|mapping| mapping.area == area) {
             Some(place) => {
                 let mapping = self.waiting.swap_remove(place);
-                self.waiting_bytes -= size;
+                self.waiting_bytes -= area;
                 // SAFETY: its object is dead.
-                unsafe { mapping.memory.as_ptr().write_bytes(0, size) };
-                mapping.memory
+                unsafe { mapping.memory.as_ptr().write_bytes(0, area) };
+                mapping
             }
-            None => platform::map(size, Purpose::Memory)?,
+            None => Mapping::new(area)?,
         };
-        self.objects.push(Mapping { memory, size });
-        self.bytes += size;
-        Some(memory.as_ptr())
+        let memory = mapping.memory.as_ptr();
+        self.objects.push(mapping);
+        self.bytes += area;
+        Some(memory)
     }
 
-    /// Frees objects without that mark.
-    pub(crate) fn sweep(&mut self, mark: u8) {
+    /// Frees young objects without that mark; the others are old from now on.
+    pub(crate) fn sweep_young(&mut self, mark: u8) {
         self.release();
-        self.objects.retain(|object| {
+        self.sweep(self.young_from, self.objects.len(), mark);
+        self.young_from = self.objects.len();
+    }
+
+    /// Frees all objects without that mark; the others are old from now on.
+    pub(crate) fn sweep_all(&mut self, mark: u8) {
+        self.release();
+        self.sweep(0, self.objects.len(), mark);
+        self.young_from = self.objects.len();
+    }
+
+    /// Frees old objects without that mark.
+    pub(crate) fn sweep_old(&mut self, mark: u8) {
+        self.release();
+        self.young_from -= self.sweep(0, self.young_from, mark);
+    }
+
+    /// Frees those of some objects that have no such mark; returns how many.
+    fn sweep(&mut self, start: usize, end: usize, mark: u8) -> usize {
+        let mut index = 0;
+        let before = self.objects.len();
+        // Separate borrows, because the list is lent to `retain`.
+        let (bytes, waiting, waiting_bytes) =
+            (&mut self.bytes, &mut self.waiting, &mut self.waiting_bytes);
+        let most_waiting = self.most_waiting;
+        self.objects.retain(|mapping| {
+            let in_range = (start..end).contains(&index);
+            index += 1;
             // SAFETY: a mapping begins with its object.
-            let live = unsafe { object::mark(object.memory.as_ptr().cast()) == mark };
-            if !live {
-                self.bytes -= object.size;
-                if object.size <= LARGEST_WAITING
-                    && self.waiting_bytes + object.size <= self.most_waiting
-                    && self.waiting.try_reserve(1).is_ok()
-                {
-                    self.waiting.push(Mapping { memory: object.memory, size: object.size });
-                    self.waiting_bytes += object.size;
-                } else {
-                    // SAFETY: a cycle found nothing that refers to it.
-                    unsafe { object.unmap() };
-                }
+            if !in_range || unsafe { object::mark(mapping.object()) } == mark {
+                return true;
             }
-            live
+            *bytes -= mapping.area;
+            if mapping.area <= LARGEST_WAITING
+                && *waiting_bytes + mapping.area <= most_waiting
+                && waiting.try_reserve(1).is_ok()
+            {
+                // SAFETY: the mapping has room for cards behind so many bytes.
+                unsafe { Cards::behind(mapping.object(), mapping.area) }.forget();
+                waiting.push(Mapping { memory: mapping.memory, area: mapping.area });
+                *waiting_bytes += mapping.area;
+            } else {
+                // SAFETY: a cycle found nothing that refers to it.
+                unsafe { mapping.unmap() };
+            }
+            false
         });
+        before - self.objects.len()
     }
 
     /// Gives the memory back that waits to be used again.
@@ -123,7 +180,7 @@ impl LargeSpace {
 
     /// All objects.
     pub(crate) fn objects(&self) -> impl Iterator<Item = GcRef> {
-        self.objects.iter().map(|object| object.memory.as_ptr().cast())
+        self.objects.iter().map(Mapping::object)
     }
 }
 
@@ -136,10 +193,16 @@ impl Drop for LargeSpace {
     }
 }
 
-/// The size of the mapping for an object.
-fn round(size: usize) -> Option<usize> {
+/// The bytes that an object of so many gets.
+pub(crate) fn area(size: usize) -> usize {
+    checked_area(size).unwrap_or(usize::MAX)
+}
+
+fn checked_area(size: usize) -> Option<usize> {
     let step = if size <= LARGEST_WAITING { size.next_power_of_two() / 8 } else { PAGE };
-    size.checked_next_multiple_of(step.max(PAGE))
+    let area = size.checked_next_multiple_of(step.max(PAGE))?;
+    // With room for the cards.
+    area.checked_add(cards::bytes_for(area) + PAGE).map(|_| area)
 }
 
 #[cfg(test)]
@@ -148,11 +211,11 @@ mod tests {
 
     #[test]
     fn sizes_are_rounded_to_few_classes() {
-        assert_eq!(round(16 << 10), Some(16 << 10));
-        assert_eq!(round((16 << 10) + 1), Some(20 << 10));
-        assert_eq!(round((128 << 10) + 1), Some(160 << 10));
-        assert_eq!(round((1 << 20) + 1), Some((1 << 20) + PAGE));
-        assert_eq!(round(usize::MAX), None);
+        assert_eq!(checked_area(16 << 10), Some(16 << 10));
+        assert_eq!(checked_area((16 << 10) + 1), Some(20 << 10));
+        assert_eq!(checked_area((128 << 10) + 1), Some(160 << 10));
+        assert_eq!(checked_area((1 << 20) + 1), Some((1 << 20) + PAGE));
+        assert_eq!(checked_area(usize::MAX), None);
     }
 
     #[test]
@@ -161,15 +224,15 @@ mod tests {
         let first = space.allocate(70_000).unwrap();
         // SAFETY: the memory is ours; the mark byte stays 0.
         unsafe { first.add(100).write_bytes(0xaa, 60_000) };
-        space.sweep(1);
+        space.sweep_all(1);
         assert_eq!((space.live_bytes(), space.total_bytes()), (0, 80 << 10));
         let second = space.allocate(75_000).unwrap();
         assert_eq!(first, second);
         // SAFETY: the memory is ours.
         let bytes = unsafe { core::slice::from_raw_parts(second, 75_000) };
         assert!(bytes.iter().all(|&byte| byte == 0));
-        space.sweep(1);
-        space.sweep(1);
+        space.sweep_all(1);
+        space.sweep_all(1);
         assert_eq!(space.total_bytes(), 0);
     }
 }

@@ -7,19 +7,31 @@
 //!
 //! | mark byte | the line |
 //! | --- | --- |
-//! | the *epoch* | in use: a marked object overlaps it, or it was handed out since the latest cycle |
-//! | another epoch | free |
+//! | *live* | in use: cycles found an object in it |
+//! | *found* | in use: the marking that runs beside the program found one in it |
+//! | *fresh* | in use: handed out since then |
 //! | 0 | free and zero: never handed out, or its memory went back to the system |
+//! | anything else | free |
 //!
-//! Each cycle takes a new epoch, which frees all lines at once; marking then claims those that live.
-//! Sweeping is nothing but looking for holes when somebody needs one.
+//! Every cycle takes new values instead of writing bytes: a minor cycle another *fresh*, which frees what
+//! was handed out since the cycle before, and a full cycle another *live* too, which frees everything; then
+//! marking claims the lines of what lives. Marking beside the program claims lines as *found*, which counts
+//! beside *live* until its end and instead of it from then on. Sweeping is nothing but looking for holes
+//! when somebody needs one.
+//!
+//! *Where holes are.* Behind the place that a scan has reached since the latest full cycle, and in the runs
+//! that were handed out before the latest minor cycle, which are looked at first: so a program whose
+//! objects die young uses the same memory again and again, and finds it in the cache.
 //!
 //! *Invariants.* Two scans for holes cannot meet, because what is handed out is in use at once. Lines
-//! from `used` on have mark byte 0.
+//! from `used` on have mark byte 0. While a marker runs on another thread, mark bytes are read and written
+//! as bytes, atomically; it changes only lines in use, and they stay in use.
 
-use core::ptr::{self, NonNull};
+use alloc::vec::Vec;
+use core::ptr::NonNull;
 
 use crate::heap::Region;
+use crate::heap::line_marks::{LineMarker, LineMarks};
 use crate::platform::{self, PAGE, Purpose};
 
 /// Bytes of a line.
@@ -33,8 +45,8 @@ const BLOCK_LINES: usize = BLOCK / LINE;
 /// Bytes of address space to ask for first, and the least that will do.
 const RESERVATION: usize = 256 << 30;
 const SMALLEST_RESERVATION: usize = 1 << 20;
-/// The last epoch, before they begin again; the byte after it stands for all epochs that are past then.
-const LAST_EPOCH: u8 = u8::MAX - 1;
+/// Runs that are remembered to be looked at first; more would be a heap in tiny pieces.
+const MOST_RUNS: usize = 1 << 16;
 
 /// Who looks for a hole.
 #[derive(Clone, Copy, Debug)]
@@ -45,12 +57,34 @@ pub(crate) enum Scan {
     Medium,
 }
 
+/// Lines from one up to another.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    start: usize,
+    end: usize,
+}
+
+/// Where a scan goes on.
+#[derive(Clone, Copy, Debug)]
+struct Position {
+    /// The recycled run that is being searched; behind the last one the rest of the space is.
+    run: usize,
+    /// The line in it.
+    in_run: usize,
+    /// The line in the rest of the space.
+    in_rest: usize,
+}
+
+impl Position {
+    const START: Self = Self { run: 0, in_run: 0, in_rest: 0 };
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct LineSpace {
     reservation: Option<NonNull<u8>>,
     reserved_bytes: usize,
-    marks: *mut u8,
+    marks: LineMarks,
     base: usize,
     /// Lines that fit in the reservation.
     capacity: usize,
@@ -58,9 +92,16 @@ pub(crate) struct LineSpace {
     used: usize,
     /// Lines below `used` whose memory went back to the system.
     released: usize,
-    epoch: u8,
-    /// For each scan, the line to go on at.
-    scans: [usize; 2],
+    /// Lines that cycles found in use.
+    live: usize,
+    /// Of these, lines claimed by minor cycles since marking began beside the program.
+    promoted: usize,
+    /// Where each scan goes on.
+    scans: [Position; 2],
+    /// Runs handed out since the latest cycle.
+    recent: Vec<Run>,
+    /// Runs that were handed out before, to be searched first.
+    recycled: Vec<Run>,
 }
 
 impl LineSpace {
@@ -68,13 +109,16 @@ impl LineSpace {
         Self {
             reservation: None,
             reserved_bytes: 0,
-            marks: ptr::null_mut(),
+            marks: LineMarks::new(),
             base: 0,
             capacity: 0,
             used: 0,
             released: 0,
-            epoch: 1,
-            scans: [0; 2],
+            live: 0,
+            promoted: 0,
+            scans: [Position::START; 2],
+            recent: Vec::new(),
+            recycled: Vec::new(),
         }
     }
 
@@ -88,50 +132,115 @@ impl LineSpace {
         (self.used - self.released) * LINE
     }
 
-    /// What marking needs to claim lines.
-    pub(crate) fn marker(&mut self) -> LineMarker {
-        LineMarker {
-            marks: self.marks,
-            base: self.base,
-            bytes: self.used_bytes(),
-            epoch: self.epoch,
-            live: 0,
+    /// Bytes of the lines that cycles found in use.
+    pub(crate) fn live_bytes(&self) -> usize {
+        self.live * LINE
+    }
+
+    /// Frees the lines that were handed out since the latest cycle; the marker claims those that live. Does
+    /// nothing while marking beside the program has gone on for too many minor cycles.
+    pub(crate) fn begin_minor(&mut self) -> Option<LineMarker> {
+        if !self.marks.renew_fresh(self.used) {
+            return None;
+        }
+        // What the small scan has not looked at yet is looked at later.
+        let Position { run, in_run, .. } = self.scans[Scan::Small as usize];
+        for (index, left) in self.recycled.iter().enumerate().skip(run) {
+            let start = if index == run { left.start.max(in_run) } else { left.start };
+            if start < left.end && self.recent.len() < MOST_RUNS {
+                note_run(&mut self.recent, start, left.end);
+            }
+        }
+        self.recycled.clear();
+        core::mem::swap(&mut self.recycled, &mut self.recent);
+        for scan in &mut self.scans {
+            (scan.run, scan.in_run) = (0, 0);
+        }
+        Some(self.marker())
+    }
+
+    /// Ends a minor cycle whose marker claimed so many lines.
+    pub(crate) fn finish_minor(&mut self, claimed: usize) {
+        self.live += claimed;
+        self.promoted += claimed;
+    }
+
+    /// Frees all lines; the marker claims those that live.
+    pub(crate) fn begin_full(&mut self) -> LineMarker {
+        self.marks.renew_all(self.used);
+        self.recent.clear();
+        self.recycled.clear();
+        self.scans = [Position::START; 2];
+        self.marker()
+    }
+
+    /// Ends a full cycle whose marker claimed so many lines.
+    pub(crate) fn finish_full(&mut self, claimed: usize) {
+        self.live = claimed;
+    }
+
+    /// Begins marking beside the program: nothing is free that was not. Markers may work on other threads.
+    pub(crate) fn begin_marking(&mut self) {
+        self.marks.begin_marking(self.used);
+        self.promoted = 0;
+    }
+
+    /// Ends it, if markers claimed so many lines.
+    pub(crate) fn finish_marking(&mut self, claimed: usize) {
+        self.marks.finish_marking();
+        self.live = claimed + self.promoted;
+        for scan in &mut self.scans {
+            scan.in_rest = 0;
         }
     }
 
-    /// Frees all lines.
-    pub(crate) fn begin_cycle(&mut self) {
-        if self.epoch == LAST_EPOCH {
-            self.forget_epochs();
-            self.epoch = 0;
-        }
-        self.epoch += 1;
-        self.scans = [0; 2];
+    /// Claims lines, for objects that are there now.
+    pub(crate) fn marker(&self) -> LineMarker {
+        self.marks.marker(self.base, self.used_bytes())
     }
 
     /// Hands out a zeroed hole of at least so many lines, if there is one ahead.
     pub(crate) fn take_hole(&mut self, scan: Scan, lines: usize) -> Option<Region> {
-        let mut at = self.scans[scan as usize];
+        let (start, end) = self.find_hole(scan, lines)?;
+        // SAFETY: the lines exist.
+        let zero = unsafe { self.marks.count_zero(start, end) };
+        let region = self.hand_out(start, end);
+        self.released -= zero;
+        if zero < end - start {
+            // SAFETY: the lines were free, and are this region's now.
+            unsafe { (region.start as *mut u8).write_bytes(0, region.limit - region.start) };
+        }
+        Some(region)
+    }
+
+    fn find_hole(&mut self, scan: Scan, lines: usize) -> Option<(usize, usize)> {
+        let position = &mut self.scans[scan as usize];
         loop {
-            let start = self.next_free(at);
-            let end = self.next_in_use(start, self.used.min(start + BLOCK_LINES));
-            self.scans[scan as usize] = end;
-            if start == end {
+            let run = self.recycled.get(position.run);
+            let (from, end) = match run {
+                Some(run) => (position.in_run.max(run.start), run.end.min(self.used)),
+                None => (position.in_rest, self.used),
+            };
+            // SAFETY: lines below `used` exist.
+            let (start, stop) = unsafe {
+                let start = self.marks.next_free(from, end);
+                (start, self.marks.next_in_use(start, end.min(start + BLOCK_LINES)))
+            };
+            match run {
+                Some(_) if start >= end => {
+                    position.run += 1;
+                    position.in_run = 0;
+                    continue;
+                }
+                Some(_) => position.in_run = stop,
+                None => position.in_rest = stop,
+            }
+            if start >= end {
                 return None;
             }
-            if end - start >= lines {
-                let zero = self.count_zero(start, end);
-                let region = self.hand_out(start, end);
-                self.released -= zero;
-                if zero < end - start {
-                    // SAFETY: the lines were free, and are this region's now.
-                    unsafe {
-                        (region.start as *mut u8).write_bytes(0, region.limit - region.start)
-                    };
-                }
-                return Some(region);
+            if stop - start >= lines {
+                return Some((start, stop));
             }
-            at = end;
         }
     }
 
@@ -146,8 +255,8 @@ impl LineSpace {
         }
         self.used = end;
         for scan in &mut self.scans {
-            if *scan == start {
-                *scan = end;
+            if scan.in_rest == start {
+                scan.in_rest = end;
             }
         }
         Some(self.hand_out(start, end))
@@ -160,14 +269,19 @@ impl LineSpace {
         let surplus = self.resident_bytes().saturating_sub(kept) / LINE;
         while end > self.used.saturating_sub(surplus) && end >= BLOCK_LINES {
             let block = end - BLOCK_LINES;
-            if self.next_in_use(block, end) < end {
+            // SAFETY: the lines exist.
+            if unsafe { self.marks.next_in_use(block, end) } < end {
                 break;
             }
             end = block;
         }
         if self.discard(end, self.used) {
-            self.released -= self.count_zero(end, self.used);
+            // SAFETY: the lines exist.
+            self.released -= unsafe { self.marks.count_zero(end, self.used) };
             self.used = end;
+            for scan in &mut self.scans {
+                scan.in_rest = scan.in_rest.min(end);
+            }
         }
     }
 
@@ -175,8 +289,11 @@ impl LineSpace {
     pub(crate) fn release_runs(&mut self, kept: usize, smallest: usize) {
         let mut at = 0;
         while self.resident_bytes() > kept && at < self.used {
-            let start = self.next_free(at);
-            let end = self.next_in_use(start, self.used);
+            // SAFETY: lines below `used` exist.
+            let (start, end) = unsafe {
+                let start = self.marks.next_free(at, self.used);
+                (start, self.marks.next_in_use(start, self.used))
+            };
             if (end - start) * LINE >= smallest {
                 self.discard(start, end);
             }
@@ -191,43 +308,26 @@ impl LineSpace {
         if first >= last {
             return true;
         }
-        let already = self.count_zero(first, last);
+        // SAFETY: the lines exist.
+        let already = unsafe { self.marks.count_zero(first, last) };
         let address = (self.base + first * LINE) as *mut u8;
         // SAFETY: nothing lives in free lines, and the base is the beginning of a page.
         let done =
             already == last - first || unsafe { platform::discard(address, (last - first) * LINE) };
         if done {
             self.released += last - first - already;
-            // SAFETY: the marks of these lines.
-            unsafe { self.marks.add(first).write_bytes(0, last - first) };
+            // SAFETY: the marks of these lines, which are free.
+            unsafe { self.marks.fill(first, last, 0) };
         }
         done
-    }
-
-    /// Lines with mark byte 0.
-    fn count_zero(&self, start: usize, end: usize) -> usize {
-        self.used_marks()[start..end].iter().filter(|&&mark| mark == 0).count()
-    }
-
-    /// Makes room for the first epochs to come again.
-    #[cold]
-    fn forget_epochs(&mut self) {
-        for line in 0..self.used {
-            // SAFETY: the marks of used lines.
-            unsafe {
-                let mark = self.marks.add(line);
-                if *mark != 0 {
-                    *mark = LAST_EPOCH + 1;
-                }
-            }
-        }
     }
 
     /// Whether all lines of an object are in use.
     pub(crate) fn covers(&self, address: usize, size: usize) -> bool {
         let first = (address - self.base) / LINE;
-        let last = (address + size - 1 - self.base) / LINE;
-        last < self.used && self.next_free(first) > last
+        let end = (address + size - 1 - self.base) / LINE + 1;
+        // SAFETY: lines below `used` exist.
+        end <= self.used && unsafe { self.marks.next_free(first, end) } >= end
     }
 
     /// Whether an address lies in the used part.
@@ -236,54 +336,11 @@ impl LineSpace {
     }
 
     fn hand_out(&mut self, start: usize, end: usize) -> Region {
-        // SAFETY: both are within the used lines.
-        unsafe { self.marks.add(start).write_bytes(self.epoch, end - start) };
+        // SAFETY: both are within the used lines, and the lines are free.
+        unsafe { self.marks.fill(start, end, self.marks.fresh()) };
+        note_run(&mut self.recent, start, end);
         let address = self.base + start * LINE;
         Region { start: address, cursor: address, limit: self.base + end * LINE }
-    }
-
-    /// The first free line from `at` on, or the end of the used ones.
-    fn next_free(&self, mut at: usize) -> usize {
-        let marks = self.used_marks();
-        let all = u64::from_ne_bytes([self.epoch; 8]);
-        while let Some(&mark) = marks.get(at) {
-            if at.is_multiple_of(8) && eight(marks, at) == Some(all) {
-                at += 8;
-            } else if mark != self.epoch {
-                return at;
-            } else {
-                at += 1;
-            }
-        }
-        self.used
-    }
-
-    /// The first line in use from `at` on, or `end`.
-    fn next_in_use(&self, mut at: usize, end: usize) -> usize {
-        const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
-        const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-        let marks = &self.used_marks()[..end];
-        let all = u64::from_ne_bytes([self.epoch; 8]);
-        while let Some(&mark) = marks.get(at) {
-            // A byte of the difference is zero where the mark is the epoch.
-            let difference = eight(marks, at).map_or(0, |marks| marks ^ all);
-            if at.is_multiple_of(8) && difference.wrapping_sub(LOW) & !difference & HIGH == 0 {
-                at += 8;
-            } else if mark == self.epoch {
-                return at;
-            } else {
-                at += 1;
-            }
-        }
-        end
-    }
-
-    fn used_marks(&self) -> &[u8] {
-        if self.used == 0 {
-            return &[];
-        }
-        // SAFETY: the reservation begins with the marks of all lines.
-        unsafe { core::slice::from_raw_parts(self.marks, self.used) }
     }
 
     /// Reserves address space. Where the system limits that, half of what there is: large objects and
@@ -313,7 +370,7 @@ impl LineSpace {
         // A byte and a line each, and less than a page to align the lines.
         self.capacity = (bytes - PAGE) / (LINE + 1);
         self.base = (start.addr() + self.capacity).next_multiple_of(PAGE);
-        self.marks = start;
+        self.marks.adopt(start);
         self.reserved_bytes = bytes;
         self.reservation = Some(reservation);
     }
@@ -328,42 +385,14 @@ impl Drop for LineSpace {
     }
 }
 
-/// Claims lines for marked objects; the fields of the space that marking needs, close together.
-#[derive(Debug)]
-pub(crate) struct LineMarker {
-    marks: *mut u8,
-    base: usize,
-    bytes: usize,
-    epoch: u8,
-    /// Lines claimed so far.
-    pub(crate) live: usize,
-}
-
-impl LineMarker {
-    /// Claims the lines of an object; whether they are lines of this space.
-    #[inline]
-    pub(crate) fn claim(&mut self, address: usize, size: usize) -> bool {
-        let offset = address.wrapping_sub(self.base);
-        if offset >= self.bytes {
-            return false;
-        }
-        let (first, last) = (offset / LINE, (offset + size - 1) / LINE);
-        for line in first..=last {
-            // SAFETY: the object lies in used lines.
-            unsafe {
-                let mark = self.marks.add(line);
-                if *mark != self.epoch {
-                    *mark = self.epoch;
-                    self.live += 1;
-                }
-            }
-        }
-        true
+/// Lists a run, as part of the latest one if they meet. Without memory for the list the run is found
+/// again after the next full cycle.
+fn note_run(runs: &mut Vec<Run>, start: usize, end: usize) {
+    if let Some(last) = runs.last_mut().filter(|last| last.end == start) {
+        last.end = end;
+    } else if runs.try_reserve(1).is_ok() {
+        runs.push(Run { start, end });
     }
-}
-
-fn eight(marks: &[u8], at: usize) -> Option<u64> {
-    marks.get(at..at + 8)?.try_into().ok().map(u64::from_ne_bytes)
 }
 
 #[cfg(test)]
@@ -387,15 +416,14 @@ mod tests {
         // SAFETY: the block is ours.
         unsafe { (block.start as *mut u8).write_bytes(0xaa, BLOCK) };
 
-        space.begin_cycle();
-        let mut marker = space.marker();
+        let mut marker = space.begin_full();
         // Lines 0, 2-4 and the last one live.
         assert!(marker.claim(block.start + 8, 24));
         assert!(marker.claim(block.start + 3 * LINE - 8, LINE + 16));
         assert!(marker.claim(block.limit - 8, 8));
         assert!(!marker.claim(block.limit, 8));
         assert!(!marker.claim(block.start - 8, 8));
-        assert_eq!(marker.live, 5);
+        assert_eq!(marker.claimed, 5);
         assert!(space.covers(block.start + 3 * LINE - 8, LINE + 16));
         assert!(!space.covers(block.start + 3 * LINE - 8, 3 * LINE));
 
@@ -410,13 +438,11 @@ mod tests {
     }
 
     #[test]
-    fn epochs_wrap_around() {
+    fn values_begin_again() {
         let mut space = LineSpace::new();
         let block = space.take_fresh_block().unwrap();
         for _ in 0..600 {
-            space.begin_cycle();
-            let mut marker = space.marker();
-            marker.claim(block.start + LINE, 8);
+            space.begin_full().claim(block.start + LINE, 8);
             let hole = space.take_hole(Scan::Small, 1).unwrap();
             assert_eq!((hole.start, hole.limit), (block.start, block.start + LINE));
             let hole = space.take_hole(Scan::Small, 1).unwrap();
@@ -428,14 +454,14 @@ mod tests {
     #[test]
     fn released_memory_is_zero_and_comes_again() {
         let mut space = LineSpace::new();
-        let blocks: std::vec::Vec<_> = (0..64).map(|_| space.take_fresh_block().unwrap()).collect();
+        let blocks: Vec<_> = (0..64).map(|_| space.take_fresh_block().unwrap()).collect();
         for block in &blocks {
             // SAFETY: the block is ours.
             unsafe { (block.start as *mut u8).write_bytes(0xaa, BLOCK) };
         }
-        space.begin_cycle();
-        space.marker().claim(blocks[10].start, 8);
-        space.marker().claim(blocks[40].start, 8);
+        let mut marker = space.begin_full();
+        marker.claim(blocks[10].start, 8);
+        marker.claim(blocks[40].start, 8);
         space.release_end(0);
         assert_eq!((space.used_bytes(), space.resident_bytes()), (41 * BLOCK, 41 * BLOCK));
         space.release_runs(0, 2 * PAGE);

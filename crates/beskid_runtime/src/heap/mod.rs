@@ -13,13 +13,17 @@
 //! *Invariants.* Memory in an open region, beyond its cursor, is zero. Objects never move. How much may
 //! be handed out before the next cycle is the pacer's business (`gc::pacer`).
 
+pub(crate) mod cards;
 pub(crate) mod large;
 pub(crate) mod line;
+pub(crate) mod line_marks;
 
 use alloc::vec::Vec;
 
+use crate::gc::background::Background;
+use crate::gc::marking::Marking;
 use crate::gc::pacer::Pacer;
-use crate::gc::statistics::Pauses;
+use crate::gc::statistics::Statistics;
 use crate::gc::verify::Registry;
 use crate::heap::large::LargeSpace;
 use crate::heap::line::{BLOCK, LARGEST, LINE, LineSpace, Scan};
@@ -63,27 +67,28 @@ impl Region {
 #[derive(Debug)]
 pub(crate) struct Heap {
     pub(crate) settings: Settings,
+    /// Marking that runs beside the program. Fields are dropped in order: this one and the
+    /// next come before what they use.
+    pub(crate) marking: Option<Marking>,
+    /// Gray objects and the collector's thread, from the first cycle on.
+    pub(crate) background: Option<Background>,
     pub(crate) lines: LineSpace,
     pub(crate) large: LargeSpace,
     pub(crate) small: Region,
     pub(crate) medium: Region,
     pub(crate) pacer: Pacer,
-    /// Mark byte of objects that the latest cycle reached: 1 or 2.
+    /// Mark byte that cycles give what they reach: 1 or 2.
     pub(crate) mark: u8,
-    /// Objects that are reached but not scanned.
-    pub(crate) gray: Vec<GcRef>,
     /// Old objects that may hold references to newer ones.
     pub(crate) remembered: Vec<GcRef>,
-    /// References that were overwritten while marking ran.
-    pub(crate) snapshot: Vec<GcRef>,
+    /// Large arrays, old ones, with cards that were touched.
+    pub(crate) touched: Vec<GcRef>,
     /// All objects in lines, in the test modes that need them.
     pub(crate) registry: Option<Registry>,
-    /// Cycles so far.
-    pub(crate) cycles: u64,
-    /// Bytes that the latest cycle found in use.
-    pub(crate) live: usize,
-    /// For how long cycles have stopped the program.
-    pub(crate) pauses: Pauses,
+    /// What happened so far.
+    pub(crate) statistics: Statistics,
+    /// Turns that the test mode for them has had.
+    pub(crate) stress_turn: u64,
 }
 
 impl Heap {
@@ -99,23 +104,24 @@ impl Heap {
             medium: Region::EMPTY,
             pacer,
             mark: 1,
-            gray: Vec::new(),
+            marking: None,
+            background: None,
             remembered: Vec::new(),
-            snapshot: Vec::new(),
+            touched: Vec::new(),
             registry,
-            cycles: 0,
-            live: 0,
-            pauses: Pauses::default(),
+            statistics: Statistics::default(),
+            stress_turn: 0,
         }
     }
 
     /// Zeroed memory for an object, if that needs no cycle.
     pub(crate) fn place(&mut self, size: usize) -> Result<*mut u8, Refusal> {
-        if let Some(memory) = self.small.bump(size) {
-            return Ok(memory);
-        }
+        // By size alone: from the size of an object it follows where it is (`gc::barrier`).
         if size > LARGEST {
             return self.place_large(size);
+        }
+        if let Some(memory) = self.small.bump(size) {
+            return Ok(memory);
         }
         if size > LINE {
             if let Some(memory) = self.medium.bump(size) {
@@ -139,6 +145,11 @@ impl Heap {
     /// Bytes the heap has from the system.
     pub(crate) fn total(&self) -> usize {
         self.lines.resident_bytes() + self.large.total_bytes()
+    }
+
+    /// Bytes that cycles found live.
+    pub(crate) fn live(&self) -> usize {
+        self.lines.live_bytes() + self.large.live_bytes()
     }
 
     /// Opens a hole of at least so many lines.

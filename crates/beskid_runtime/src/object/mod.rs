@@ -2,13 +2,19 @@
 //!
 //! *Invariant.* Between two points where a collection may happen every object has its header, and an
 //! array or string its length: size and references of any object can be told from memory alone.
+//!
+//! Marking may run beside the program, so bytes of the header and references are read and written
+//! atomically, without order: of a reference that changes meanwhile the old value is as good as the new
+//! one (`gc::barrier`). The descriptor never changes, but shares its word with mark and log byte; a load of
+//! the word next to stores of those bytes is what the processors do, if not what the language promises.
 
 pub(crate) mod array;
 pub(crate) mod string;
 
-use beskid_abi::header::{
-    DESCRIPTOR_MASK, HEADER_SIZE, LOG_OFFSET, MARK_OFFSET, MARK_STATIC, ObjectHeader,
-};
+use core::ops::Range;
+use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering};
+
+use beskid_abi::header::{DESCRIPTOR_MASK, HEADER_SIZE, LOG_OFFSET, MARK_OFFSET, ObjectHeader};
 use beskid_abi::object::{
     ARRAY_ELEMENTS_OFFSET, ArrayObject, OBJECT_ALIGNMENT, StringObject, array_size, string_size,
 };
@@ -21,6 +27,9 @@ const STRING: u32 = Kind::String as u32;
 const ARRAY: u32 = Kind::Array as u32;
 const BOUND_METHOD: u32 = Kind::BoundMethod as u32;
 
+/// Log byte of an old object that is not remembered.
+pub(crate) const LOG_OLD: u8 = 1;
+
 /// The descriptor of an object.
 ///
 /// # Safety
@@ -28,7 +37,19 @@ const BOUND_METHOD: u32 = Kind::BoundMethod as u32;
 #[inline]
 pub(crate) unsafe fn descriptor<'a>(object: GcRef) -> &'a TypeDescriptor {
     // SAFETY: every object begins with a header that holds the address of a static descriptor.
-    unsafe { &*(((*object).word & DESCRIPTOR_MASK) as *const TypeDescriptor) }
+    unsafe {
+        let word = AtomicU64::from_ptr(&raw mut (*object).word).load(Ordering::Relaxed);
+        &*((word & DESCRIPTOR_MASK) as *const TypeDescriptor)
+    }
+}
+
+/// A byte of the header.
+///
+/// # Safety
+/// `object` is one.
+unsafe fn header_byte<'a>(object: GcRef, offset: usize) -> &'a AtomicU8 {
+    // SAFETY: as the caller promises; nothing accesses the byte by itself in another way.
+    unsafe { AtomicU8::from_ptr(object.cast::<u8>().add(offset)) }
 }
 
 /// Whether two closures are the same method with receivers of the same bits.
@@ -55,8 +76,8 @@ pub(crate) unsafe fn is_same_bound_method(left: GcRef, right: GcRef) -> bool {
 /// `object` is one.
 #[inline]
 pub(crate) unsafe fn mark(object: GcRef) -> u8 {
-    // SAFETY: a byte of the header.
-    unsafe { object.cast::<u8>().add(MARK_OFFSET).read() }
+    // SAFETY: as the caller promises.
+    unsafe { header_byte(object, MARK_OFFSET) }.load(Ordering::Relaxed)
 }
 
 /// Sets the mark byte.
@@ -65,17 +86,20 @@ pub(crate) unsafe fn mark(object: GcRef) -> u8 {
 /// `object` is one on the heap.
 #[inline]
 pub(crate) unsafe fn set_mark(object: GcRef, mark: u8) {
-    // SAFETY: a byte of the header.
-    unsafe { object.cast::<u8>().add(MARK_OFFSET).write(mark) }
+    // SAFETY: as the caller promises.
+    unsafe { header_byte(object, MARK_OFFSET) }.store(mark, Ordering::Relaxed);
 }
 
-/// Whether the object is static data, which must not be written.
+/// Sets the mark byte, and the log byte to "old, not remembered".
 ///
 /// # Safety
-/// `object` is one.
-pub(crate) unsafe fn is_static(object: GcRef) -> bool {
-    // SAFETY: as the caller promises.
-    unsafe { mark(object) == MARK_STATIC }
+/// `object` is one on the heap, and the program stands.
+#[inline]
+pub(crate) unsafe fn set_old(object: GcRef, mark: u8) {
+    const { assert!(LOG_OFFSET == MARK_OFFSET + 1) };
+    let both = u16::from_le_bytes([mark, LOG_OLD]);
+    // SAFETY: two bytes of the header, which nobody else accesses now.
+    unsafe { object.cast::<u8>().add(MARK_OFFSET).cast::<u16>().write(both) };
 }
 
 /// The log byte.
@@ -83,8 +107,8 @@ pub(crate) unsafe fn is_static(object: GcRef) -> bool {
 /// # Safety
 /// `object` is one.
 pub(crate) unsafe fn log(object: GcRef) -> u8 {
-    // SAFETY: a byte of the header.
-    unsafe { object.cast::<u8>().add(LOG_OFFSET).read() }
+    // SAFETY: as the caller promises.
+    unsafe { header_byte(object, LOG_OFFSET) }.load(Ordering::Relaxed)
 }
 
 /// Sets the log byte.
@@ -92,8 +116,8 @@ pub(crate) unsafe fn log(object: GcRef) -> u8 {
 /// # Safety
 /// `object` is one on the heap.
 pub(crate) unsafe fn set_log(object: GcRef, log: u8) {
-    // SAFETY: a byte of the header.
-    unsafe { object.cast::<u8>().add(LOG_OFFSET).write(log) }
+    // SAFETY: as the caller promises.
+    unsafe { header_byte(object, LOG_OFFSET) }.store(log, Ordering::Relaxed);
 }
 
 /// Bytes of an object.
@@ -116,6 +140,16 @@ pub(crate) unsafe fn size(object: GcRef, descriptor: &TypeDescriptor) -> usize {
     }
 }
 
+/// The length of an object that is an array.
+///
+/// # Safety
+/// `object` is one of that descriptor.
+#[inline]
+pub(crate) unsafe fn array_length(object: GcRef, descriptor: &TypeDescriptor) -> Option<usize> {
+    // SAFETY: an array begins like this.
+    (descriptor.kind == ARRAY).then(|| unsafe { (*object.cast::<ArrayObject>()).length as usize })
+}
+
 /// Calls `visit` with every reference in an object that is not null.
 ///
 /// # Safety
@@ -126,32 +160,54 @@ pub(crate) unsafe fn references(
     descriptor: &TypeDescriptor,
     mut visit: impl FnMut(GcRef),
 ) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match array_length(object, descriptor) {
+            Some(length) => references_of_elements(object, descriptor, 0..length, visit),
+            None => references_of_part(object.cast(), descriptor, &mut visit),
+        }
+    }
+}
+
+/// Calls `visit` with every reference in some elements of an array that is not null.
+///
+/// # Safety
+/// `array` is one of that descriptor and has these elements.
+#[inline]
+pub(crate) unsafe fn references_of_elements(
+    array: GcRef,
+    descriptor: &TypeDescriptor,
+    elements: Range<usize>,
+    mut visit: impl FnMut(GcRef),
+) {
     if descriptor.reference_count == 0 {
         return;
     }
-    // SAFETY: the descriptor has that many offsets.
-    let offsets = unsafe {
-        core::slice::from_raw_parts(descriptor.references, descriptor.reference_count as usize)
-    };
-    let mut visit_part = |part: *mut u8| {
-        for &offset in offsets {
-            // SAFETY: the descriptor says that a reference is stored there.
-            let reference = unsafe { *part.add(offset as usize).cast::<GcRef>() };
-            if !reference.is_null() {
-                visit(reference);
-            }
-        }
-    };
-    if descriptor.kind == ARRAY {
-        // SAFETY: an array begins like this, and its elements follow.
+    for index in elements {
+        // SAFETY: elements follow the fixed part of an array.
         unsafe {
-            let length = (*object.cast::<ArrayObject>()).length as usize;
-            let elements = object.cast::<u8>().add(ARRAY_ELEMENTS_OFFSET);
-            for index in 0..length {
-                visit_part(elements.add(index * descriptor.size as usize));
-            }
+            let offset = ARRAY_ELEMENTS_OFFSET + index * descriptor.size as usize;
+            references_of_part(array.cast::<u8>().add(offset), descriptor, &mut visit);
         }
-    } else {
-        visit_part(object.cast());
+    }
+}
+
+/// Likewise for what a descriptor describes: an object or an element.
+#[inline]
+unsafe fn references_of_part(
+    part: *mut u8,
+    descriptor: &TypeDescriptor,
+    visit: &mut impl FnMut(GcRef),
+) {
+    let count = descriptor.reference_count as usize;
+    for index in 0..count {
+        // SAFETY: the descriptor has that many offsets, and says that a reference is stored at each.
+        let reference = unsafe {
+            let offset = *descriptor.references.add(index) as usize;
+            AtomicPtr::from_ptr(part.add(offset).cast::<GcRef>()).load(Ordering::Relaxed)
+        };
+        if !reference.is_null() {
+            visit(reference);
+        }
     }
 }

@@ -171,8 +171,13 @@ pub fn exit(status: i32) -> ! {
 /// Nanoseconds of a clock that only goes forward.
 pub(crate) fn nanoseconds() -> u64 {
     const MONOTONIC: usize = 1;
+    clock(MONOTONIC)
+}
+
+/// Nanoseconds of one of the system's clocks.
+pub(super) fn clock(clock: usize) -> u64 {
     let mut time = [0_u64; 2];
-    let arguments = [MONOTONIC, time.as_mut_ptr().addr(), 0, 0, 0];
+    let arguments = [clock, time.as_mut_ptr().addr(), 0, 0, 0];
     // SAFETY: the kernel writes seconds and nanoseconds.
     unsafe { call_system(system_call::CLOCK_GETTIME, arguments) };
     time[0] * 1_000_000_000 + time[1]

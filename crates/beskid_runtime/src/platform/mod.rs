@@ -1,4 +1,5 @@
-//! The operating system, as the runtime needs it: memory, standard streams, time, signals, the end.
+//! The operating system, as the runtime needs it: memory, standard streams, time, signals,
+//! threads, the end.
 //!
 //! *Invariant.* Nothing outside this folder talks to the operating system, and nothing in it knows
 //! objects, collections or compiled code.
@@ -8,9 +9,13 @@ mod linux;
 #[cfg(target_os = "linux")]
 mod linux_signal;
 #[cfg(target_os = "linux")]
+mod linux_thread;
+#[cfg(target_os = "linux")]
 pub use linux::*;
 #[cfg(target_os = "linux")]
 pub(crate) use linux_signal::*;
+#[cfg(target_os = "linux")]
+pub(crate) use linux_thread::*;
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(

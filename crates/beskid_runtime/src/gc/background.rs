@@ -1,0 +1,246 @@
+//! The collector's thread: marks beside the program, and sleeps while there is nothing to mark.
+//!
+//! ```text
+//! program                                      collector's thread
+//! begin: job, roots into the pool              asleep on `work`
+//! announce: work += 1, wake ─────────────────► drain the pool
+//! overwritten references into the pool,        drain …
+//! announce                                     nothing left: idle = the `work` it knew
+//! is idle? idle == work ◄───────────────────── asleep
+//! ```
+//!
+//! The thread is started when a heap is first worth it, and ended with the heap. It runs on a small stack
+//! of its own, takes no signals but faults, uses neither the allocator nor thread-local storage: so it does
+//! not matter whether a C library is in the process.
+//!
+//! *Invariants.* The job changes only while the thread is idle. If `idle` is `work`, the thread holds nothing,
+//! and the pool holds what the program put there since, which is nothing unless it announced that.
+
+use core::cell::UnsafeCell;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use crate::gc::gray::{GrayStack, Pool};
+use crate::gc::mark::{Goal, Marker};
+use crate::heap::line_marks::LineMarker;
+use crate::platform::{self, BareThread, PAGE, Purpose};
+
+/// Bytes of marking between two reports.
+const SLICE: usize = 256 << 10;
+
+/// What both sides see.
+#[derive(Debug)]
+struct Shared {
+    /// Gray objects of minor and full cycles.
+    pool: Pool,
+    /// Gray objects of marking beside the program.
+    marking_pool: Pool,
+    /// Changes when there may be something to do.
+    work: AtomicU32,
+    /// The value of `work` that nothing is left of.
+    idle: AtomicU32,
+    quit: AtomicBool,
+    job: UnsafeCell<Option<Job>>,
+    /// Bytes marked since marking began.
+    marked: AtomicUsize,
+    /// Lines claimed since then.
+    claimed: AtomicUsize,
+    /// Nanoseconds the thread ran since then.
+    ran: AtomicU64,
+}
+
+/// What to mark.
+#[derive(Clone, Debug)]
+struct Job {
+    goal: Goal,
+    lines: LineMarker,
+}
+
+const _: () = assert!(size_of::<Shared>() <= PAGE);
+
+/// The program's side.
+#[derive(Debug)]
+pub(crate) struct Background {
+    shared: NonNull<Shared>,
+    thread: Option<BareThread>,
+    /// The system refused a thread; the program marks alone.
+    is_refused: bool,
+}
+
+impl Background {
+    /// The pools; no thread yet.
+    pub(crate) fn new() -> Option<Self> {
+        let shared = platform::map(PAGE, Purpose::Memory)?.cast::<Shared>();
+        // SAFETY: the memory is new, aligned and large enough.
+        unsafe {
+            shared.as_ptr().write(Shared {
+                pool: Pool::new(),
+                marking_pool: Pool::new(),
+                work: AtomicU32::new(0),
+                idle: AtomicU32::new(0),
+                quit: AtomicBool::new(false),
+                job: UnsafeCell::new(None),
+                marked: AtomicUsize::new(0),
+                claimed: AtomicUsize::new(0),
+                ran: AtomicU64::new(0),
+            });
+        }
+        Some(Self { shared, thread: None, is_refused: false })
+    }
+
+    fn shared(&self) -> &Shared {
+        // SAFETY: mapped as long as this lives.
+        unsafe { self.shared.as_ref() }
+    }
+
+    /// A stack for minor and full cycles.
+    pub(crate) fn stack(&self) -> GrayStack {
+        // SAFETY: stacks are used within a cycle, the pool lives as long as the heap.
+        unsafe { GrayStack::new(&raw const self.shared().pool) }
+    }
+
+    /// Whether a cycle had no memory for its gray objects; gives memory back that it had too much of.
+    pub(crate) fn finish_cycle(&mut self) -> bool {
+        // SAFETY: mapped as long as this lives; the thread does not use this pool.
+        let pool = unsafe { &mut (*self.shared.as_ptr()).pool };
+        let exhausted = pool.is_exhausted();
+        pool.trim();
+        exhausted
+    }
+
+    /// Begins marking, with the thread if `threaded`; returns the program's own marker.
+    pub(crate) fn begin_marking(
+        &mut self,
+        goal: Goal,
+        lines: LineMarker,
+        threaded: bool,
+    ) -> Marker {
+        let shared = self.shared();
+        // SAFETY: the thread is idle between markings.
+        unsafe { *shared.job.get() = Some(Job { goal, lines: lines.clone() }) };
+        shared.marked.store(0, Ordering::Relaxed);
+        shared.claimed.store(0, Ordering::Relaxed);
+        shared.ran.store(0, Ordering::Relaxed);
+        // SAFETY: the marker ends before the heap, and with it the pool.
+        let stack = unsafe { GrayStack::new(&raw const shared.marking_pool) };
+        if threaded && self.thread.is_none() && !self.is_refused {
+            // SAFETY: the shared page outlives the thread, which is joined before it is unmapped.
+            self.thread = unsafe { BareThread::spawn(run, self.shared.as_ptr().cast()) };
+            self.is_refused = self.thread.is_none();
+        }
+        Marker::new(goal, lines, stack)
+    }
+
+    /// Tells the thread that there is something in the pool.
+    pub(crate) fn announce(&mut self) {
+        if self.thread.is_none() {
+            return;
+        }
+        let shared = self.shared();
+        let before = shared.work.fetch_add(1, Ordering::SeqCst);
+        if shared.idle.load(Ordering::SeqCst) == before {
+            platform::wake(&shared.work);
+        }
+    }
+
+    /// Whether there is no thread that marks.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.thread.is_none()
+    }
+
+    /// Whether nothing is left but what the program's own marker holds.
+    pub(crate) fn is_idle(&self) -> bool {
+        let shared = self.shared();
+        (self.thread.is_none()
+            || shared.idle.load(Ordering::Acquire) == shared.work.load(Ordering::Relaxed))
+            && !shared.marking_pool.has_gray()
+    }
+
+    /// Waits until the thread has nothing left.
+    pub(crate) fn wait_until_idle(&self) {
+        let shared = self.shared();
+        while self.thread.is_some() {
+            let idle = shared.idle.load(Ordering::Acquire);
+            if idle == shared.work.load(Ordering::Relaxed) {
+                return;
+            }
+            platform::wait(&shared.idle, idle);
+        }
+    }
+
+    /// Bytes marked by the thread since marking began.
+    pub(crate) fn marked(&self) -> usize {
+        self.shared().marked.load(Ordering::Relaxed)
+    }
+
+    /// Nanoseconds that the thread ran since then.
+    pub(crate) fn ran(&self) -> u64 {
+        self.shared().ran.load(Ordering::Relaxed)
+    }
+
+    /// Ends marking: how many lines the thread claimed, and whether it had no memory for gray objects. The
+    /// thread is idle.
+    pub(crate) fn finish_marking(&mut self) -> (usize, bool) {
+        // SAFETY: mapped as long as this lives; the thread is idle.
+        let pool = unsafe { &mut (*self.shared.as_ptr()).marking_pool };
+        let exhausted = pool.is_exhausted();
+        pool.trim();
+        (self.shared().claimed.load(Ordering::Relaxed), exhausted)
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let shared = self.shared();
+            shared.quit.store(true, Ordering::Relaxed);
+            shared.work.fetch_add(1, Ordering::SeqCst);
+            platform::wake(&shared.work);
+            thread.join();
+        }
+        // SAFETY: nothing uses the page any more.
+        unsafe {
+            self.shared.drop_in_place();
+            platform::unmap(self.shared.as_ptr().cast(), PAGE);
+        }
+    }
+}
+
+/// The thread.
+unsafe extern "C" fn run(shared: *mut u8) {
+    // SAFETY: the page stays mapped until the thread has ended.
+    let shared = unsafe { &*shared.cast::<Shared>() };
+    loop {
+        let known = shared.work.load(Ordering::Acquire);
+        if shared.marking_pool.has_gray() {
+            mark(shared);
+        }
+        if shared.quit.load(Ordering::Relaxed) {
+            return;
+        }
+        shared.idle.store(known, Ordering::SeqCst);
+        platform::wake(&shared.idle);
+        platform::wait(&shared.work, known);
+    }
+}
+
+/// Marks until nothing is left.
+fn mark(shared: &Shared) {
+    // SAFETY: the job stays as it is until the thread is idle.
+    let Some(job) = (unsafe { (*shared.job.get()).clone() }) else { return };
+    // SAFETY: the pool is in the shared page.
+    let stack = unsafe { GrayStack::new(&raw const shared.marking_pool) };
+    let mut marker = Marker::new(job.goal, job.lines, stack);
+    let started = platform::thread_nanoseconds();
+    let mut reported = 0;
+    loop {
+        let is_done = marker.drain(SLICE);
+        shared.marked.fetch_add(marker.work() - reported, Ordering::Relaxed);
+        reported = marker.work();
+        if is_done || shared.quit.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    shared.claimed.fetch_add(marker.claimed_lines(), Ordering::Relaxed);
+    shared.ran.fetch_add(platform::thread_nanoseconds() - started, Ordering::Relaxed);
+}

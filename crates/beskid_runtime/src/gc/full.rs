@@ -1,0 +1,68 @@
+//! Full cycles while the program stands: for heaps so small that it takes no time, for heaps at their
+//! limit, and because somebody asks for one.
+
+use crate::gc::mark::{Goal, Marker};
+use crate::gc::{OutOfMemory, marking, pools, report, root, sweep, verify};
+use crate::heap::Heap;
+use crate::heap::cards::Cards;
+use crate::object::{self, GcRef};
+use crate::platform;
+use crate::thread::Thread;
+
+/// Ends what is under way and runs one.
+pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
+    let started = platform::nanoseconds();
+    marking::finish_now(thread)?;
+    mark_and_sweep(thread, keep, started)?;
+    let heap = &mut thread.heap;
+    let pause = platform::nanoseconds() - started;
+    heap.pacer.finish_turn(pause, 0, false);
+    heap.statistics.paused(pause);
+    Ok(())
+}
+
+/// Runs one in a pause that began at `started`. Nobody marks beside the program.
+pub(super) fn mark_and_sweep(
+    thread: &mut Thread<'_>,
+    keep: &[GcRef],
+    started: u64,
+) -> Result<(), OutOfMemory> {
+    let heap = &mut thread.heap;
+    let before = heap.total();
+    let old = heap.live();
+    heap.close_regions();
+    forget_remembered(heap);
+    heap.mark = 3 - heap.mark;
+    let stack = pools(heap)?.stack();
+    let mut marker = Marker::new(Goal::All { mark: heap.mark }, heap.lines.begin_full(), stack);
+    root::mark(&mut marker, &thread.context, &mut thread.code, keep);
+    marker.drain(usize::MAX);
+    let claimed = marker.claimed_lines();
+    drop(marker);
+    if pools(heap)?.finish_cycle() {
+        return Err(OutOfMemory);
+    }
+    heap.lines.finish_full(claimed);
+    heap.large.sweep_all(heap.mark);
+    heap.statistics.full_collections += 1;
+    let live = heap.live();
+    heap.pacer.finish_full(old, live, platform::nanoseconds());
+    if heap.registry.is_some() {
+        verify::finish_full(heap);
+    }
+    sweep::release(heap, live);
+    report::full(heap, before, live, started);
+    Ok(())
+}
+
+/// A full cycle looks at everything, and everything is old afterwards.
+fn forget_remembered(heap: &mut Heap) {
+    heap.remembered.clear();
+    for array in heap.touched.drain(..) {
+        // SAFETY: arrays leave the list before they are freed.
+        unsafe {
+            let size = object::size(array, object::descriptor(array));
+            Cards::of(array, size).forget();
+        }
+    }
+}

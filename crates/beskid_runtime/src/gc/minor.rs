@@ -1,0 +1,93 @@
+//! Minor cycles: new objects only, while the program stands.
+//!
+//! Most objects die young, so what a cycle over the new ones costs, their survivors, is little next to what
+//! it frees. Survivors are old from then on.
+//!
+//! *Invariants.* What old objects refer to is either old or found through the remembered ones: so marking
+//! stops at everything that is not new. Afterwards nothing is remembered, because nothing is new.
+
+use core::ops::Range;
+
+use beskid_abi::object::ARRAY_ELEMENTS_OFFSET;
+
+use crate::gc::mark::{Goal, Marker};
+use crate::gc::{OutOfMemory, pools, root, verify};
+use crate::heap::Heap;
+use crate::heap::cards::Cards;
+use crate::object::{self, GcRef, LOG_OLD};
+use crate::thread::Thread;
+
+/// Runs one; returns bytes that survived and bytes of stack that were walked.
+pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usize), OutOfMemory> {
+    let heap = &mut thread.heap;
+    heap.close_regions();
+    if heap.settings.verify {
+        verify::remembered(heap);
+    }
+    let before = heap.live();
+    let stack = pools(heap)?.stack();
+    let Some(lines) = heap.lines.begin_minor() else { return Ok((0, 0)) };
+    let mut marker = Marker::new(Goal::Young { mark: heap.mark }, lines, stack);
+    let stack_bytes = root::mark(&mut marker, &thread.context, &mut thread.code, keep);
+    look_at_remembered(heap, &mut marker);
+    marker.drain(usize::MAX);
+    let claimed = marker.claimed_lines();
+    drop(marker);
+    if pools(heap)?.finish_cycle() {
+        return Err(OutOfMemory);
+    }
+    heap.lines.finish_minor(claimed);
+    let young = heap.large.young_bytes();
+    heap.large.sweep_young(heap.mark);
+    heap.statistics.minor_collections += 1;
+    if heap.registry.is_some() {
+        verify::finish_minor(heap);
+    }
+    // Young large objects were counted as live already.
+    Ok(((heap.live() + young).saturating_sub(before), stack_bytes))
+}
+
+/// Makes old objects gray that may refer to new ones, and forgets that.
+fn look_at_remembered(heap: &mut Heap, marker: &mut Marker) {
+    for object in heap.remembered.drain(..) {
+        // SAFETY: old objects are not freed before a full cycle has removed them from the list.
+        unsafe {
+            object::set_log(object, LOG_OLD);
+            marker.look_at(object);
+        }
+    }
+    for array in heap.touched.drain(..) {
+        // SAFETY: as above; only large arrays are in this list.
+        unsafe {
+            let descriptor = object::descriptor(array);
+            let stride = descriptor.size as usize;
+            let length = object::array_length(array, descriptor).unwrap_or(0);
+            let size = object::size(array, descriptor);
+            Cards::of(array, size).take(|bytes| {
+                marker.look_at_elements(array, elements_at(&bytes, stride, length));
+            });
+        }
+    }
+}
+
+/// The elements that some bytes of an array touch.
+fn elements_at(bytes: &Range<usize>, stride: usize, length: usize) -> Range<usize> {
+    let first = bytes.start.saturating_sub(ARRAY_ELEMENTS_OFFSET) / stride.max(1);
+    let end = bytes.end.saturating_sub(ARRAY_ELEMENTS_OFFSET).div_ceil(stride.max(1));
+    first.min(length)..end.min(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn touched_bytes_are_elements() {
+        assert_eq!(elements_at(&(0..512), 8, 1000), 0..62);
+        assert_eq!(elements_at(&(512..1024), 8, 1000), 62..126);
+        // An element may begin in one card and end in the next.
+        assert_eq!(elements_at(&(512..1024), 24, 1000), 20..42);
+        assert_eq!(elements_at(&(512..1024), 24, 30), 20..30);
+        assert_eq!(elements_at(&(1024..1536), 24, 30), 30..30);
+    }
+}
