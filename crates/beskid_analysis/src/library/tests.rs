@@ -72,13 +72,13 @@ fn rows_say_what_the_parser_finds() {
 
 #[test]
 fn every_module_is_complete_and_clean_on_its_own() {
-    for index in 0..SOURCES.len() {
+    for (index, source) in SOURCES.iter().enumerate() {
         let found = on_a_large_stack(move || {
             let analysis = check_library(index);
             let render = |d: &_| render_short::render(d, &analysis.sources);
             analysis.diagnostics.iter().map(render).collect::<Vec<String>>()
         });
-        assert_eq!(found, [""; 0], "{}", SOURCES[index].name);
+        assert_eq!(found, [""; 0], "{}", source.name);
     }
 }
 

@@ -398,8 +398,8 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         TyKind::Object(..) | TyKind::Enum(..) | TyKind::Contract(..) => None,
         _ => Some(&*shown),
     };
-    if let Some(receiver) = built_in {
-        members.extend(library::methods_of(receiver));
+    for name in built_in.into_iter().flat_map(library::methods_of) {
+        members.push(name);
     }
     let diagnostic = match nearest_if_shown(cx.diagnostics, text, members.iter().copied()) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),

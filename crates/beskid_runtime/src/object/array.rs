@@ -1,13 +1,19 @@
 //! Arrays: copying and clearing elements, with what the collector has to be told.
 //!
 //! *Invariants.* The two write barriers of a store hold for a whole copy: what is overwritten is noted
-//! while marking runs, and the array that was written to is remembered.
+//! while marking runs, and the array that was written to is remembered. A marker that runs beside the
+//! program sees whole references: while there is one they are copied word by word.
+
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ArrayObject, STRING_BYTES_OFFSET};
 
 use crate::gc::barrier;
 use crate::object::{self, GcRef};
 use crate::thread::Thread;
+
+/// Every stretch of so many bytes that is written to is told, which is less than a card.
+const NOTED: usize = 256;
 
 // Bytes of a string lie where the elements of an array of bytes do.
 const _: () = assert!(ARRAY_ELEMENTS_OFFSET == STRING_BYTES_OFFSET);
@@ -53,12 +59,21 @@ pub(crate) unsafe fn copy(
     unsafe {
         let stride = object::descriptor(to).size as usize;
         let places = (elements(from, start, count, stride), elements(to, at, count, stride));
-        if let (Some(source), Some(target)) = places {
-            overwrite(thread, to, target, count as usize);
-            target.copy_from(source, count as usize * stride);
-            if object::descriptor(to).reference_count > 0 {
-                barrier::remember(&mut thread.heap, to);
+        if let (Some(source), Some(target)) = places
+            && count > 0
+        {
+            let bytes = count as usize * stride;
+            if object::descriptor(to).reference_count == 0 {
+                target.copy_from(source, bytes);
+                return;
             }
+            if thread.heap.marking.is_some() {
+                overwrite(thread, to, target, count as usize);
+                copy_words(source.cast(), target.cast(), bytes / size_of::<u64>());
+            } else {
+                target.copy_from(source, bytes);
+            }
+            remember(thread, to, target, bytes);
         }
     }
 }
@@ -72,9 +87,48 @@ pub(crate) unsafe fn clear(thread: &mut Thread<'_>, array: GcRef, start: i64, co
     unsafe {
         let stride = object::descriptor(array).size as usize;
         if let Some(target) = elements(array, start, count, stride) {
-            overwrite(thread, array, target, count as usize);
-            target.write_bytes(0, count as usize * stride);
+            let bytes = count as usize * stride;
+            let holds_references = object::descriptor(array).reference_count > 0;
+            if holds_references && thread.heap.marking.is_some() {
+                overwrite(thread, array, target, count as usize);
+                for word in 0..bytes / size_of::<u64>() {
+                    let word = &*target.cast::<AtomicU64>().add(word);
+                    word.store(0, Ordering::Relaxed);
+                }
+            } else {
+                target.write_bytes(0, bytes);
+            }
         }
+    }
+}
+
+/// Copies words, each at once; the two ranges may overlap.
+///
+/// # Safety
+/// There are so many at both places, which hold elements of arrays.
+unsafe fn copy_words(source: *mut AtomicU64, target: *mut AtomicU64, count: usize) {
+    let copy = |index: usize| {
+        // SAFETY: as the caller promises; elements with references are aligned words.
+        let (from, to) = unsafe { (&*source.add(index), &*target.add(index)) };
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+    };
+    if target < source {
+        (0..count).for_each(copy);
+    } else {
+        (0..count).rev().for_each(copy);
+    }
+}
+
+/// Tells the collector that references were stored into bytes of an array.
+///
+/// # Safety
+/// They begin at `first`, and there is at least one.
+unsafe fn remember(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, bytes: usize) {
+    let last = first.addr() + bytes - size_of::<u64>();
+    let places = (first.addr()..last).step_by(NOTED).chain([last]);
+    for place in places {
+        // SAFETY: the array is an object, and the place in it.
+        unsafe { barrier::remember(&mut thread.heap, array, place) };
     }
 }
 
@@ -83,15 +137,9 @@ pub(crate) unsafe fn clear(thread: &mut Thread<'_>, array: GcRef, start: i64, co
 /// # Safety
 /// `count` elements of the array begin at `first`.
 unsafe fn overwrite(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, count: usize) {
-    if thread.context.marking == 0 {
-        return;
-    }
     // SAFETY: the array has a descriptor, which has that many offsets.
     let (stride, offsets) = unsafe {
         let descriptor = object::descriptor(array);
-        if descriptor.reference_count == 0 {
-            return;
-        }
         let count = descriptor.reference_count as usize;
         (descriptor.size as usize, core::slice::from_raw_parts(descriptor.references, count))
     };
@@ -100,7 +148,7 @@ unsafe fn overwrite(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, count
             // SAFETY: the descriptor says that each element has a reference there.
             unsafe {
                 let old = *first.add(index * stride + offset as usize).cast::<GcRef>();
-                barrier::snapshot(&thread.context, &mut thread.heap, old);
+                barrier::snapshot(&mut thread.heap, old);
             }
         }
     }
