@@ -32,14 +32,17 @@ fn main() -> io::Result<()> {
         );
     }
     table.push_str("]\n");
-    println!("cargo::rerun-if-changed=../../corelib");
     let out = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
     fs::write(out.join("library.rs"), table)
 }
 
 /// The modules of a folder. The prelude is none of them, nor are the library's tests.
 fn find(folder: &Path, path: &mut Vec<String>, files: &mut Vec<Vec<String>>) -> io::Result<()> {
-    println!("cargo::rerun-if-changed={}", folder.display());
+    // A new file in a folder is noticed, one beside the folders is not: watching the root would build the
+    // compiler anew for every change of the library's tests.
+    if !path.is_empty() {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -133,6 +133,50 @@ macro_rules! runtime_functions {
             Fmod32 = fmod32(dividend: F32, divisor: F32) -> F32 [PURE];
             /// C's `fmod`, the same on every machine.
             Fmod64 = fmod64(dividend: F64, divisor: F64) -> F64 [PURE];
+            /// C's `exp`, the same on every machine.
+            FloatExp = float_exp(value: F64) -> F64 [PURE];
+            /// C's `log`, the same on every machine.
+            FloatLog = float_log(value: F64) -> F64 [PURE];
+            /// C's `log2`, the same on every machine.
+            FloatLog2 = float_log2(value: F64) -> F64 [PURE];
+            /// C's `log10`, the same on every machine.
+            FloatLog10 = float_log10(value: F64) -> F64 [PURE];
+            /// C's `sin`, the same on every machine.
+            FloatSin = float_sin(value: F64) -> F64 [PURE];
+            /// C's `cos`, the same on every machine.
+            FloatCos = float_cos(value: F64) -> F64 [PURE];
+            /// C's `tan`, the same on every machine.
+            FloatTan = float_tan(value: F64) -> F64 [PURE];
+            /// C's `asin`, the same on every machine.
+            FloatAsin = float_asin(value: F64) -> F64 [PURE];
+            /// C's `acos`, the same on every machine.
+            FloatAcos = float_acos(value: F64) -> F64 [PURE];
+            /// C's `atan`, the same on every machine.
+            FloatAtan = float_atan(value: F64) -> F64 [PURE];
+            /// C's `sinh`, the same on every machine.
+            FloatSinh = float_sinh(value: F64) -> F64 [PURE];
+            /// C's `cosh`, the same on every machine.
+            FloatCosh = float_cosh(value: F64) -> F64 [PURE];
+            /// C's `tanh`, the same on every machine.
+            FloatTanh = float_tanh(value: F64) -> F64 [PURE];
+            /// C's `cbrt`, the same on every machine.
+            FloatCbrt = float_cbrt(value: F64) -> F64 [PURE];
+            /// C's `atan2`, the same on every machine.
+            FloatAtan2 = float_atan2(y: F64, x: F64) -> F64 [PURE];
+            /// C's `pow`, the same on every machine.
+            FloatPow = float_pow(base: F64, exponent: F64) -> F64 [PURE];
+            /// C's `hypot`, the same on every machine.
+            FloatHypot = float_hypot(x: F64, y: F64) -> F64 [PURE];
+            /// The float that bytes of a string from `start` up to `end` say in decimal, rounded to nearest
+            /// even; NaN if they are no number.
+            FloatOfText = float_of_text(text: GcRef, start: I64, end: I64) -> F64 [PURE];
+            /// Whether a char is alphabetic (0), numeric (1), blank (2), upper case (3) or lower case (4), by
+            /// Unicode.
+            CharIs = char_is(value: Char, which: I64) -> Bool [PURE];
+            /// The char in upper case: up to three chars of 21 bits each, the first one lowest.
+            CharUpper = char_upper(value: Char) -> I64 [PURE];
+            /// The char in lower case, as `char_upper`.
+            CharLower = char_lower(value: Char) -> I64 [PURE];
         }
     };
 }

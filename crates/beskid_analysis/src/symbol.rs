@@ -110,6 +110,8 @@ known_names! {
     DECODE = 66 "__decode";
     OF = 67 "Of";
     INTRINSIC = 68 "__intrinsic";
+    EQUALS = 69 "__Equals";
+    HASH_METHOD = 70 "__Hash";
 }
 
 /// The table of names of one analysis.

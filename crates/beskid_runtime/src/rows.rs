@@ -446,3 +446,62 @@ pub(crate) unsafe extern "C" fn fmod32(dividend: f32, divisor: f32) -> f32 {
 pub(crate) unsafe extern "C" fn fmod64(dividend: f64, divisor: f64) -> f64 {
     libm::fmod(dividend, divisor)
 }
+
+macro_rules! float_rows {
+    ($($name:ident($($parameter:ident),*) = $function:ident;)*) => {
+        $(pub(crate) unsafe extern "C" fn $name($($parameter: f64),*) -> f64 {
+            libm::$function($($parameter),*)
+        })*
+    };
+}
+
+float_rows! {
+    float_exp(value) = exp;
+    float_log(value) = log;
+    float_log2(value) = log2;
+    float_log10(value) = log10;
+    float_sin(value) = sin;
+    float_cos(value) = cos;
+    float_tan(value) = tan;
+    float_asin(value) = asin;
+    float_acos(value) = acos;
+    float_atan(value) = atan;
+    float_sinh(value) = sinh;
+    float_cosh(value) = cosh;
+    float_tanh(value) = tanh;
+    float_cbrt(value) = cbrt;
+    float_atan2(y, x) = atan2;
+    float_pow(base, exponent) = pow;
+    float_hypot(x, y) = hypot;
+}
+
+pub(crate) unsafe extern "C" fn float_of_text(text: GcRef, start: i64, end: i64) -> f64 {
+    // SAFETY: it is a string.
+    let text = unsafe { string::text(text) };
+    let part = text.get(start as usize..end as usize);
+    part.and_then(|part| part.parse().ok()).unwrap_or(f64::NAN)
+}
+
+pub(crate) unsafe extern "C" fn char_is(value: u32, which: i64) -> bool {
+    let value = scalar(value);
+    match which {
+        0 => value.is_alphabetic(),
+        1 => value.is_numeric(),
+        2 => value.is_whitespace(),
+        3 => value.is_uppercase(),
+        _ => value.is_lowercase(),
+    }
+}
+
+pub(crate) unsafe extern "C" fn char_upper(value: u32) -> i64 {
+    packed(scalar(value).to_uppercase())
+}
+
+pub(crate) unsafe extern "C" fn char_lower(value: u32) -> i64 {
+    packed(scalar(value).to_lowercase())
+}
+
+/// Up to three chars, of 21 bits each.
+fn packed(chars: impl Iterator<Item = char>) -> i64 {
+    chars.zip(0..).fold(0, |all, (one, index)| all | i64::from(u32::from(one)) << (21 * index))
+}

@@ -198,6 +198,11 @@ pub struct TypeDef {
     pub iterate: Option<FunctionId>,
     /// Its `string ToString()`, which gives its text (language.md §9.6).
     pub to_string: Option<FunctionId>,
+    /// Of a type of the core library, its `bool __Equals(T other)`, which stands for the comparison of its
+    /// fields.
+    pub equals: Option<FunctionId>,
+    /// Of a type of the core library, its `u64 __Hash(u64 hash)`, which mixes a value into a hash.
+    pub hash: Option<FunctionId>,
     /// Place of the name.
     pub span: Span,
 }
@@ -224,6 +229,8 @@ impl TypeDef {
             next: None,
             iterate: None,
             to_string: None,
+            equals: None,
+            hash: None,
             span,
         }
     }

@@ -453,6 +453,8 @@ fn new_type(
             next: None,
             iterate: None,
             to_string: None,
+            equals: None,
+            hash: None,
             span: name.span,
         },
         generics,

@@ -125,6 +125,12 @@ fn attach(
     if name.name == Symbol::TO_STRING && returns_text {
         item.def.to_string.get_or_insert(method);
     }
+    // Names that begin with `__` are the core library's alone.
+    match name.name {
+        Symbol::EQUALS => item.def.equals = Some(method),
+        Symbol::HASH_METHOD => item.def.hash = Some(method),
+        _ => {}
+    }
 }
 
 /// The type that an `impl` is for.

@@ -49,7 +49,9 @@ pub(super) fn check_struct(
     let mut checked = Vec::with_capacity(fields.len());
     let mut unknown = 0;
     for field in fields {
-        let Some(&Member::Field(index)) = item.members.get(&field.name.name) else {
+        let hidden = members::is_hidden(cx, def, field.name.name);
+        let known = item.members.get(&field.name.name).filter(|_| !hidden);
+        let Some(&Member::Field(index)) = known else {
             expr::check(cx, field.value, Want::Hint(Ty::ERROR));
             unknown_field(cx, def, field.name);
             unknown += 1;

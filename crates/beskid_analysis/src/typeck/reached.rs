@@ -49,8 +49,9 @@ impl Reached {
         {
             return;
         }
-        let implicit = [item.def.next, item.def.iterate, item.def.to_string];
-        for function in implicit.into_iter().flatten() {
+        let of_text = [item.def.to_string, item.def.equals, item.def.hash];
+        let implicit = of_text.into_iter().chain([item.def.next, item.def.iterate]);
+        for function in implicit.flatten() {
             self.add(items, function);
         }
         for conformance in &item.def.conformances {

@@ -7,7 +7,7 @@ use beskid_analysis::types::TyList;
 use smallvec::smallvec;
 
 use super::function::{FunctionCx, Value};
-use crate::mir::{OpKind, Operand, Scalar};
+use crate::mir::{Conversion, OpKind, Operand, Scalar, UnaryOp};
 
 impl FunctionCx<'_, '_> {
     /// Does what an intrinsic does, with the arguments of its type parameters.
@@ -26,6 +26,17 @@ impl FunctionCx<'_, '_> {
                 };
                 return smallvec![self.alloc_array(element, count)];
             }
+            Intrinsic::FloatBits => return self.bits(&operands, Scalar::I64),
+            Intrinsic::FloatOfBits => return self.bits(&operands, Scalar::F64),
+            Intrinsic::CountOnes => return self.one(UnaryOp::ICountOnes, &operands),
+            Intrinsic::LeadingZeros => return self.one(UnaryOp::ILeadingZeros, &operands),
+            Intrinsic::TrailingZeros => return self.one(UnaryOp::ITrailingZeros, &operands),
+            Intrinsic::Abs => return self.one(UnaryOp::FAbs, &operands),
+            Intrinsic::Sqrt => return self.one(UnaryOp::FSqrt, &operands),
+            Intrinsic::Floor => return self.one(UnaryOp::FFloor, &operands),
+            Intrinsic::Ceil => return self.one(UnaryOp::FCeil, &operands),
+            Intrinsic::Trunc => return self.one(UnaryOp::FTrunc, &operands),
+            Intrinsic::Nearest => return self.one(UnaryOp::FNearest, &operands),
             Intrinsic::GcCollect => (RuntimeFn::GcCollect, None),
             Intrinsic::GcStatistic => (RuntimeFn::GcStatistic, Some(Scalar::I64)),
             Intrinsic::StringSlice => (RuntimeFn::StringSlice, Some(Scalar::Ref)),
@@ -35,6 +46,27 @@ impl FunctionCx<'_, '_> {
             Intrinsic::BytesOfString => (RuntimeFn::BytesCopy, None),
             Intrinsic::ArrayCopy => (RuntimeFn::ArrayCopy, None),
             Intrinsic::ArrayClear => (RuntimeFn::ArrayClear, None),
+            Intrinsic::CharIs => (RuntimeFn::CharIs, Some(Scalar::I8)),
+            Intrinsic::CharUpper => (RuntimeFn::CharUpper, Some(Scalar::I64)),
+            Intrinsic::CharLower => (RuntimeFn::CharLower, Some(Scalar::I64)),
+            Intrinsic::FloatOfText => (RuntimeFn::FloatOfText, Some(Scalar::F64)),
+            Intrinsic::Exp => (RuntimeFn::FloatExp, Some(Scalar::F64)),
+            Intrinsic::Log => (RuntimeFn::FloatLog, Some(Scalar::F64)),
+            Intrinsic::Log2 => (RuntimeFn::FloatLog2, Some(Scalar::F64)),
+            Intrinsic::Log10 => (RuntimeFn::FloatLog10, Some(Scalar::F64)),
+            Intrinsic::Sin => (RuntimeFn::FloatSin, Some(Scalar::F64)),
+            Intrinsic::Cos => (RuntimeFn::FloatCos, Some(Scalar::F64)),
+            Intrinsic::Tan => (RuntimeFn::FloatTan, Some(Scalar::F64)),
+            Intrinsic::Asin => (RuntimeFn::FloatAsin, Some(Scalar::F64)),
+            Intrinsic::Acos => (RuntimeFn::FloatAcos, Some(Scalar::F64)),
+            Intrinsic::Atan => (RuntimeFn::FloatAtan, Some(Scalar::F64)),
+            Intrinsic::Sinh => (RuntimeFn::FloatSinh, Some(Scalar::F64)),
+            Intrinsic::Cosh => (RuntimeFn::FloatCosh, Some(Scalar::F64)),
+            Intrinsic::Tanh => (RuntimeFn::FloatTanh, Some(Scalar::F64)),
+            Intrinsic::Cbrt => (RuntimeFn::FloatCbrt, Some(Scalar::F64)),
+            Intrinsic::Atan2 => (RuntimeFn::FloatAtan2, Some(Scalar::F64)),
+            Intrinsic::Pow => (RuntimeFn::FloatPow, Some(Scalar::F64)),
+            Intrinsic::Hypot => (RuntimeFn::FloatHypot, Some(Scalar::F64)),
         };
         match result {
             Some(result) => smallvec![self.call_runtime(function, operands, result)],
@@ -43,6 +75,14 @@ impl FunctionCx<'_, '_> {
                 Value::new()
             }
         }
+    }
+
+    fn one(&mut self, op: UnaryOp, operands: &[Operand]) -> Value {
+        operands.iter().map(|&value| self.unary(op, value)).collect()
+    }
+
+    fn bits(&mut self, operands: &[Operand], to: Scalar) -> Value {
+        operands.iter().map(|&value| self.convert(Conversion::Bits, to, value)).collect()
     }
 
     /// `__byte(text, at)`: bytes of a string lie where the elements of an array of bytes do.
