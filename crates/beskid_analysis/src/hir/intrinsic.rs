@@ -45,6 +45,8 @@ intrinsics! {
     StringFind = "__find";
     StringFindLast = "__find_last";
     ArrayNew = "__new_array";
+    ArrayLoad = "__load";
+    ArrayStore = "__store";
     ArrayCopy = "__copy_elements";
     ArrayClear = "__clear_elements";
     CharIs = "__char_is";

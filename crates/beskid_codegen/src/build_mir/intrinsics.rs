@@ -26,6 +26,7 @@ impl FunctionCx<'_, '_> {
                 };
                 return smallvec![self.alloc_array(element, count)];
             }
+            Intrinsic::ArrayLoad | Intrinsic::ArrayStore => return self.element(types, &operands),
             Intrinsic::FloatBits => return self.bits(&operands, Scalar::I64),
             Intrinsic::FloatOfBits => return self.bits(&operands, Scalar::F64),
             Intrinsic::CountOnes => return self.one(UnaryOp::ICountOnes, &operands),
@@ -75,6 +76,19 @@ impl FunctionCx<'_, '_> {
                 Value::new()
             }
         }
+    }
+
+    /// `__load(array, at)`, `__store(array, at, value)`: elements without a check.
+    fn element(&mut self, types: TyList, operands: &[Operand]) -> Value {
+        let element = self.program.layouts.types.types(types).first().copied();
+        let (Some(element), &[array, index, ref value @ ..]) = (element, operands) else {
+            return Value::new();
+        };
+        if value.len() < self.shape(element).len() || value.is_empty() {
+            return self.load_element(array, index, element);
+        }
+        self.store_element(array, index, element, &value.iter().copied().collect(), None);
+        Value::new()
     }
 
     fn one(&mut self, op: UnaryOp, operands: &[Operand]) -> Value {
