@@ -17,23 +17,33 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     find(&root, &mut Vec::new(), &mut files)?;
     files.sort();
+    let out = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
     let mut table = String::from("&[\n");
-    for path in &files {
+    for (index, path) in files.iter().enumerate() {
         let file = path.join("/");
         let text = fs::read_to_string(root.join(format!("{file}.bd")))?;
         println!("cargo::rerun-if-changed=../../corelib/{file}.bd");
+        fs::write(out.join(format!("{index}.bd")), without_comments(&text))?;
         let used = uses(&text, &files);
         let added = added(&text);
         let _ = writeln!(
             table,
             "    Source {{ path: &{path:?}, name: \"core/{file}.bd\", \
-             text: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../corelib/{file}.bd\")), \
+             text: include_str!(concat!(env!(\"OUT_DIR\"), \"/{index}.bd\")), \
+             #[cfg(test)] documented: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../corelib/{file}.bd\")), \
              uses: &{used:?}, adds: &{added:?} }},"
         );
     }
     table.push_str("]\n");
-    let out = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
     fs::write(out.join("library.rs"), table)
+}
+
+/// A text whose lines of comments are empty: they are most of it, and nothing that is compiled looks at them.
+/// What is left stands where it stood.
+fn without_comments(text: &str) -> String {
+    let is_comment = |line: &&str| line.trim_start().starts_with("//");
+    let lines = text.lines().map(|line| if is_comment(&line) { "" } else { line });
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The modules of a folder. The prelude is none of them, nor are the library's tests.

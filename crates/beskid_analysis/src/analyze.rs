@@ -49,12 +49,12 @@ enum Library {
     /// What the program needs.
     Reached,
     /// A module, whoever needs it, and its documentation.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests of the library look at all of it"))]
+    #[cfg(test)]
     All(usize),
 }
 
 fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysis {
-    let all = matches!(library, Library::All(_));
+    let all = library != Library::Reached;
     let mut interner = Interner::new();
     let mut diagnostics = Vec::new();
     let mut broken = Broken::default();
@@ -69,8 +69,11 @@ fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysi
     };
     parse(&sources, &mut interner);
     let fits = match library {
-        Library::Reached => library::load(&mut sources, library::wanted(&interner)),
-        Library::All(index) => library::load(&mut sources, library::wanted_by(index)),
+        Library::Reached => library::load(&mut sources, library::wanted(&interner), |s| s.text),
+        #[cfg(test)]
+        Library::All(index) => {
+            library::load(&mut sources, library::wanted_by(index), |source| source.documented)
+        }
     };
     parse(&sources, &mut interner);
     if fits.is_err() {

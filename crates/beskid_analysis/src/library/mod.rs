@@ -29,7 +29,11 @@ pub(crate) struct Source {
     pub(crate) path: &'static [&'static str],
     /// The name of its file, as traces show it.
     pub(crate) name: &'static str,
+    /// Its text; lines of comments are empty.
     pub(crate) text: &'static str,
+    /// Its text with comments.
+    #[cfg(test)]
+    pub(crate) documented: &'static str,
     /// The modules that it uses.
     uses: &'static [usize],
     /// The methods that it adds to types of other modules and of the language, each with the name of the
@@ -40,11 +44,15 @@ pub(crate) struct Source {
 /// All modules, in the order of their paths.
 pub(crate) const SOURCES: &[Source] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
 
-/// Adds the files of the modules that are wanted; the prelude comes last.
-pub(crate) fn load(sources: &mut SourceMap, wanted: Vec<bool>) -> Result<(), SourceTooLarge> {
+/// Adds the files of the modules that are wanted, with a text of each; the prelude comes last.
+pub(crate) fn load(
+    sources: &mut SourceMap,
+    wanted: Vec<bool>,
+    text: impl Fn(&Source) -> &'static str,
+) -> Result<(), SourceTooLarge> {
     for (source, wanted) in SOURCES.iter().zip(wanted) {
         if wanted {
-            sources.add_library(source.name, Some(source.path.join("/")), source.text)?;
+            sources.add_library(source.name, Some(source.path.join("/")), text(source))?;
         }
     }
     sources.add_library(PRELUDE.0, None, PRELUDE.1)?;
@@ -64,6 +72,7 @@ pub(crate) fn wanted(interner: &Interner) -> Vec<bool> {
 }
 
 /// A module and those that it uses.
+#[cfg(test)]
 pub(crate) fn wanted_by(index: usize) -> Vec<bool> {
     let mut wanted = vec![false; SOURCES.len()];
     want(&mut wanted, index);
