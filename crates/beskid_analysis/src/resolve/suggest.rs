@@ -103,11 +103,14 @@ pub(crate) fn missing_imports(
         if path.is_empty() {
             continue;
         }
+        // A module that stands for what is in it needs no second offer.
         if node.name == name && fits(items, Definition::Module(of), module, wanted) {
-            paths.push(path.clone());
+            paths.push(path);
+            continue;
         }
         if let Some(binding) = items.scopes[of].get(&name)
             && binding.import.is_none()
+            && (!binding.reserved || items.tree.is_library(module))
             && (binding.public || items.tree.is_within(module, of))
             && !matches!(binding.definition, Definition::Module(_))
             && fits(items, binding.definition, module, wanted)
