@@ -20,6 +20,8 @@ macro_rules! runtime_functions {
             /// Allocates an object of `size` bytes (a multiple of 8, header included) when the inline
             /// path has no room, and writes its header. The rest of the object is zero.
             AllocSlow = alloc_slow(cx: ThreadContext, descriptor: Ptr, size: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// Makes room for small objects of `size` bytes together in the open allocation region.
+            AllocReserve = alloc_reserve(cx: ThreadContext, size: I64) -> Unit [MAY_COLLECT, MAY_PANIC];
             /// Allocates an array of `length` zeroed elements; a negative length panics.
             AllocArray = alloc_array(cx: ThreadContext, descriptor: Ptr, length: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
             /// Slow path of the generational barrier: `object` is old and may refer to a new one at the

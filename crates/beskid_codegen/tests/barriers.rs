@@ -27,10 +27,23 @@ fn note(call: &str, object: *const u64) {
 }
 
 extern "C" fn alloc_slow(_: *mut ThreadContext, descriptor: u64, size: i64) -> *mut u64 {
-    assert_eq!(size, 24);
     CALLS.with_borrow_mut(|calls| calls.push("alloc".to_owned()));
-    // Never freed: the test is a few objects long.
-    Box::leak(Box::new([descriptor, 0, 0])).as_mut_ptr()
+    let object = memory(size);
+    object[0] = descriptor;
+    object.as_mut_ptr()
+}
+
+/// Never freed: the test is a few objects long.
+fn memory(size: i64) -> &'static mut [u64] {
+    vec![0; size as usize / 8].leak()
+}
+
+extern "C" fn alloc_reserve(context: *mut ThreadContext, size: i64) {
+    CALLS.with_borrow_mut(|calls| calls.push(format!("reserve {size}")));
+    let region = memory(size).as_mut_ptr_range();
+    // SAFETY: the context of the test.
+    let context = unsafe { &mut *context };
+    (context.cursor, context.limit) = (region.start.addr(), region.end.addr());
 }
 
 extern "C" fn gc_remember(_: *mut ThreadContext, object: *mut u64) {
@@ -43,15 +56,17 @@ extern "C" fn gc_snapshot(_: *mut ThreadContext, old: *const u64) {
     note("snapshot", old);
 }
 
-/// `first` and `second` get the numbers 1 and 2; then `first.8` is written thrice.
-fn program() -> Program {
+/// `first` and `second`, an object of so many bytes, get the numbers 1 and 2; then `first.8` is written
+/// thrice.
+fn program(size: u32) -> Program {
     let mut unit = Unit::new();
     let cell = unit.descriptor("Cell", DescriptorKind::Object, 24, &[8]);
+    let other = unit.descriptor("Other", DescriptorKind::Object, size, &[8]);
     let mut main = BodyBuilder::new("main");
     main.returns(&[Scalar::I64]);
     let first = main.alloc(cell);
     main.store(first, 16, builder::int(1), Barrier::Scalar);
-    let second = main.alloc(cell);
+    let second = main.alloc(other);
     main.store(second, 16, builder::int(2), Barrier::Scalar);
     main.store(first, 8, second, Barrier::Needed);
     main.store(first, 8, first, Barrier::Needed);
@@ -64,9 +79,14 @@ fn program() -> Program {
     unit.enter(main)
 }
 
-/// Runs the program with this `marking` flag and log byte of new objects; returns what was called.
+/// Bytes of an object that is allocated by itself.
+const WIDE: u32 = 1024;
+
+/// Runs the program with a second object of so many bytes, this `marking` flag and log byte of new objects;
+/// returns what was called.
 fn calls(
     opt: OptLevel,
+    size: u32,
     marking: u64,
     alloc: extern "C" fn(*mut ThreadContext, u64, i64) -> *mut u64,
 ) -> Vec<String> {
@@ -75,11 +95,12 @@ fn calls(
     let names = cranelift_module::default_libcall_names();
     let mut builder = JITBuilder::with_isa(isa.clone(), names);
     builder.symbol("beskid_rt_alloc_slow", alloc as *const u8);
+    builder.symbol("beskid_rt_alloc_reserve", alloc_reserve as *const u8);
     builder.symbol("beskid_rt_gc_remember", gc_remember as *const u8);
     builder.symbol("beskid_rt_gc_snapshot", gc_snapshot as *const u8);
     builder.symbol(beskid_abi::version::ABI_VERSION_SYMBOL, [0_u32].as_ptr().cast());
     let mut module = JITModule::new(builder);
-    let artifact = CodegenArtifact::new(program(), opt);
+    let artifact = CodegenArtifact::new(program(size), opt);
     let unit = match define_artifact(&artifact, &*isa, imports, &mut module) {
         Ok(unit) => unit,
         Err(error) => panic!("{error}"),
@@ -117,14 +138,14 @@ extern "C" fn alloc_old(context: *mut ThreadContext, descriptor: u64, size: i64)
 #[test]
 fn nothing_is_told_of_new_objects_outside_a_cycle() {
     for opt in [OptLevel::None, OptLevel::Speed] {
-        assert_eq!(calls(opt, 0, alloc_slow), ["alloc", "alloc"]);
+        assert_eq!(calls(opt, WIDE, 0, alloc_slow), ["alloc", "alloc"]);
     }
 }
 
 #[test]
 fn an_old_object_is_remembered_once() {
     for opt in [OptLevel::None, OptLevel::Speed] {
-        assert_eq!(calls(opt, 0, alloc_old), ["alloc", "alloc", "remember 1"]);
+        assert_eq!(calls(opt, WIDE, 0, alloc_old), ["alloc", "alloc", "remember 1"]);
     }
 }
 
@@ -132,6 +153,14 @@ fn an_old_object_is_remembered_once() {
 fn overwritten_references_are_noted_while_marking_runs() {
     for opt in [OptLevel::None, OptLevel::Speed] {
         let expected = ["alloc", "alloc", "snapshot 0", "snapshot 2", "snapshot 1"];
-        assert_eq!(calls(opt, 1, alloc_slow), expected);
+        assert_eq!(calls(opt, WIDE, 1, alloc_slow), expected);
+    }
+}
+
+#[test]
+fn small_objects_in_a_row_ask_for_room_once() {
+    for opt in [OptLevel::None, OptLevel::Speed] {
+        assert_eq!(calls(opt, 24, 0, alloc_slow), ["reserve 48"]);
+        assert_eq!(calls(opt, 100, 0, alloc_slow), ["reserve 128"]);
     }
 }

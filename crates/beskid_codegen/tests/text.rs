@@ -204,19 +204,19 @@ function u0:0(i64, i64) -> i64 tail {
     fn0 = colocated u0:9 sig0  ; beskid_slow_path_alloc
 
 block0(v0: i64, v1: i64):
-    v3 = symbol_value.i64 gv0
-    v4 = get_pinned_reg.i64
-    v5 = load.i64 notrap aligned region0 v4
-    v6 = iconst.i64 24
-    v7 = iadd v5, v6  ; v6 = 24
-    v8 = load.i64 notrap aligned region0 v4+8
-    v9 = icmp ugt v7, v8
-    brif v9, block2, block1
+    v2 = symbol_value.i64 gv0
+    v3 = get_pinned_reg.i64
+    v4 = load.i64 notrap aligned region0 v3
+    v5 = iconst.i64 24
+    v6 = iadd v4, v5  ; v5 = 24
+    v7 = load.i64 notrap aligned region0 v3+8
+    v8 = icmp ugt v6, v7
+    brif v8, block2, block1
 
 block1:
-    store.i64 notrap aligned region0 v7, v4
-    store.i64 notrap aligned region1 v3, v5
-    jump block3(v5)
+    store.i64 notrap aligned region0 v6, v3
+    store.i64 notrap aligned region1 v2, v4
+    jump block3(v4)
 
 block2 cold:
     v10 = symbol_value.i64 gv0
@@ -232,10 +232,10 @@ block2 cold:
     v18 = load.i64 notrap aligned region0 v17+56
     jump block3(v18)
 
-block3(v2: i64):
-    store.i64 notrap aligned region3 v1, v2+8
-    store.i64 notrap aligned region4 v0, v2+16
-    return v2
+block3(v9: i64):
+    store.i64 notrap aligned region3 v1, v9+8
+    store.i64 notrap aligned region4 v0, v9+16
+    return v9
 }
 "#;
 

@@ -32,6 +32,14 @@ pub(crate) unsafe extern "C" fn alloc_slow(cx: Cx, descriptor: *const u8, size: 
     object
 }
 
+pub(crate) unsafe extern "C" fn alloc_reserve(cx: Cx, size: i64) {
+    // SAFETY: `cx` is the running thread's.
+    let thread = unsafe { Thread::of(cx) };
+    if gc::reserve(thread, size as usize).is_err() {
+        out_of_memory(thread);
+    }
+}
+
 pub(crate) unsafe extern "C" fn alloc_array(cx: Cx, descriptor: *const u8, length: i64) -> GcRef {
     // SAFETY: `cx` is the running thread's.
     let thread = unsafe { Thread::of(cx) };

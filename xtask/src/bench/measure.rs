@@ -1,7 +1,9 @@
-//! Takes times: interleaved runs, medians.
+//! Takes times and memory: interleaved runs, medians.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use wait4::Wait4;
 
 /// Something that is run repeatedly.
 pub(super) struct Contender {
@@ -11,54 +13,68 @@ pub(super) struct Contender {
     pub(super) command: Command,
 }
 
+/// What a run takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Usage {
+    /// From start to end.
+    pub(super) time: Duration,
+    /// Bytes of memory, at most.
+    pub(super) memory: u64,
+}
+
 /// The median of the runs of each contender; one run of each in turn, after one that does not count.
 pub(super) fn medians(
     contenders: &mut [Contender],
     runs: usize,
-) -> Result<Vec<(&'static str, Duration)>, String> {
-    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); contenders.len()];
+) -> Result<Vec<(&'static str, Usage)>, String> {
+    let mut usages: Vec<Vec<Usage>> = vec![Vec::new(); contenders.len()];
     for run in 0..=runs {
-        for (contender, times) in contenders.iter_mut().zip(&mut times) {
-            let time = once(&mut contender.command)?;
+        for (contender, usages) in contenders.iter_mut().zip(&mut usages) {
+            let usage = once(&mut contender.command)?;
             if run > 0 {
-                times.push(time);
+                usages.push(usage);
             }
         }
     }
-    Ok(contenders
-        .iter()
-        .zip(times)
-        .map(|(contender, times)| (contender.name, median(times)))
-        .collect())
+    let of = |usages: Vec<Usage>| Usage {
+        time: median(usages.iter().map(|usage| usage.time).collect(), |a, b| (a + b) / 2),
+        memory: median(usages.iter().map(|usage| usage.memory).collect(), u64::midpoint),
+    };
+    Ok(contenders.iter().zip(usages).map(|(it, usages)| (it.name, of(usages))).collect())
 }
 
-/// The median of the runs of one command.
+/// The median time of the runs of one command.
 pub(super) fn median_of(command: Command, runs: usize) -> Result<Duration, String> {
     let mut contenders = [Contender { name: "", command }];
-    Ok(medians(&mut contenders, runs)?.remove(0).1)
+    Ok(medians(&mut contenders, runs)?.remove(0).1.time)
 }
 
-fn once(command: &mut Command) -> Result<Duration, String> {
+fn once(command: &mut Command) -> Result<Usage, String> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
-    let status = command.status();
+    let ended = command.spawn().and_then(|child| child.wait4());
     let time = start.elapsed();
-    match status {
-        Ok(status) if status.success() => Ok(time),
-        Ok(status) => Err(format!("{}: {status}", crate::command::display(command))),
+    match ended {
+        Ok(ended) if ended.status.success() => Ok(Usage { time, memory: ended.rusage.maxrss }),
+        Ok(ended) => Err(format!("{}: {}", crate::command::display(command), ended.status)),
         Err(error) => Err(format!("{}: {error}", crate::command::display(command))),
     }
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    let middle = times.len() / 2;
-    if times.len() % 2 == 1 { times[middle] } else { (times[middle - 1] + times[middle]) / 2 }
+fn median<T: Copy + Ord>(mut values: Vec<T>, mean: impl Fn(T, T) -> T) -> T {
+    values.sort();
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { mean(values[middle - 1], values[middle]) }
 }
 
 /// Milliseconds with two decimals.
 pub(super) fn milliseconds(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1e3)
+}
+
+/// Megabytes with one decimal.
+pub(super) fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 /// How many times longer `time` is than `other`.
@@ -78,9 +94,8 @@ mod tests {
 
     #[test]
     fn medians_and_means() {
-        let times = |values: &[u64]| values.iter().copied().map(Duration::from_millis).collect();
-        assert_eq!(median(times(&[9, 1, 5])), Duration::from_millis(5));
-        assert_eq!(median(times(&[1, 9, 5, 3])), Duration::from_millis(4));
+        assert_eq!(median(vec![9_u64, 1, 5], u64::midpoint), 5);
+        assert_eq!(median(vec![1_u64, 9, 5, 3], u64::midpoint), 4);
         assert!((geometric_mean(&[2.0, 8.0]) - 4.0).abs() < 1e-9);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Peers are C (`gcc -O2`) and Go. [`peer`] finds them, [`programs`] measures `benches/`,
 //! [`compiler`] a generated program ([`generate`]) and [`start_up`] the smallest one. [`measure`]
-//! takes the times.
+//! takes times and memory, [`pauses`] those of the collector.
 //!
 //! *Invariants.* Everything compared is measured interleaved, in one run, and reported as medians.
 //! A peer that is missing is named, and its column left out; nothing is estimated.
@@ -10,6 +10,7 @@
 mod compiler;
 mod generate;
 mod measure;
+mod pauses;
 mod peer;
 mod programs;
 mod start_up;

@@ -1,4 +1,6 @@
 //! `benches/`: one program in Beskid, C and Go each, with the same output.
+//!
+//! A file `arguments` has the command lines that a program is measured with, one a line.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,39 +8,70 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::BenchCx;
-use super::measure::{Contender, geometric_mean, medians, milliseconds, ratio};
+use super::measure::{Contender, Usage, geometric_mean, medians, megabytes, milliseconds, ratio};
+use super::pauses;
 use crate::command::output;
 
 const BESKID: &str = "Beskid";
 const C: &str = "C";
 const GO: &str = "Go";
 
-/// Builds, checks that the outputs are equal, measures and prints a table.
+/// A program and its command line.
+struct Case {
+    name: String,
+    arguments: Vec<String>,
+}
+
+impl Case {
+    fn label(&self) -> String {
+        [&self.name[..]].into_iter().chain(self.arguments.iter().map(String::as_str)).fold(
+            String::new(),
+            |label, word| {
+                if label.is_empty() { word.to_owned() } else { format!("{label} {word}") }
+            },
+        )
+    }
+
+    fn command(&self, executable: &Path) -> Command {
+        let mut command = Command::new(executable);
+        command.args(&self.arguments);
+        command
+    }
+}
+
+/// Builds, checks that the outputs are equal, measures and prints tables.
 pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
-    let names: Vec<String> = program_names(&cx.root)?
+    let cases: Vec<Case> = cases(&cx.root)?
         .into_iter()
-        .filter(|name| cx.wants("programs") || cx.wants(name))
+        .filter(|case| cx.wants("programs") || cx.wants(&case.name))
         .collect();
-    if names.is_empty() {
+    if cases.is_empty() {
         return Ok(());
     }
-    println!("\nprograms, time from start to end, median of {} interleaved runs", cx.runs);
-    println!("{:<16} {:>12} {:>12} {:>12} {:>10} {:>10}", "", BESKID, C, GO, "to C", "to Go");
+    println!("\nprograms, from start to end, medians of {} interleaved runs", cx.runs);
+    println!(
+        "{:<24} {:>12} {:>12} {:>12} {:>7} {:>7} {:>10} {:>10} {:>10}",
+        "", BESKID, C, GO, "to C", "to Go", "memory", C, GO
+    );
     let mut ratios: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for name in &names {
-        let times = measure(cx, name)?;
-        let column =
-            |peer: &str| times.iter().find(|(name, _)| *name == peer).map(|(_, time)| *time);
-        let beskid = column(BESKID).ok_or("no Beskid program")?;
-        let time = |peer: &str| column(peer).map_or("-".to_owned(), milliseconds);
-        let to_peer = |peer: &str| column(peer).map(|time| ratio(beskid, time));
+    for case in &cases {
+        let usages = measure(cx, case)?;
+        let of = |peer: &str| usages.iter().find(|(name, _)| *name == peer).map(|(_, it)| *it);
+        let beskid = of(BESKID).ok_or("no Beskid program")?;
+        let time = |peer: &str| of(peer).map_or("-".to_owned(), |it| milliseconds(it.time));
+        let memory = |peer: &str| of(peer).map_or("-".to_owned(), |it| megabytes(it.memory));
+        let to_peer = |peer: &str| of(peer).map(|it| ratio(beskid.time, it.time));
         println!(
-            "{name:<16} {:>12} {:>12} {:>12} {:>10} {:>10}",
-            milliseconds(beskid),
+            "{:<24} {:>12} {:>12} {:>12} {:>7} {:>7} {:>10} {:>10} {:>10}",
+            case.label(),
+            time(BESKID),
             time(C),
             time(GO),
             shown(to_peer(C)),
-            shown(to_peer(GO))
+            shown(to_peer(GO)),
+            memory(BESKID),
+            memory(C),
+            memory(GO)
         );
         for peer in [C, GO] {
             ratios.entry(peer).or_default().extend(to_peer(peer));
@@ -48,7 +81,7 @@ pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
         ratios.get(peer).filter(|ratios| !ratios.is_empty()).map(|ratios| geometric_mean(ratios))
     };
     println!(
-        "{:<16} {:>12} {:>12} {:>12} {:>10} {:>10}",
+        "{:<24} {:>12} {:>12} {:>12} {:>7} {:>7}",
         "geometric mean",
         "",
         "",
@@ -56,6 +89,12 @@ pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
         shown(mean(C)),
         shown(mean(GO))
     );
+    println!("\npauses of the collector, one run each");
+    println!("{:<24} {:>8} {:>10} {:>10} {:>10}", "", "count", "median", "99 %", "longest");
+    for case in &cases {
+        let executable = executable(cx, case, BESKID);
+        pauses::print(&case.label(), &mut case.command(&executable))?;
+    }
     Ok(())
 }
 
@@ -63,7 +102,8 @@ fn shown(ratio: Option<f64>) -> String {
     ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}"))
 }
 
-fn program_names(root: &Path) -> Result<Vec<String>, String> {
+/// All programs with all their command lines.
+fn cases(root: &Path) -> Result<Vec<Case>, String> {
     let folder = root.join("benches");
     let entries =
         fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -73,31 +113,46 @@ fn program_names(root: &Path) -> Result<Vec<String>, String> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    Ok(names)
+    let mut cases = Vec::new();
+    for name in names {
+        let lines = fs::read_to_string(folder.join(&name).join("arguments")).unwrap_or_default();
+        let lines = if lines.is_empty() { "\n".to_owned() } else { lines };
+        for line in lines.lines() {
+            let arguments = line.split_whitespace().map(str::to_owned).collect();
+            cases.push(Case { name: name.clone(), arguments });
+        }
+    }
+    Ok(cases)
 }
 
-fn measure(cx: &BenchCx, name: &str) -> Result<Vec<(&'static str, std::time::Duration)>, String> {
+fn measure(cx: &BenchCx, case: &Case) -> Result<Vec<(&'static str, Usage)>, String> {
     let mut contenders = Vec::new();
     let mut outputs: Vec<(&str, String)> = Vec::new();
-    for (peer, executable) in build(cx, name)? {
-        outputs.push((peer, output(&mut Command::new(&executable))?));
-        contenders.push(Contender { name: peer, command: Command::new(executable) });
+    for (peer, executable) in build(cx, case)? {
+        outputs.push((peer, output(&mut case.command(&executable))?));
+        contenders.push(Contender { name: peer, command: case.command(&executable) });
     }
     for (peer, text) in &outputs[1..] {
         if *text != outputs[0].1 {
             return Err(format!(
-                "{name}: {} and {peer} do not print the same\n{}---\n{text}",
-                outputs[0].0, outputs[0].1
+                "{}: {} and {peer} do not print the same\n{}---\n{text}",
+                case.label(),
+                outputs[0].0,
+                outputs[0].1
             ));
         }
     }
     medians(&mut contenders, cx.runs)
 }
 
+fn executable(cx: &BenchCx, case: &Case, peer: &str) -> PathBuf {
+    cx.folder.join(format!("{}-{}", case.name, peer.to_lowercase()))
+}
+
 /// The executables of a program, Beskid's first.
-fn build(cx: &BenchCx, name: &str) -> Result<Vec<(&'static str, PathBuf)>, String> {
-    let source = cx.root.join("benches").join(name);
-    let target = |peer: &str| cx.folder.join(format!("{name}-{}", peer.to_lowercase()));
+fn build(cx: &BenchCx, case: &Case) -> Result<Vec<(&'static str, PathBuf)>, String> {
+    let source = cx.root.join("benches").join(&case.name);
+    let target = |peer: &str| executable(cx, case, peer);
     let mut built = vec![(BESKID, target(BESKID))];
     output(
         Command::new(&cx.beskid)

@@ -43,13 +43,13 @@ pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
         .iter()
         .map(|(name, executable)| Contender { name, command: Command::new(executable) })
         .collect();
-    let times = medians(&mut contenders, RUNS)?;
-    let beskid = times[0].1;
-    for ((name, time), (_, executable)) in times.iter().zip(&built) {
+    let usages = medians(&mut contenders, RUNS)?;
+    let beskid = usages[0].1.time;
+    for ((name, usage), (_, executable)) in usages.iter().zip(&built) {
         println!(
             "{name:<26} {:>14} {:>10.2} {:>14} {:>14}",
-            milliseconds(*time),
-            ratio(beskid, *time),
+            milliseconds(usage.time),
+            ratio(beskid, usage.time),
             size(executable),
             stripped_size(executable)
         );

@@ -221,21 +221,29 @@ fn slow_paths_of(
     imported: &[(RuntimeFn, module::FuncId)],
 ) -> impl Iterator<Item = SlowPath> + use<> {
     let called = |path: &SlowPath| imported.iter().any(|&(row, _)| row == path.runtime_function());
-    let all = [SlowPath::Alloc, SlowPath::Remember, SlowPath::Snapshot];
+    let all = [SlowPath::Alloc, SlowPath::Reserve, SlowPath::Remember, SlowPath::Snapshot];
     all.into_iter().filter(called).collect::<Vec<_>>().into_iter()
 }
 
 /// The runtime functions that lowering the program will call, in the order of the table.
 fn imported_functions(program: &mir::Program) -> impl Iterator<Item = RuntimeFn> {
     let mut used = vec![false; RuntimeFn::ALL.len()];
-    let ops = program.functions.iter().flat_map(|body| &body.blocks).flat_map(|block| &block.ops);
-    for op in ops {
-        for &function in runtime_functions_of(&op.kind) {
-            used[function as usize] = true;
+    for block in program.functions.iter().flat_map(|body| &body.blocks) {
+        let mut allocations = 0;
+        for op in &block.ops {
+            for &function in runtime_functions_of(&op.kind) {
+                used[function as usize] = true;
+            }
+            match op.kind {
+                mir::OpKind::Call { callee: mir::Callee::Runtime(function), .. } => {
+                    used[function as usize] = true;
+                }
+                mir::OpKind::Alloc { .. } => allocations += 1,
+                _ => {}
+            }
         }
-        if let mir::OpKind::Call { callee: mir::Callee::Runtime(function), .. } = op.kind {
-            used[function as usize] = true;
-        }
+        // They may share a check.
+        used[RuntimeFn::AllocReserve as usize] |= allocations > 1;
     }
     RuntimeFn::ALL.iter().copied().filter(move |&function| used[function as usize])
 }

@@ -20,6 +20,7 @@ use cranelift_module as module;
 use rustc_hash::FxHashMap;
 
 use super::access::{Region, Regions};
+use super::alloc::SharedChecks;
 use super::declare::Declarations;
 use super::roots::Roots;
 use super::slow_path::SlowPath;
@@ -40,6 +41,7 @@ pub(super) struct FunctionCx<'a, 'b, 'f> {
     isa: &'a dyn TargetIsa,
     cfg: Cfg,
     roots: Roots,
+    pub(super) shared_checks: SharedChecks,
     root_slot: Option<ir::StackSlot>,
     values: IndexVec<Local, Option<Value>>,
     variables: IndexVec<Local, Option<Variable>>,
@@ -64,6 +66,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
     ) -> Self {
         let cfg = Cfg::new(body);
         let roots = Roots::new(body, &cfg, |op| declarations.collects(op));
+        let shared_checks = SharedChecks::new(program, body, &cfg, declarations);
         Self {
             program,
             body,
@@ -73,6 +76,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             isa,
             cfg,
             roots,
+            shared_checks,
             root_slot: None,
             values: body.locals.iter().map(|_| None).collect(),
             variables: body.locals.iter().map(|_| None).collect(),
@@ -393,6 +397,11 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         arguments: &[Value],
     ) -> ir::Inst {
         self.at_safepoint(|cx| cx.builder.ins().call(callee, arguments))
+    }
+
+    /// Which operation is being lowered.
+    pub(super) fn here(&self) -> (Block, usize) {
+        self.here
     }
 
     /// A call during which a collection may happen: what lives across it is in slots, and the stack map

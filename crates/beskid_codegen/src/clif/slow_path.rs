@@ -32,6 +32,8 @@ use crate::compile::Scratch;
 pub(crate) enum SlowPath {
     /// Allocates; the object is then in the thread context.
     Alloc,
+    /// Makes room for objects.
+    Reserve,
     /// The generational barrier.
     Remember,
     /// The snapshot barrier.
@@ -43,6 +45,7 @@ impl SlowPath {
     pub(crate) fn runtime_function(self) -> RuntimeFn {
         match self {
             Self::Alloc => RuntimeFn::AllocSlow,
+            Self::Reserve => RuntimeFn::AllocReserve,
             Self::Remember => RuntimeFn::GcRemember,
             Self::Snapshot => RuntimeFn::GcSnapshot,
         }
@@ -52,6 +55,7 @@ impl SlowPath {
     pub(crate) fn symbol(self) -> &'static str {
         match self {
             Self::Alloc => "beskid_slow_path_alloc",
+            Self::Reserve => "beskid_slow_path_reserve",
             Self::Remember => "beskid_slow_path_remember",
             Self::Snapshot => "beskid_slow_path_snapshot",
         }

@@ -1,4 +1,5 @@
-//! The collector's thread: marks beside the program, and sleeps while there is nothing to mark.
+//! The collector's thread: marks beside the program, gives memory back, and sleeps while there is nothing
+//! to do.
 //!
 //! ```text
 //! program                                      collector's thread
@@ -13,15 +14,19 @@
 //! of its own, takes no signals but faults, uses neither the allocator nor thread-local storage: so it does
 //! not matter whether a C library is in the process.
 //!
+//! Memory is given back a piece at a time, marking comes first. The program may stop that: then it waits for
+//! the piece under way and knows how many are done.
+//!
 //! *Invariants.* The job changes only while the thread is idle. If `idle` is `work`, the thread holds nothing,
 //! and the pool holds what the program put there since, which is nothing unless it announced that.
 
 use core::cell::UnsafeCell;
-use core::ptr::NonNull;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::gc::gray::{GrayStack, Pool};
 use crate::gc::mark::{Goal, Marker};
+use crate::gc::release::Piece;
 use crate::heap::line_marks::LineMarker;
 use crate::platform::{self, BareThread, PAGE, Purpose};
 
@@ -47,6 +52,13 @@ struct Shared {
     claimed: AtomicUsize,
     /// Nanoseconds the thread ran since then.
     ran: AtomicU64,
+    /// Pieces of memory to give back; they stay in place until the program has stopped that.
+    pieces: AtomicPtr<Piece>,
+    /// How many there are, and how many are done.
+    piece_count: AtomicUsize,
+    pieces_done: AtomicUsize,
+    /// One is under way.
+    is_giving_back: AtomicU32,
 }
 
 /// What to mark.
@@ -83,6 +95,10 @@ impl Background {
                 marked: AtomicUsize::new(0),
                 claimed: AtomicUsize::new(0),
                 ran: AtomicU64::new(0),
+                pieces: AtomicPtr::new(ptr::null_mut()),
+                piece_count: AtomicUsize::new(0),
+                pieces_done: AtomicUsize::new(0),
+                is_giving_back: AtomicU32::new(0),
             });
         }
         Some(Self { shared, thread: None, is_refused: false })
@@ -123,12 +139,52 @@ impl Background {
         shared.ran.store(0, Ordering::Relaxed);
         // SAFETY: the marker ends before the heap, and with it the pool.
         let stack = unsafe { GrayStack::new(&raw const shared.marking_pool) };
-        if threaded && self.thread.is_none() && !self.is_refused {
+        if threaded {
+            self.start_thread();
+        }
+        Marker::new(goal, lines, stack)
+    }
+
+    /// Starts the thread, unless it runs; whether it does then.
+    fn start_thread(&mut self) -> bool {
+        if self.thread.is_none() && !self.is_refused {
             // SAFETY: the shared page outlives the thread, which is joined before it is unmapped.
             self.thread = unsafe { BareThread::spawn(run, self.shared.as_ptr().cast()) };
             self.is_refused = self.thread.is_none();
         }
-        Marker::new(goal, lines, stack)
+        self.thread.is_some()
+    }
+
+    /// Has the thread give pieces back, which stay in place until that is stopped; false without a thread.
+    pub(crate) fn give_back(&mut self, pieces: &[Piece]) -> bool {
+        if !self.start_thread() {
+            return false;
+        }
+        let shared = self.shared();
+        shared.pieces.store(pieces.as_ptr().cast_mut(), Ordering::Relaxed);
+        shared.pieces_done.store(0, Ordering::Relaxed);
+        shared.piece_count.store(pieces.len(), Ordering::SeqCst);
+        self.announce();
+        true
+    }
+
+    /// Whether all pieces are given back, and nobody has asked how many were.
+    pub(crate) fn has_given_all_back(&self) -> bool {
+        let shared = self.shared();
+        let count = shared.piece_count.load(Ordering::Relaxed);
+        count > 0 && shared.pieces_done.load(Ordering::Acquire) == count
+    }
+
+    /// No more pieces are given back from here on; how many were, the first ones.
+    pub(crate) fn stop_giving_back(&mut self) -> usize {
+        let shared = self.shared();
+        if shared.piece_count.swap(0, Ordering::SeqCst) == 0 {
+            return 0;
+        }
+        while shared.is_giving_back.load(Ordering::SeqCst) != 0 {
+            platform::wait(&shared.is_giving_back, 1);
+        }
+        shared.pieces_done.load(Ordering::Acquire)
     }
 
     /// Tells the thread that there is something in the pool.
@@ -218,10 +274,29 @@ unsafe extern "C" fn run(shared: *mut u8) {
         if shared.quit.load(Ordering::Relaxed) {
             return;
         }
-        shared.idle.store(known, Ordering::SeqCst);
-        platform::wake(&shared.idle);
-        platform::wait(&shared.work, known);
+        if shared.idle.swap(known, Ordering::SeqCst) != known {
+            platform::wake(&shared.idle);
+        }
+        if !give_piece_back(shared) {
+            platform::wait(&shared.work, known);
+        }
     }
+}
+
+/// Gives a piece back; whether there was one.
+fn give_piece_back(shared: &Shared) -> bool {
+    shared.is_giving_back.store(1, Ordering::SeqCst);
+    // The program may have said that it is enough, before it looked whether we are at it.
+    let count = shared.piece_count.load(Ordering::SeqCst);
+    let next = shared.pieces_done.load(Ordering::Relaxed);
+    if next < count {
+        // SAFETY: the pieces stay in place until the program has seen that we are not at it.
+        unsafe { (*shared.pieces.load(Ordering::Relaxed).add(next)).give_back() };
+        shared.pieces_done.store(next + 1, Ordering::Release);
+    }
+    shared.is_giving_back.store(0, Ordering::SeqCst);
+    platform::wake(&shared.is_giving_back);
+    next < count
 }
 
 /// Marks until nothing is left.

@@ -2,7 +2,7 @@
 //! limit, and because somebody asks for one.
 
 use crate::gc::mark::{Goal, Marker};
-use crate::gc::{OutOfMemory, marking, pools, report, root, sweep, verify};
+use crate::gc::{OutOfMemory, marking, pools, release, report, root, verify};
 use crate::heap::Heap;
 use crate::heap::cards::Cards;
 use crate::object::{self, GcRef};
@@ -31,6 +31,7 @@ pub(super) fn mark_and_sweep(
     let before = heap.total();
     let old = heap.live();
     heap.close_regions();
+    release::settle(heap);
     forget_remembered(heap);
     heap.mark = 3 - heap.mark;
     let stack = pools(heap)?.stack();
@@ -46,12 +47,12 @@ pub(super) fn mark_and_sweep(
     heap.large.sweep_all(heap.mark);
     heap.statistics.full_collections += 1;
     let live = heap.live();
-    heap.pacer.finish_full(old, live, platform::nanoseconds());
+    heap.pacer.finish_full(old, live, 0, platform::nanoseconds());
     if heap.registry.is_some() {
         verify::finish_full(heap);
     }
-    sweep::release(heap, live);
-    report::full(heap, before, live, started);
+    release::surplus(heap);
+    report::full(heap, before, live, platform::nanoseconds() - started);
     Ok(())
 }
 

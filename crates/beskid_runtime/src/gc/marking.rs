@@ -13,7 +13,7 @@
 
 use crate::gc::background::Background;
 use crate::gc::mark::{Goal, Marker};
-use crate::gc::{OutOfMemory, pools, report, root, sweep, verify};
+use crate::gc::{OutOfMemory, pools, release, report, root, verify};
 use crate::heap::Heap;
 use crate::heap::cards::Cards;
 use crate::object::{self, GcRef};
@@ -47,6 +47,7 @@ pub(super) fn begin(
     let before = heap.total();
     let from = heap.mark;
     heap.mark = 3 - from;
+    release::settle(heap);
     heap.lines.begin_marking();
     let lines = heap.lines.marker();
     let goal = Goal::Beside { mark: heap.mark, from };
@@ -129,6 +130,7 @@ fn finish(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
     if exhausted {
         return Err(OutOfMemory);
     }
+    release::settle(heap);
     let old = heap.live();
     forget_dead(heap);
     heap.lines.finish_marking(claimed + claimed_by_thread);
@@ -136,11 +138,12 @@ fn finish(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
     heap.statistics.full_collections += 1;
     let live = heap.live();
     let now = platform::nanoseconds();
-    heap.pacer.finish_full(old, live, now);
+    let promoted = heap.lines.promoted_bytes();
+    heap.pacer.finish_full(old, live, promoted, now);
     if heap.registry.is_some() {
         verify::finish_marking(heap);
     }
-    sweep::release(heap, live);
+    release::surplus(heap);
     let paused = paused + platform::nanoseconds() - started;
     let ran = heap.background.as_ref().map_or(0, Background::ran);
     report::marking(heap, before, live, paused, now - began, ran);

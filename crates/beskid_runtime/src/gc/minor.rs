@@ -11,7 +11,7 @@ use core::ops::Range;
 use beskid_abi::object::ARRAY_ELEMENTS_OFFSET;
 
 use crate::gc::mark::{Goal, Marker};
-use crate::gc::{OutOfMemory, pools, root, verify};
+use crate::gc::{OutOfMemory, pools, release, root, verify};
 use crate::heap::Heap;
 use crate::heap::cards::Cards;
 use crate::object::{self, GcRef, LOG_OLD};
@@ -26,7 +26,7 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
     }
     let before = heap.live();
     let stack = pools(heap)?.stack();
-    let Some(lines) = heap.lines.begin_minor() else { return Ok((0, 0)) };
+    let lines = heap.lines.begin_minor();
     let mut marker = Marker::new(Goal::Young { mark: heap.mark }, lines, stack);
     let stack_bytes = root::mark(&mut marker, &thread.context, &mut thread.code, keep);
     look_at_remembered(heap, &mut marker);
@@ -39,6 +39,7 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
     heap.lines.finish_minor(claimed);
     let young = heap.large.young_bytes();
     heap.large.sweep_young(heap.mark);
+    release::dead_objects(heap);
     heap.statistics.minor_collections += 1;
     if heap.registry.is_some() {
         verify::finish_minor(heap);

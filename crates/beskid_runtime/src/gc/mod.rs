@@ -42,11 +42,11 @@ pub(crate) mod mark;
 pub(crate) mod marking;
 mod minor;
 pub(crate) mod pacer;
+pub(crate) mod release;
 mod report;
 mod root;
 pub(crate) mod statistics;
 mod stress;
-mod sweep;
 pub(crate) mod verify;
 
 use crate::gc::background::Background;
@@ -67,28 +67,47 @@ pub(crate) fn allocate(
     keep: &[GcRef],
 ) -> Result<*mut u8, OutOfMemory> {
     take_region(thread);
-    let memory = place(thread, size, keep);
+    let memory = with_turns(thread, keep, |heap| heap.place(size));
     give_region(thread);
     memory
+}
+
+/// Makes room for small objects of `size` bytes together in the region of compiled code.
+pub(crate) fn reserve(thread: &mut Thread<'_>, size: usize) -> Result<(), OutOfMemory> {
+    take_region(thread);
+    let done = with_turns(thread, &[], |heap| heap.reserve(size));
+    give_region(thread);
+    if thread.heap.settings.stress && done.is_ok() {
+        // Just that much, so that the next allocation comes here again.
+        let start = thread.heap.small.cursor;
+        thread.heap.small.cursor += size;
+        (thread.context.cursor, thread.context.limit) = (start, start + size);
+    }
+    done
 }
 
 /// A full cycle that no allocation asked for; what is free goes back to the system.
 pub(crate) fn collect_now(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     take_region(thread);
     let done = full::run(thread, keep);
-    sweep::release_all(&mut thread.heap);
+    release::everything(&mut thread.heap);
     give_region(thread);
     done
 }
 
-fn place(thread: &mut Thread<'_>, size: usize, keep: &[GcRef]) -> Result<*mut u8, OutOfMemory> {
+/// Tries to get memory from the heap, with as many turns of the collector as that takes.
+fn with_turns<T>(
+    thread: &mut Thread<'_>,
+    keep: &[GcRef],
+    mut place: impl FnMut(&mut Heap) -> Result<T, Refusal>,
+) -> Result<T, OutOfMemory> {
     if thread.heap.settings.stress {
         stress::step(thread, keep)?;
     }
     let mut attempts = 0;
     loop {
-        match thread.heap.place(size) {
-            Ok(memory) => return Ok(memory),
+        match place(&mut thread.heap) {
+            Ok(placed) => return Ok(placed),
             Err(Refusal::CycleDue) => turn(thread, keep)?,
             Err(Refusal::Full) => {
                 let total = thread.heap.total();
@@ -97,7 +116,7 @@ fn place(thread: &mut Thread<'_>, size: usize, keep: &[GcRef]) -> Result<*mut u8
                     // Lines that are free but not ahead of a scan, or too scattered for this object.
                     1 => {
                         thread.heap.close_regions();
-                        sweep::release_all(&mut thread.heap);
+                        release::everything(&mut thread.heap);
                     }
                     _ => return Err(OutOfMemory),
                 }
@@ -126,7 +145,6 @@ fn give_region(thread: &mut Thread<'_>) {
 fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     let started = platform::nanoseconds();
     let (survivors, stack) = minor::run(thread, keep)?;
-    report::minor(&thread.heap, survivors, started);
     if thread.heap.marking.is_some() {
         marking::help(thread)?;
     } else {
@@ -141,6 +159,7 @@ fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     let pause = platform::nanoseconds() - started;
     heap.pacer.finish_turn(pause, stack, heap.marking.is_some());
     heap.statistics.paused(pause);
+    report::minor(heap, survivors, pause);
     Ok(())
 }
 

@@ -35,8 +35,11 @@ const WORTH_LOOKING: usize = 16 << 20;
 /// Nanoseconds from a full cycle to a look, and the most it may become if looks find nothing.
 const FIRST_LOOK: u64 = 1_000_000_000;
 const LAST_LOOK: u64 = 16 * FIRST_LOOK;
-/// Bytes of marking the program does at most in one turn, so that the turn stays short.
-const MOST_HELP: usize = 1 << 20;
+/// Bytes of marking the program does at most in one turn, so that the turn stays short, while the heap is
+/// below its goal.
+const MOST_HELP: usize = 512 << 10;
+/// How many times that it may be when the heap has grown beyond.
+const HELP_BEYOND: usize = 8;
 /// Turns in which the program marks the whole heap if nobody helps it.
 const TURNS_ALONE: usize = 64;
 /// From this size on the system's limit matters.
@@ -103,14 +106,14 @@ impl Pacer {
         pacer
     }
 
-    /// Bytes left until the collector's next turn.
-    pub(crate) fn remaining(&self) -> usize {
-        self.remaining
-    }
-
     /// Live bytes that should not be exceeded.
     pub(crate) fn goal(&self) -> usize {
         self.goal
+    }
+
+    /// Bytes that a heap of so many live ones may be handed out before the next full cycle is over.
+    pub(crate) fn room(&self, live: usize) -> usize {
+        self.goal.saturating_sub(live) + self.nursery
     }
 
     /// Whether the collector must have a turn before more memory is handed out.
@@ -171,11 +174,13 @@ impl Pacer {
         let expected = (self.begun_at as u128 * grown as u128 / room as u128) as usize;
         let behind = expected.saturating_sub(done);
         let alone = if is_alone { self.begun_at / TURNS_ALONE } else { 0 };
-        behind.max(alone).min(MOST_HELP)
+        let most = MOST_HELP * (1 + 2 * grown / room).min(HELP_BEYOND);
+        behind.max(alone).min(most)
     }
 
-    /// Ends marking beside the program, or a full cycle: so many bytes were live before and after.
-    pub(crate) fn finish_full(&mut self, before: usize, live: usize, now: u64) {
+    /// Ends marking beside the program, or a full cycle: so many bytes were live before and after. Of these,
+    /// `promoted` became old meanwhile, and may have died since.
+    pub(crate) fn finish_full(&mut self, before: usize, live: usize, promoted: usize, now: u64) {
         let found_much = live < before - before / 8;
         self.look = match self.is_look && !found_much {
             true => (self.look * 2).min(LAST_LOOK),
@@ -184,7 +189,10 @@ impl Pacer {
         self.is_look = false;
         self.ended = now;
         let grown = before.saturating_sub(self.begun_at);
-        self.set_goal(live);
+        let certain = live - promoted.min(live) / 2;
+        self.set_goal(certain);
+        // But not at once again.
+        self.goal = self.goal.max(live + FLOOR.max(live / 8));
         // What it was this time, and half of that more.
         self.runway = (grown + grown / 2 + self.nursery).min((self.goal - live) / 2);
     }
@@ -207,7 +215,7 @@ impl Pacer {
         }
         // A heap that must stay small has a small nursery.
         let growth = self.growth.min(100) * FIRST_NURSERY / 100;
-        let largest = LARGEST_NURSERY.min(growth.max(self.goal / 4));
+        let largest = LARGEST_NURSERY.min(growth.max(self.goal / 8));
         self.nursery = self.nursery.min(largest).max(SMALLEST_NURSERY);
         let next = if is_marking { self.nursery.min(NURSERY_WHILE_MARKING) } else { self.nursery };
         self.remaining = next.max(2 * stack);
@@ -223,11 +231,11 @@ mod tests {
         let mut pacer = Pacer::new(50, None);
         assert_eq!(pacer.after_minor(FLOOR - 1, 5), Next::Program);
         assert_eq!(pacer.after_minor(FLOOR, 5), Next::Marking);
-        pacer.finish_full(200 << 20, 100 << 20, 5);
+        pacer.finish_full(200 << 20, 100 << 20, 0, 5);
         assert_eq!(pacer.after_minor(124 << 20, 5), Next::Program);
         assert_eq!(pacer.after_minor(150 << 20, 5), Next::Marking);
         let mut pacer = Pacer::new(0, None);
-        pacer.finish_full(0, 0, 5);
+        pacer.finish_full(0, 0, 0, 5);
         assert_eq!(pacer.after_minor(SMALL_HEAP, 5), Next::Full);
     }
 
@@ -236,27 +244,28 @@ mod tests {
         let mut pacer = Pacer::new(100, None);
         let live = 100 << 20;
         let mut now = 1;
-        pacer.finish_full(live, live, now);
+        pacer.finish_full(live, live, 0, now);
         for seconds in [1, 2, 4, 8, 16, 16] {
             now += seconds * FIRST_LOOK - 1;
             assert_eq!(pacer.after_minor(live, now), Next::Program);
             now += 1;
             assert_eq!(pacer.after_minor(live, now), Next::Marking);
-            pacer.finish_full(live, live, now);
+            pacer.finish_full(live, live, 0, now);
         }
         now += LAST_LOOK;
         assert_eq!(pacer.after_minor(live, now), Next::Marking);
-        pacer.finish_full(live, live / 2, now);
+        pacer.finish_full(live, live / 2, 0, now);
         assert_eq!(pacer.after_minor(live / 2, now + FIRST_LOOK), Next::Marking);
     }
 
     #[test]
     fn the_program_helps_if_marking_is_behind() {
         let mut pacer = Pacer::new(100, None);
-        pacer.finish_full(0, 100 << 20, 1);
+        pacer.finish_full(0, 100 << 20, 0, 1);
         assert_eq!(pacer.after_minor(197 << 20, 2), Next::Marking);
         assert_eq!(pacer.help(197 << 20, 0, false), 0);
-        assert_eq!(pacer.help(198 << 20, 0, false), MOST_HELP);
+        assert_eq!(pacer.help(197 << 20 | 1 << 18, 0, false), MOST_HELP);
+        assert_eq!(pacer.help(220 << 20, 0, false), HELP_BEYOND * MOST_HELP);
         assert_eq!(pacer.help(198 << 20, 99 << 20, false), 0);
         assert!(pacer.help(197 << 20, 0, true) > 0);
     }
@@ -267,20 +276,20 @@ mod tests {
         for _ in 0..20 {
             pacer.finish_turn(2 * LONG_PAUSE, 0, false);
         }
-        assert_eq!(pacer.remaining(), SMALLEST_NURSERY);
+        assert_eq!(pacer.remaining, SMALLEST_NURSERY);
         pacer.finish_turn(2 * LONG_PAUSE, 1 << 20, false);
-        assert_eq!(pacer.remaining(), 2 << 20);
+        assert_eq!(pacer.remaining, 2 << 20);
         for _ in 0..20 {
             pacer.finish_turn(1, 0, false);
         }
-        assert_eq!(pacer.remaining(), FIRST_NURSERY);
-        pacer.finish_full(0, 100 << 20, 1);
+        assert_eq!(pacer.remaining, FIRST_NURSERY);
+        pacer.finish_full(0, 100 << 20, 0, 1);
         for _ in 0..20 {
             pacer.finish_turn(1, 0, false);
         }
-        assert_eq!(pacer.remaining(), LARGEST_NURSERY);
+        assert_eq!(pacer.remaining, LARGEST_NURSERY);
         pacer.finish_turn(1, 0, true);
-        assert_eq!(pacer.remaining(), NURSERY_WHILE_MARKING);
+        assert_eq!(pacer.remaining, NURSERY_WHILE_MARKING);
         pacer.finish_turn(1, 0, false);
         pacer.charge(LARGEST_NURSERY - 1);
         assert!(!pacer.is_due());

@@ -1,37 +1,36 @@
-//! The lines of `BESKID_GC_TRACE=1`.
+//! The lines of `BESKID_GC_TRACE=1`, one for each cycle.
 //!
 //! ```text
-//! gc 7: minor, 118 KB of 4096 KB survive, heap 9312 KB, pause 61 us
+//! gc 7: minor, 118 KB survive, heap 9312 KB, pause 61 us
 //! gc 8: full, 1024 KB live, 3072 KB freed, heap 4096 KB, next at 5120 KB, pause 310 us
-//! gc 9: marked beside the program in 12400 us, 81920 KB live, …, pause 120 us, thread 11800 us
+//! gc 9: marked beside the program in 12400 us, 81920 KB live, …, pauses 120 us, thread 11800 us
 //! ```
+//!
+//! The pause of a minor cycle is that of the whole turn, with what was done for marking in it.
 
 use crate::heap::Heap;
 use crate::panic::Report;
-use crate::platform;
 
-/// A minor cycle in a pause that began at `started`; so many bytes survived.
-pub(super) fn minor(heap: &Heap, survivors: usize, started: u64) {
+/// A minor cycle in a turn of so many nanoseconds; so many bytes survived.
+pub(super) fn minor(heap: &Heap, survivors: usize, pause: u64) {
     if !heap.settings.trace {
         return;
     }
     let mut report = begin(heap);
     report.text("minor, ").unsigned(survivors as u64 >> 10).text(" KB survive");
     sizes(&mut report, heap);
-    pause(&mut report, platform::nanoseconds() - started);
-    report.text("\n").send();
+    report.text(", pause ").unsigned(pause / 1000).text(" us\n").send();
 }
 
-/// A full cycle: bytes of the heap before, live bytes.
-pub(super) fn full(heap: &Heap, before: usize, live: usize, started: u64) {
+/// A full cycle of so many nanoseconds: bytes of the heap before, live bytes.
+pub(super) fn full(heap: &Heap, before: usize, live: usize, pause: u64) {
     if !heap.settings.trace {
         return;
     }
     let mut report = begin(heap);
     report.text("full");
     result(&mut report, heap, before, live);
-    pause(&mut report, platform::nanoseconds() - started);
-    report.text("\n").send();
+    report.text(", pause ").unsigned(pause / 1000).text(" us\n").send();
 }
 
 /// Marking beside the program: nanoseconds of pauses, from beginning to end, of the collector's thread.
@@ -42,7 +41,7 @@ pub(super) fn marking(heap: &Heap, before: usize, live: usize, paused: u64, took
     let mut report = begin(heap);
     report.text("marked beside the program in ").unsigned(took / 1000).text(" us");
     result(&mut report, heap, before, live);
-    pause(&mut report, paused);
+    report.text(", pauses ").unsigned(paused / 1000).text(" us");
     report.text(", thread ").unsigned(ran / 1000).text(" us\n").send();
 }
 
@@ -61,8 +60,4 @@ fn result(report: &mut Report, heap: &Heap, before: usize, live: usize) {
 
 fn sizes(report: &mut Report, heap: &Heap) {
     report.text(", heap ").unsigned(heap.total() as u64 >> 10).text(" KB");
-}
-
-fn pause(report: &mut Report, nanoseconds: u64) {
-    report.text(", pause ").unsigned(nanoseconds / 1000).text(" us");
 }

@@ -417,6 +417,33 @@ fn a_long_list_is_marked_and_its_memory_comes_back() {
 }
 
 #[test]
+fn the_memory_of_a_dropped_heap_goes_back() {
+    with_thread(Settings::STANDARD, |thread| {
+        let mut head = make_node(thread, &[]);
+        for step in 0..2_000_000 {
+            let keep = [head];
+            let node = make_node(thread, &keep);
+            // SAFETY: a node has a reference at 8.
+            unsafe { node.cast::<u8>().add(8).cast::<GcRef>().write(head) };
+            head = node;
+            if step % 50_000 == 0 {
+                // Large objects, reached from the list.
+                let array = make(thread, &[head], &NUMBERS, 500_000, 0).real;
+                // SAFETY: the node lives and has a reference at 24.
+                unsafe { store(thread, head, 24, array) };
+            }
+        }
+        assert!(thread.heap.total() > 130 << 20, "{}", thread.heap.total());
+        let deadline = std::time::Instant::now() + core::time::Duration::from_secs(60);
+        while thread.heap.total() > 32 << 20 {
+            assert!(std::time::Instant::now() < deadline, "{}", thread.heap.total());
+            make_node(thread, &[]);
+        }
+        assert!(thread.heap.background.as_ref().is_some_and(|background| !background.is_alone()));
+    });
+}
+
+#[test]
 fn a_full_heap_is_out_of_memory() {
     with_thread(Settings { heap_max: Some(8 << 20), ..Settings::STANDARD }, |thread| {
         // Garbage alone never fills it.

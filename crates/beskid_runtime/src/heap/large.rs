@@ -28,6 +28,8 @@ pub(crate) struct LargeSpace {
     waiting: Vec<Mapping>,
     waiting_bytes: usize,
     most_waiting: usize,
+    /// Memory that is to go back to the system.
+    dead: Vec<Mapping>,
 }
 
 /// The memory of an object.
@@ -57,6 +59,11 @@ impl Mapping {
         unsafe { platform::unmap(self.memory.as_ptr(), Self::size(self.area)) };
     }
 
+    /// Its pages.
+    pub(crate) fn pages(&self) -> (*mut u8, usize) {
+        (self.memory.as_ptr(), Self::size(self.area))
+    }
+
     fn object(&self) -> GcRef {
         self.memory.as_ptr().cast()
     }
@@ -71,6 +78,7 @@ impl LargeSpace {
             waiting: Vec::new(),
             waiting_bytes: 0,
             most_waiting: MOST_WAITING,
+            dead: Vec::new(),
         }
     }
 
@@ -141,8 +149,8 @@ impl LargeSpace {
         let mut index = 0;
         let before = self.objects.len();
         // Separate borrows, because the list is lent to `retain`.
-        let (bytes, waiting, waiting_bytes) =
-            (&mut self.bytes, &mut self.waiting, &mut self.waiting_bytes);
+        let (bytes, waiting, waiting_bytes, dead) =
+            (&mut self.bytes, &mut self.waiting, &mut self.waiting_bytes, &mut self.dead);
         let most_waiting = self.most_waiting;
         self.objects.retain(|mapping| {
             let in_range = (start..end).contains(&index);
@@ -160,6 +168,8 @@ impl LargeSpace {
                 unsafe { Cards::behind(mapping.object(), mapping.area) }.forget();
                 waiting.push(Mapping { memory: mapping.memory, area: mapping.area });
                 *waiting_bytes += mapping.area;
+            } else if dead.try_reserve(1).is_ok() {
+                dead.push(Mapping { memory: mapping.memory, area: mapping.area });
             } else {
                 // SAFETY: a cycle found nothing that refers to it.
                 unsafe { mapping.unmap() };
@@ -169,13 +179,17 @@ impl LargeSpace {
         before - self.objects.len()
     }
 
-    /// Gives the memory back that waits to be used again.
+    /// Memory that waited to be used again waits no more.
     pub(crate) fn release(&mut self) {
-        for mapping in self.waiting.drain(..) {
-            // SAFETY: its object is dead.
-            unsafe { mapping.unmap() };
+        if self.dead.try_reserve(self.waiting.len()).is_ok() {
+            self.dead.append(&mut self.waiting);
         }
-        self.waiting_bytes = 0;
+        self.waiting_bytes = self.waiting.iter().map(|mapping| mapping.area).sum();
+    }
+
+    /// Memory of dead objects, for whoever gives it back.
+    pub(crate) fn dead(&mut self) -> &mut Vec<Mapping> {
+        &mut self.dead
     }
 
     /// All objects.
@@ -186,7 +200,7 @@ impl LargeSpace {
 
 impl Drop for LargeSpace {
     fn drop(&mut self) {
-        for mapping in self.objects.iter().chain(&self.waiting) {
+        for mapping in self.objects.iter().chain(&self.waiting).chain(&self.dead) {
             // SAFETY: the heap goes, and with it all references into it.
             unsafe { mapping.unmap() };
         }

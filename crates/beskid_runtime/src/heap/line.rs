@@ -31,7 +31,7 @@ use alloc::vec::Vec;
 use core::ptr::NonNull;
 
 use crate::heap::Region;
-use crate::heap::line_marks::{LineMarker, LineMarks};
+use crate::heap::line_marks::{FREE, LineMarker, LineMarks};
 use crate::platform::{self, PAGE, Purpose};
 
 /// Bytes of a line.
@@ -137,12 +137,9 @@ impl LineSpace {
         self.live * LINE
     }
 
-    /// Frees the lines that were handed out since the latest cycle; the marker claims those that live. Does
-    /// nothing while marking beside the program has gone on for too many minor cycles.
-    pub(crate) fn begin_minor(&mut self) -> Option<LineMarker> {
-        if !self.marks.renew_fresh(self.used) {
-            return None;
-        }
+    /// Frees the lines that were handed out since the latest cycle; the marker claims those that live.
+    pub(crate) fn begin_minor(&mut self) -> LineMarker {
+        self.marks.renew_fresh(self.used);
         // What the small scan has not looked at yet is looked at later.
         let Position { run, in_run, .. } = self.scans[Scan::Small as usize];
         for (index, left) in self.recycled.iter().enumerate().skip(run) {
@@ -156,7 +153,7 @@ impl LineSpace {
         for scan in &mut self.scans {
             (scan.run, scan.in_run) = (0, 0);
         }
-        Some(self.marker())
+        self.marker()
     }
 
     /// Ends a minor cycle whose marker claimed so many lines.
@@ -183,6 +180,11 @@ impl LineSpace {
     pub(crate) fn begin_marking(&mut self) {
         self.marks.begin_marking(self.used);
         self.promoted = 0;
+    }
+
+    /// Bytes of the lines that minor cycles found in use since then.
+    pub(crate) fn promoted_bytes(&self) -> usize {
+        self.promoted * LINE
     }
 
     /// Ends it, if markers claimed so many lines.
@@ -262,64 +264,61 @@ impl LineSpace {
         Some(self.hand_out(start, end))
     }
 
-    /// Gives the memory of free blocks at the end back to the system, as long as more than `kept` bytes
-    /// have memory. All regions are closed.
-    pub(crate) fn release_end(&mut self, kept: usize) {
-        let mut end = self.used;
-        let surplus = self.resident_bytes().saturating_sub(kept) / LINE;
-        while end > self.used.saturating_sub(surplus) && end >= BLOCK_LINES {
-            let block = end - BLOCK_LINES;
-            // SAFETY: the lines exist.
-            if unsafe { self.marks.next_in_use(block, end) } < end {
-                break;
-            }
-            end = block;
-        }
-        if self.discard(end, self.used) {
-            // SAFETY: the lines exist.
-            self.released -= unsafe { self.marks.count_zero(end, self.used) };
-            self.used = end;
-            for scan in &mut self.scans {
-                scan.in_rest = scan.in_rest.min(end);
-            }
-        }
-    }
-
-    /// Likewise for runs of free lines anywhere, if they have at least `smallest` bytes.
-    pub(crate) fn release_runs(&mut self, kept: usize, smallest: usize) {
+    /// Locks runs of free lines with memory that are whole pages and have at least `smallest` bytes, those
+    /// at the end first, until they have `wanted` bytes; calls `found` with the address, the first line and
+    /// the line behind the last one of each. No marker is at work beside the program.
+    pub(crate) fn lock_free_runs(
+        &mut self,
+        wanted: usize,
+        smallest: usize,
+        mut found: impl FnMut(*mut u8, usize, usize),
+    ) {
+        const PAGE_LINES: usize = PAGE / LINE;
+        let mut runs: Vec<Run> = Vec::new();
         let mut at = 0;
-        while self.resident_bytes() > kept && at < self.used {
+        while at < self.used {
             // SAFETY: lines below `used` exist.
             let (start, end) = unsafe {
                 let start = self.marks.next_free(at, self.used);
                 (start, self.marks.next_in_use(start, self.used))
             };
-            if (end - start) * LINE >= smallest {
-                self.discard(start, end);
-            }
             at = end;
+            let (start, end) = (start.next_multiple_of(PAGE_LINES), end / PAGE_LINES * PAGE_LINES);
+            if start < end && (end - start) * LINE >= smallest && runs.try_reserve(1).is_ok() {
+                runs.push(Run { start, end });
+            }
+        }
+        let mut locked = 0;
+        while let Some(Run { mut start, end }) = runs.pop()
+            && locked < wanted
+        {
+            let more = (wanted - locked).div_ceil(PAGE).saturating_mul(PAGE_LINES);
+            start = start.max(end.saturating_sub(more));
+            // SAFETY: lines below `used` exist, and these are free.
+            unsafe {
+                let zero = self.marks.count_zero(start, end);
+                if zero == end - start {
+                    continue;
+                }
+                // From here on they count as not released, whatever is known of some of them.
+                self.released -= zero;
+                self.marks.fill(start, end, self.marks.live());
+            }
+            locked += (end - start) * LINE;
+            found((self.base + start * LINE) as *mut u8, start, end);
         }
     }
 
-    /// Returns the whole pages of free lines to the system; whether that worked.
-    fn discard(&mut self, start: usize, end: usize) -> bool {
-        const PAGE_LINES: usize = PAGE / LINE;
-        let (first, last) = (start.next_multiple_of(PAGE_LINES), end / PAGE_LINES * PAGE_LINES);
-        if first >= last {
-            return true;
+    /// Frees lines that were locked; they are zero if their memory went back to the system.
+    ///
+    /// # Safety
+    /// They were, and no marker beside the program claims lines.
+    pub(crate) unsafe fn unlock(&mut self, start: usize, end: usize, is_zero: bool) {
+        if is_zero {
+            self.released += end - start;
         }
-        // SAFETY: the lines exist.
-        let already = unsafe { self.marks.count_zero(first, last) };
-        let address = (self.base + first * LINE) as *mut u8;
-        // SAFETY: nothing lives in free lines, and the base is the beginning of a page.
-        let done =
-            already == last - first || unsafe { platform::discard(address, (last - first) * LINE) };
-        if done {
-            self.released += last - first - already;
-            // SAFETY: the marks of these lines, which are free.
-            unsafe { self.marks.fill(first, last, 0) };
-        }
-        done
+        // SAFETY: the lines exist, and nothing is in them.
+        unsafe { self.marks.fill(start, end, if is_zero { 0 } else { FREE }) };
     }
 
     /// Whether all lines of an object are in use.
@@ -462,21 +461,30 @@ mod tests {
         let mut marker = space.begin_full();
         marker.claim(blocks[10].start, 8);
         marker.claim(blocks[40].start, 8);
-        space.release_end(0);
-        assert_eq!((space.used_bytes(), space.resident_bytes()), (41 * BLOCK, 41 * BLOCK));
-        space.release_runs(0, 2 * PAGE);
+        let mut runs = Vec::new();
+        space.lock_free_runs(usize::MAX, 2 * PAGE, |address, start, end| {
+            // SAFETY: nothing lives there.
+            unsafe { assert!(platform::discard(address, (end - start) * LINE)) };
+            runs.push((start, end));
+        });
+        assert_eq!(runs.len(), 3);
+        assert_eq!(space.resident_bytes(), 64 * BLOCK);
+        let holes_while_locked = core::iter::from_fn(|| space.take_hole(Scan::Small, 1)).count();
+        assert!(holes_while_locked <= 4);
+        for (start, end) in runs {
+            // SAFETY: they were locked.
+            unsafe { space.unlock(start, end, true) };
+        }
         // All but the page that each live line is in.
         assert_eq!(space.resident_bytes(), 2 * PAGE);
+        space.scans = [Position::START; 2];
         assert!(bytes_are_zero(blocks[20]));
         let mut holes = 0;
         while let Some(hole) = space.take_hole(Scan::Small, 1) {
             assert!(bytes_are_zero(hole));
             holes += hole.limit - hole.start;
         }
-        assert_eq!(holes, 41 * BLOCK - 2 * LINE);
-        assert_eq!(space.resident_bytes(), 41 * BLOCK);
-        let fresh = space.take_fresh_block().unwrap();
-        assert_eq!(fresh.start, blocks[41].start);
-        assert!(bytes_are_zero(fresh));
+        assert_eq!(holes, 64 * BLOCK - 2 * PAGE);
+        assert_eq!(space.resident_bytes(), 64 * BLOCK);
     }
 }

@@ -4,12 +4,12 @@
 //! 6-1), except while another thread writes them.
 
 use core::ptr;
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-/// The last value that lines in use can have, before values begin again; the byte after it stands for all
-/// values that are past then.
+/// The last value that lines in use can have, before the first comes again.
 const LAST: u8 = u8::MAX - 1;
-const PAST: u8 = u8::MAX;
+/// A value that lines in use never have.
+pub(crate) const FREE: u8 = u8::MAX;
 
 /// See the module.
 #[derive(Debug)]
@@ -33,18 +33,19 @@ impl LineMarks {
         self.bytes = bytes;
     }
 
+    /// The value of lines in which cycles found something.
+    pub(crate) fn live(&self) -> u8 {
+        self.live
+    }
+
     /// The value of lines that were handed out since the latest cycle.
     pub(crate) fn fresh(&self) -> u8 {
         self.fresh
     }
 
-    /// Frees fresh lines, of the first `used` ones; whether there was another value for those to come.
-    pub(crate) fn renew_fresh(&mut self, used: usize) -> bool {
-        if self.latest == LAST && self.is_shared {
-            return false;
-        }
+    /// Frees fresh lines, of the first `used` ones.
+    pub(crate) fn renew_fresh(&mut self, used: usize) {
         self.fresh = self.next_value(used);
-        true
     }
 
     /// Frees all lines.
@@ -56,10 +57,6 @@ impl LineMarks {
 
     /// Lines that are found in use from now on are told from those that are live.
     pub(crate) fn begin_marking(&mut self, used: usize) {
-        // Minor cycles need values meanwhile.
-        if self.latest > LAST / 2 {
-            self.begin_again(used);
-        }
         self.found = self.next_value(used);
         self.is_shared = true;
     }
@@ -70,32 +67,40 @@ impl LineMarks {
         self.live = self.found;
     }
 
+    /// A value that no line has.
     fn next_value(&mut self, used: usize) -> u8 {
-        if self.latest == LAST {
-            self.begin_again(used);
-        }
-        self.latest += 1;
-        self.latest
-    }
-
-    /// Makes room for the first values to come again. No marker is at work beside the program, so `found`
-    /// is `live`.
-    #[cold]
-    fn begin_again(&mut self, used: usize) {
-        let (live, fresh) = (self.live, self.fresh);
-        if used > 0 {
-            // SAFETY: the marks of used lines, and no marker is at work.
-            let bytes = unsafe { core::slice::from_raw_parts_mut(self.bytes, used) };
-            for byte in bytes {
-                *byte = match *byte {
-                    0 => 0,
-                    value if value == live => 1,
-                    value if value == fresh => 2,
-                    _ => PAST,
-                };
+        loop {
+            if self.latest == LAST {
+                self.forget_past(used);
+                self.latest = 0;
+            }
+            self.latest += 1;
+            if ![self.live, self.found, self.fresh].contains(&self.latest) {
+                return self.latest;
             }
         }
-        (self.live, self.found, self.fresh, self.latest) = (1, 1, 2, 2);
+    }
+
+    /// Gives free lines one value, so that the others can come again. A marker beside the program writes to
+    /// lines in use only.
+    #[cold]
+    fn forget_past(&mut self, used: usize) {
+        let known = [0, FREE, self.live, self.found, self.fresh];
+        for at in (0..used).step_by(8) {
+            // SAFETY: the lines exist, rounded up: they are handed out in blocks.
+            unsafe {
+                let word = AtomicU64::from_ptr(self.bytes.add(at).cast()).load(Ordering::Relaxed);
+                let settled = known.iter().fold(0, |bits, &value| bits | equal_bytes(word, value));
+                if settled == u64::from_ne_bytes([0x80; 8]) {
+                    continue;
+                }
+                for line in at..at + 8 {
+                    if !known.contains(&self.load(line)) {
+                        AtomicU8::from_ptr(self.bytes.add(line)).store(FREE, Ordering::Relaxed);
+                    }
+                }
+            }
+        }
     }
 
     /// Gives lines a value.

@@ -23,6 +23,7 @@ use alloc::vec::Vec;
 use crate::gc::background::Background;
 use crate::gc::marking::Marking;
 use crate::gc::pacer::Pacer;
+use crate::gc::release::{self, Release};
 use crate::gc::statistics::Statistics;
 use crate::gc::verify::Registry;
 use crate::heap::large::LargeSpace;
@@ -72,6 +73,8 @@ pub(crate) struct Heap {
     pub(crate) marking: Option<Marking>,
     /// Gray objects and the collector's thread, from the first cycle on.
     pub(crate) background: Option<Background>,
+    /// Memory that the collector's thread gives back.
+    pub(crate) release: Release,
     pub(crate) lines: LineSpace,
     pub(crate) large: LargeSpace,
     pub(crate) small: Region,
@@ -106,6 +109,7 @@ impl Heap {
             mark: 1,
             marking: None,
             background: None,
+            release: Release::default(),
             remembered: Vec::new(),
             touched: Vec::new(),
             registry,
@@ -134,6 +138,15 @@ impl Heap {
         let fresh = self.open(Scan::Small, 1)?;
         note(&mut self.registry, core::mem::replace(&mut self.small, fresh));
         self.small.bump(size).ok_or(Refusal::Full)
+    }
+
+    /// Makes room for small objects of `size` bytes together in the small region, if that needs no cycle.
+    pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Refusal> {
+        if size > self.small.limit - self.small.cursor {
+            let fresh = self.open(Scan::Small, size.div_ceil(LINE))?;
+            note(&mut self.registry, core::mem::replace(&mut self.small, fresh));
+        }
+        Ok(())
     }
 
     /// Closes both regions; what is left of them stays unused until the next cycle finds it free.
@@ -178,6 +191,12 @@ impl Heap {
         let memory = self.large.allocate(size).ok_or(Refusal::Full)?;
         self.pacer.charge(size);
         Ok(memory)
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        release::abandon(self);
     }
 }
 
