@@ -17,6 +17,10 @@ pub const OBJECT_ALIGNMENT: usize = 8;
 /// The largest object that compiled code allocates inline; larger ones go to the runtime.
 pub const MAX_INLINE_OBJECT: usize = 8 * 1024;
 
+/// An array with references that has at least so many bytes is old from the beginning: all stores into it
+/// need barriers.
+pub const BORN_OLD: usize = 64 * 1024;
+
 /// Offset of a string's length in bytes.
 pub const STRING_LENGTH_OFFSET: usize = 8;
 /// Offset of a string's first byte.

@@ -24,9 +24,9 @@ macro_rules! runtime_functions {
             AllocReserve = alloc_reserve(cx: ThreadContext, size: I64) -> Unit [MAY_COLLECT, MAY_PANIC];
             /// Allocates an array of `length` zeroed elements; a negative length panics.
             AllocArray = alloc_array(cx: ThreadContext, descriptor: Ptr, length: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
-            /// Slow path of the generational barrier: `object` is old and may refer to a new one at the
+            /// Slow path of the generational barrier: `object` is old and is made to refer to `value` at the
             /// address `place` in it.
-            GcRemember = gc_remember(cx: ThreadContext, object: GcRef, place: Ptr) -> Unit [];
+            GcRemember = gc_remember(cx: ThreadContext, object: GcRef, place: Ptr, value: GcRef) -> Unit [];
             /// Slow path of the snapshot barrier: `old` (may be null) is about to be overwritten.
             GcSnapshot = gc_snapshot(cx: ThreadContext, old: GcRef) -> Unit [];
 

@@ -46,8 +46,15 @@ extern "C" fn alloc_reserve(context: *mut ThreadContext, size: i64) {
     (context.cursor, context.limit) = (region.start.addr(), region.end.addr());
 }
 
-extern "C" fn gc_remember(_: *mut ThreadContext, object: *mut u64) {
+extern "C" fn gc_remember(
+    _: *mut ThreadContext,
+    object: *mut u64,
+    place: *mut u64,
+    value: *const u64,
+) {
     note("remember", object);
+    assert_eq!(place, object.wrapping_add(1));
+    note("to refer to", value);
     // SAFETY: it is an object; the next store does not come here.
     unsafe { object.cast::<u8>().add(LOG_OFFSET).write(0) };
 }
@@ -145,7 +152,10 @@ fn nothing_is_told_of_new_objects_outside_a_cycle() {
 #[test]
 fn an_old_object_is_remembered_once() {
     for opt in [OptLevel::None, OptLevel::Speed] {
-        assert_eq!(calls(opt, WIDE, 0, alloc_old), ["alloc", "alloc", "remember 1"]);
+        assert_eq!(
+            calls(opt, WIDE, 0, alloc_old),
+            ["alloc", "alloc", "remember 1", "to refer to 2"]
+        );
     }
 }
 

@@ -8,7 +8,7 @@
 //! under the conditions of the table.
 
 use beskid_abi::header::ObjectHeader;
-use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ArrayObject, array_size};
+use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ArrayObject, BORN_OLD, array_size};
 use beskid_abi::statistic::GcStatistic;
 use beskid_abi::thread_context::ThreadContext;
 use beskid_abi::type_descriptor::TypeDescriptor;
@@ -59,14 +59,19 @@ unsafe fn new_array(thread: &mut Thread<'_>, descriptor: *const u8, length: i64)
     let Some(size) = array_size(length as usize, stride as usize) else { out_of_memory(thread) };
     let array = thread.allocate(size, &[]).cast::<ArrayObject>();
     let header = ObjectHeader { word: descriptor.addr() as u64 };
-    // SAFETY: the memory is new and holds at least header and length.
-    unsafe { array.write(ArrayObject { header, length: length as u64 }) };
+    // SAFETY: the memory is new and holds at least header and length; such an array is a large object.
+    unsafe {
+        array.write(ArrayObject { header, length: length as u64 });
+        if size >= BORN_OLD && (*descriptor.cast::<TypeDescriptor>()).reference_count > 0 {
+            thread.heap.make_old(array.cast());
+        }
+    }
     array.cast()
 }
 
-pub(crate) unsafe extern "C" fn gc_remember(cx: Cx, object: GcRef, place: *const u8) {
-    // SAFETY: `cx` is the running thread's, `object` an object and `place` an address in it.
-    unsafe { barrier::remember(&mut Thread::of(cx).heap, object, place.addr()) };
+pub(crate) unsafe extern "C" fn gc_remember(cx: Cx, object: GcRef, place: *const u8, value: GcRef) {
+    // SAFETY: `cx` is the running thread's, `object` and `value` are objects, and `place` is in the first.
+    unsafe { barrier::remember(&mut Thread::of(cx).heap, object, place.addr(), value) };
 }
 
 pub(crate) unsafe extern "C" fn gc_snapshot(cx: Cx, old: GcRef) {
@@ -375,7 +380,7 @@ pub(crate) unsafe extern "C" fn program_arguments(cx: Cx, descriptor: *const u8)
         unsafe {
             string::fill(text, 0, thread.text.since(mark));
             element.write(text);
-            barrier::remember(&mut thread.heap, array, element.addr());
+            barrier::remember(&mut thread.heap, array, element.addr(), text);
             element = element.add(1);
         }
         thread.text.close(mark);

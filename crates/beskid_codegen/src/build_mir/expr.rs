@@ -4,6 +4,7 @@
 //! when it was evaluated, whatever is lowered next. An expression that does not return leaves no
 //! current block; its operands, if any are asked for, are never run.
 
+use beskid_abi::object::{BORN_OLD, array_size};
 use beskid_analysis::ast::{BinaryOp, UnaryOp};
 use beskid_analysis::hir::{Constant, Expr, ExprId, ExprKind};
 use beskid_analysis::types::{FloatTy, Ty, TyKind};
@@ -184,10 +185,13 @@ impl FunctionCx<'_, '_> {
         let count = int(Scalar::I64, elements.len() as i64);
         if elements.len() > ELEMENTS_AT_ONCE {
             let array = self.alloc_array(element, count);
-            let allocated = self.freshness();
+            let stride = self.program.layouts.array(element).stride as usize;
+            let is_born_old =
+                array_size(elements.len(), stride).is_none_or(|size| size >= BORN_OLD);
+            let allocated = (!is_born_old).then(|| self.freshness());
             for (index, &item) in elements.iter().enumerate() {
                 let value = self.expr(item);
-                self.store_element(array, index_constant(index), element, &value, Some(allocated));
+                self.store_element(array, index_constant(index), element, &value, allocated);
             }
             return smallvec![array];
         }

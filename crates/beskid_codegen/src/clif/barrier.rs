@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!     if thread.marking != 0  → cold: gc_snapshot(old value of the place)
-//!     if object.log byte != 0 → cold: gc_remember(object, address of the place)
+//!     if object.log byte != 0 → cold: gc_remember(object, address of the place, value)
 //!     place = value
 //! ```
 //!
@@ -23,7 +23,7 @@ use crate::mir::Operand;
 pub(super) fn before_store(cx: &mut FunctionCx<'_, '_, '_>, place: Place, value: Operand) {
     snapshot(cx, place);
     if let Operand::Local(_) = value {
-        remember(cx, place);
+        remember(cx, place, value);
     }
 }
 
@@ -40,7 +40,7 @@ fn snapshot(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
     cx.continue_in(next);
 }
 
-fn remember(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
+fn remember(cx: &mut FunctionCx<'_, '_, '_>, place: Place, value: Operand) {
     let offset = LOG_OFFSET as i32;
     let byte = Place { object: place.object, base: place.object, offset, region: Region::Header };
     let log = access::load(cx, types::I8, byte);
@@ -48,8 +48,10 @@ fn remember(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
     let object = cx.cold_argument(place.object);
     // Another value than the base, as no offset of a place is 0.
     let address = cx.builder.ins().iadd_imm_s(place.base, i64::from(place.offset));
+    let value = cx.read(value);
+    let value = cx.cold_argument(value);
     let callee = cx.slow_path(SlowPath::Remember);
-    cx.builder.ins().call(callee, &[object, address]);
+    cx.builder.ins().call(callee, &[object, address, value]);
     cx.builder.ins().jump(next, &[]);
     cx.continue_in(next);
 }

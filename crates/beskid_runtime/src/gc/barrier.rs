@@ -8,9 +8,16 @@
 //! ```
 //!
 //! The log byte is set while an object is old and not remembered, so the first store into it comes here
-//! and the following ones do not. *Invariant:* an old object's log byte is 0 exactly if it is in
-//! `remembered`. A minor cycle looks at the remembered objects and sets their log bytes again. Large arrays
-//! have `cards` instead.
+//! and the following ones do not. A minor cycle looks at the remembered objects and sets their log bytes
+//! again. Of large arrays, whose log bytes stay set, it looks at the `cards` that were touched.
+//!
+//! A program that changes very many old objects without allocating would make the next cycle long. So after
+//! a certain number the *new* objects are noted that old ones are made to refer to: there are never more
+//! than fit in the nursery, and often none. That costs a look at each, which is why it is not done from the
+//! beginning.
+//!
+//! *Invariant.* If an old object refers to a new one, the old one is in `remembered` and its log byte is 0, or
+//! it is a large array with a touched card, or the new one is in `young_roots` and its log byte is not 0.
 //!
 //! **Snapshot.** While marking runs beside the program, the only reference to an object that is not
 //! marked yet could be overwritten after the marker read the place it was copied to:
@@ -25,30 +32,58 @@
 //! marking began gets marked. What was made since is the program's alone, and needs no mark.
 
 use crate::heap::Heap;
-use crate::heap::cards::Cards;
+use crate::heap::cards::{CARD, Cards};
 use crate::heap::line::LARGEST;
 use crate::object::{self, GcRef};
 use crate::panic;
 
-/// An object may hold a reference to a newer one, at an address in it.
+/// Bytes of remembered objects and cards, about, that a minor cycle looks at.
+const MOST_TO_LOOK_AT: usize = 1 << 20;
+/// What an object counts for.
+const OBJECT: usize = 64;
+
+/// An object is made to refer to another one, at an address in it.
 ///
 /// # Safety
-/// `object` is one.
-pub(crate) unsafe fn remember(heap: &mut Heap, object: GcRef, place: usize) {
-    // SAFETY: it is an object, and an old one, so not static.
+/// Both are objects, and the second may be null.
+pub(crate) unsafe fn remember(heap: &mut Heap, object: GcRef, place: usize, value: GcRef) {
+    // SAFETY: as the caller promises.
     unsafe {
-        if object::log(object) == 0 {
+        // A new object whose log byte is set is in `young_roots`.
+        if object::log(object) == 0 || object::mark(object) == 0 {
             return;
+        }
+        if heap.to_look_at >= MOST_TO_LOOK_AT {
+            return note_young(heap, value);
         }
         let descriptor = object::descriptor(object);
         let size = object::size(object, descriptor);
         if size > LARGEST && object::array_length(object, descriptor).is_some() {
-            if Cards::of(object, size).note(place) {
-                append(&mut heap.touched, object);
+            let mut cards = Cards::of(object, size);
+            if cards.touch(place) {
+                heap.to_look_at += CARD;
+                if cards.is_first() {
+                    append(&mut heap.touched, object);
+                }
             }
         } else {
             object::set_log(object, 0);
+            heap.to_look_at += OBJECT;
             append(&mut heap.remembered, object);
+        }
+    }
+}
+
+/// Notes an object that an old one refers to, if it is new.
+///
+/// # Safety
+/// It is an object or null.
+unsafe fn note_young(heap: &mut Heap, value: GcRef) {
+    // SAFETY: it is an object if it is not null.
+    unsafe {
+        if !value.is_null() && object::mark(value) == 0 && object::log(value) == 0 {
+            object::set_log(value, object::LOG_OLD);
+            append(&mut heap.young_roots, value);
         }
     }
 }

@@ -59,6 +59,8 @@ pub(super) fn mark_and_sweep(
 /// A full cycle looks at everything, and everything is old afterwards.
 fn forget_remembered(heap: &mut Heap) {
     heap.remembered.clear();
+    heap.young_roots.clear();
+    heap.to_look_at = 0;
     for array in heap.touched.drain(..) {
         // SAFETY: arrays leave the list before they are freed.
         unsafe {

@@ -57,6 +57,11 @@ fn look_at_remembered(heap: &mut Heap, marker: &mut Marker) {
             marker.look_at(object);
         }
     }
+    for object in heap.young_roots.drain(..) {
+        // SAFETY: new objects are not freed before this cycle ends.
+        unsafe { marker.reach(object) };
+    }
+    heap.to_look_at = 0;
     for array in heap.touched.drain(..) {
         // SAFETY: as above; only large arrays are in this list.
         unsafe {

@@ -79,7 +79,7 @@ unsafe fn store(thread: &mut Thread<'_>, object: GcRef, offset: usize, value: Gc
             barrier::snapshot(&mut thread.heap, *place);
         }
         if object::log(object) != 0 {
-            barrier::remember(&mut thread.heap, object, place.addr());
+            barrier::remember(&mut thread.heap, object, place.addr(), value);
         }
         AtomicPtr::from_ptr(place).store(value, Ordering::Relaxed);
     }

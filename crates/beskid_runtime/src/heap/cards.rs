@@ -1,26 +1,23 @@
 //! Which parts of a large array changed: a byte for each 512 bytes of it, behind its memory.
 //!
 //! ```text
-//! mapping  | the array … up to whole pages | notes | card | card | …
+//! mapping  | the array … up to whole pages | touched | card | card | …
 //! ```
 //!
 //! A small old object that is written to is looked at as a whole by the next minor cycle. Of an array with
 //! a million elements that would be far too much, so its log byte stays set, every store of a reference
-//! tells its place, and only the cards that were touched are looked at. Whoever stores so often that most
-//! cards are touched anyway is left in peace until then: the array counts as touched everywhere.
+//! tells its place, and only the cards that were touched are looked at.
 //!
-//! *Invariant.* Cards are zero while `notes` is, and `notes` is not zero exactly if the array is among the
-//! heap's touched ones.
+//! *Invariant.* Cards are zero while `touched`, the number of those that are not, is; and that is not zero
+//! exactly if the array is among the heap's touched ones.
 
 use core::ops::Range;
 
 use crate::heap::large;
-use crate::object::{self, GcRef, LOG_OLD};
+use crate::object::GcRef;
 
 /// Bytes of an array behind each card.
-const CARD: usize = 512;
-/// Notes for each card after which the whole array counts as touched.
-const MOST_NOTES: usize = 4;
+pub(crate) const CARD: usize = 512;
 /// Bytes in front of the cards.
 const HEADER: usize = size_of::<usize>();
 
@@ -33,7 +30,7 @@ pub(crate) fn bytes_for(area: usize) -> usize {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cards {
     array: GcRef,
-    notes: *mut usize,
+    touched: *mut usize,
     count: usize,
 }
 
@@ -53,29 +50,34 @@ impl Cards {
     /// It is alone in the mapping, which has room for cards behind it.
     pub(crate) unsafe fn behind(array: GcRef, area: usize) -> Self {
         // SAFETY: within the mapping.
-        let notes = unsafe { array.cast::<u8>().add(area) }.cast::<usize>();
-        Self { array, notes, count: area / CARD }
+        let touched = unsafe { array.cast::<u8>().add(area) }.cast::<usize>();
+        Self { array, touched, count: area / CARD }
     }
 
     fn cards(&mut self) -> &mut [u8] {
-        // SAFETY: the mapping has so many cards behind the notes.
-        unsafe { core::slice::from_raw_parts_mut(self.notes.cast::<u8>().add(HEADER), self.count) }
+        // SAFETY: the mapping has so many cards behind the number.
+        unsafe {
+            core::slice::from_raw_parts_mut(self.touched.cast::<u8>().add(HEADER), self.count)
+        }
     }
 
-    /// Notes a store into the array; whether it was untouched before.
-    pub(crate) fn note(mut self, place: usize) -> bool {
-        // SAFETY: the notes are within the mapping.
-        let notes = unsafe { &mut *self.notes };
-        *notes += 1;
-        let notes = *notes;
+    /// Notes a store into the array; whether that touches a card that was not.
+    pub(crate) fn touch(&mut self, place: usize) -> bool {
         let card = (place - self.array.addr()) / CARD;
-        self.cards()[card] = 1;
-        if notes == MOST_NOTES * self.count {
-            self.cards().fill(1);
-            // SAFETY: it is an object on the heap. Stores are no longer told.
-            unsafe { object::set_log(self.array, 0) };
+        let card = &mut self.cards()[card];
+        if *card != 0 {
+            return false;
         }
-        notes == 1
+        *card = 1;
+        // SAFETY: the number is within the mapping.
+        unsafe { *self.touched += 1 };
+        true
+    }
+
+    /// Whether one card is touched, and no more.
+    pub(crate) fn is_first(&self) -> bool {
+        // SAFETY: the number is within the mapping.
+        unsafe { *self.touched == 1 }
     }
 
     /// Calls `visit` with each run of touched bytes, and forgets them.
@@ -98,15 +100,14 @@ impl Cards {
         self.forget();
     }
 
-    /// Forgets what was touched; stores are told again.
+    /// Forgets what was touched.
     pub(crate) fn forget(mut self) {
-        // SAFETY: the notes are within the mapping, and the array is an object on the heap.
+        // SAFETY: the number is within the mapping.
         unsafe {
-            if *self.notes == 0 {
+            if *self.touched == 0 {
                 return;
             }
-            *self.notes = 0;
-            object::set_log(self.array, LOG_OLD);
+            *self.touched = 0;
         }
         self.cards().fill(0);
     }

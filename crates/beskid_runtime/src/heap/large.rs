@@ -124,6 +124,14 @@ impl LargeSpace {
         Some(memory)
     }
 
+    /// The object that was made last is old.
+    pub(crate) fn make_latest_old(&mut self) {
+        if let Some(last) = self.objects.len().checked_sub(1) {
+            self.objects.swap(self.young_from, last);
+            self.young_from += 1;
+        }
+    }
+
     /// Frees young objects without that mark; the others are old from now on.
     pub(crate) fn sweep_young(&mut self, mark: u8) {
         self.release();

@@ -40,6 +40,7 @@ pub(crate) const LINE: usize = 128;
 pub(crate) const BLOCK: usize = 32 * 1024;
 /// Bytes of the largest object that is placed in lines.
 pub(crate) const LARGEST: usize = BLOCK / 2;
+const _: () = assert!(LARGEST < beskid_abi::object::BORN_OLD, "what is born old is a large object");
 
 const BLOCK_LINES: usize = BLOCK / LINE;
 /// Bytes of address space to ask for first, and the least that will do.

@@ -28,7 +28,7 @@ use crate::gc::statistics::Statistics;
 use crate::gc::verify::Registry;
 use crate::heap::large::LargeSpace;
 use crate::heap::line::{BLOCK, LARGEST, LINE, LineSpace, Scan};
-use crate::object::GcRef;
+use crate::object::{self, GcRef};
 use crate::settings::Settings;
 
 /// Why memory could not be handed out at once.
@@ -86,6 +86,10 @@ pub(crate) struct Heap {
     pub(crate) remembered: Vec<GcRef>,
     /// Large arrays, old ones, with cards that were touched.
     pub(crate) touched: Vec<GcRef>,
+    /// New objects that old ones refer to, if those are not remembered.
+    pub(crate) young_roots: Vec<GcRef>,
+    /// Bytes, about, that the next minor cycle looks at because of these lists.
+    pub(crate) to_look_at: usize,
     /// All objects in lines, in the test modes that need them.
     pub(crate) registry: Option<Registry>,
     /// What happened so far.
@@ -112,6 +116,8 @@ impl Heap {
             release: Release::default(),
             remembered: Vec::new(),
             touched: Vec::new(),
+            young_roots: Vec::new(),
+            to_look_at: 0,
             registry,
             statistics: Statistics::default(),
             stress_turn: 0,
@@ -147,6 +153,17 @@ impl Heap {
             note(&mut self.registry, core::mem::replace(&mut self.small, fresh));
         }
         Ok(())
+    }
+
+    /// The array that was just made is old from the beginning: a minor cycle would have to look at all of
+    /// it.
+    ///
+    /// # Safety
+    /// It is the latest large object.
+    pub(crate) unsafe fn make_old(&mut self, array: GcRef) {
+        self.large.make_latest_old();
+        // SAFETY: it is an object on the heap that no marker knows.
+        unsafe { object::set_old(array, self.mark) };
     }
 
     /// Closes both regions; what is left of them stays unused until the next cycle finds it free.

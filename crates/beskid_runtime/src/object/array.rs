@@ -12,9 +12,6 @@ use crate::gc::barrier;
 use crate::object::{self, GcRef};
 use crate::thread::Thread;
 
-/// Every stretch of so many bytes that is written to is told, which is less than a card.
-const NOTED: usize = 256;
-
 // Bytes of a string lie where the elements of an array of bytes do.
 const _: () = assert!(ARRAY_ELEMENTS_OFFSET == STRING_BYTES_OFFSET);
 
@@ -73,7 +70,7 @@ pub(crate) unsafe fn copy(
             } else {
                 target.copy_from(source, bytes);
             }
-            remember(thread, to, target, bytes);
+            remember(thread, to, target, count as usize);
         }
     }
 }
@@ -119,16 +116,38 @@ unsafe fn copy_words(source: *mut AtomicU64, target: *mut AtomicU64, count: usiz
     }
 }
 
-/// Tells the collector that references were stored into bytes of an array.
+/// Tells the collector of the references that were stored into elements of an array.
 ///
 /// # Safety
-/// They begin at `first`, and there is at least one.
-unsafe fn remember(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, bytes: usize) {
-    let last = first.addr() + bytes - size_of::<u64>();
-    let places = (first.addr()..last).step_by(NOTED).chain([last]);
-    for place in places {
-        // SAFETY: the array is an object, and the place in it.
-        unsafe { barrier::remember(&mut thread.heap, array, place) };
+/// `count` elements of the array begin at `first`.
+unsafe fn remember(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, count: usize) {
+    // SAFETY: the array is an object, and the descriptor says that each element has references there.
+    unsafe {
+        let (stride, offsets) = references(array);
+        for index in 0..count {
+            // A new array, or one that is remembered as a whole.
+            if object::log(array) == 0 {
+                return;
+            }
+            for &offset in offsets {
+                let place = first.add(index * stride + offset as usize);
+                let value = *place.cast::<GcRef>();
+                barrier::remember(&mut thread.heap, array, place.addr(), value);
+            }
+        }
+    }
+}
+
+/// Bytes of an element, and where in it references are.
+///
+/// # Safety
+/// It is an array.
+unsafe fn references<'a>(array: GcRef) -> (usize, &'a [u32]) {
+    // SAFETY: an array has a descriptor, which has that many offsets.
+    unsafe {
+        let descriptor = object::descriptor(array);
+        let count = descriptor.reference_count as usize;
+        (descriptor.size as usize, core::slice::from_raw_parts(descriptor.references, count))
     }
 }
 
@@ -137,12 +156,8 @@ unsafe fn remember(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, bytes:
 /// # Safety
 /// `count` elements of the array begin at `first`.
 unsafe fn overwrite(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, count: usize) {
-    // SAFETY: the array has a descriptor, which has that many offsets.
-    let (stride, offsets) = unsafe {
-        let descriptor = object::descriptor(array);
-        let count = descriptor.reference_count as usize;
-        (descriptor.size as usize, core::slice::from_raw_parts(descriptor.references, count))
-    };
+    // SAFETY: it is an array with references.
+    let (stride, offsets) = unsafe { references(array) };
     for index in 0..count {
         for &offset in offsets {
             // SAFETY: the descriptor says that each element has a reference there.
