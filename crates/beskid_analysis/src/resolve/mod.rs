@@ -264,9 +264,17 @@ impl Items {
         ModuleId::from_index(self.tree.nodes.len() - 1)
     }
 
-    /// The modules as later phases see them.
+    /// The modules as later phases see them. The program may have one with the path of one of the library;
+    /// their symbols must differ.
     pub(crate) fn modules(&self) -> IndexVec<ModuleId, Module> {
-        self.tree.nodes.iter().map(|node| Module { path: node.path.clone() }).collect()
+        let nodes = &self.tree.nodes;
+        let own = nodes.iter().take(self.tree.own_modules());
+        let own: FxHashSet<&str> = own.map(|node| &*node.path).collect();
+        let path = |(module, node): (ModuleId, &modules::Node)| {
+            let again = self.tree.is_library(module) && own.contains(&*node.path);
+            if again { format!("__core.{}", node.path) } else { node.path.clone() }
+        };
+        nodes.enumerate().map(|node| Module { path: path(node) }).collect()
     }
 }
 

@@ -402,6 +402,16 @@ impl<'a> Explain<'a> {
 }
 
 impl Items {
+    /// Marks the imports of a module as used by methods that it adds to types of the language.
+    pub(crate) fn use_methods(&self, from: ModuleId, of: ModuleId) {
+        for import in &self.imports {
+            let brings = import.state == State::Done(Definition::Module(of));
+            if brings && self.tree.is_within(from, import.module) {
+                import.used.set(true);
+            }
+        }
+    }
+
     /// Whether the methods that an `impl` of a contract adds are in scope in a module: both belong to it
     /// or are around it, or one of them is imported (language.md §8.7). The import is used by it.
     pub(crate) fn sees_extension(&self, from: ModuleId, of: ModuleId, contract: TypeDefId) -> bool {

@@ -47,8 +47,12 @@ pub(super) fn full_names(items: &Items, interner: &Interner) -> FxHashMap<TypeDe
             continue;
         }
         let other = *first.entry(item.def.name).or_insert(id);
-        if items.types[other].def.module != item.def.module {
-            names.insert(other, full_name(items, interner, other));
+        let of = items.types[other].def.module;
+        if of != item.def.module {
+            // A type of the library may be there because of the name alone.
+            if !items.tree.is_library(item.def.module) || items.tree.is_library(of) {
+                names.insert(other, full_name(items, interner, other));
+            }
             names.insert(id, full_name(items, interner, id));
         }
     }

@@ -156,6 +156,9 @@ fn built_in(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<Found> {
     if is_hidden(cx, def, name) {
         return None;
     }
+    for &function in methods {
+        items.use_methods(cx.module, items.functions[function].module);
+    }
     Some(Found::Methods(methods.iter().map(|&function| Candidate { function, owner }).collect()))
 }
 
