@@ -15,7 +15,7 @@ use beskid_abi::type_descriptor::TypeDescriptor;
 
 use crate::gc::{self, barrier};
 use crate::hash;
-use crate::object::{self, GcRef, array, string};
+use crate::object::{self, GcRef, array, search, string};
 use crate::panic;
 use crate::platform;
 use crate::text::{Full, TextBuffer};
@@ -176,13 +176,13 @@ unsafe fn new_string(
 
 pub(crate) unsafe extern "C" fn string_find(text: GcRef, part: GcRef, from: i64) -> i64 {
     // SAFETY: both are strings.
-    let found = unsafe { string::find(string::text(text), string::text(part), from) };
+    let found = unsafe { search::find(string::text(text), string::text(part), from) };
     found.map_or(-1, |at| at as i64)
 }
 
 pub(crate) unsafe extern "C" fn string_find_last(text: GcRef, part: GcRef, end: i64) -> i64 {
     // SAFETY: both are strings.
-    let found = unsafe { string::find_last(string::text(text), string::text(part), end) };
+    let found = unsafe { search::find_last(string::text(text), string::text(part), end) };
     found.map_or(-1, |at| at as i64)
 }
 

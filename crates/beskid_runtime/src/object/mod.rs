@@ -9,6 +9,7 @@
 //! the word next to stores of those bytes is what the processors do, if not what the language promises.
 
 pub(crate) mod array;
+pub(crate) mod search;
 pub(crate) mod string;
 
 use core::ops::Range;

@@ -83,17 +83,6 @@ pub(crate) fn compare(left: &[u8], right: &[u8]) -> i32 {
     left.cmp(right) as i32
 }
 
-/// Where `part` first is in a text, from a byte on. Linear time.
-pub(crate) fn find(text: &str, part: &str, from: i64) -> Option<usize> {
-    let from = usize::try_from(from).ok()?;
-    text.get(from..)?.find(part).map(|at| from + at)
-}
-
-/// Where `part` last is in a text, if it ends at a byte or before. Linear time.
-pub(crate) fn find_last(text: &str, part: &str, end: i64) -> Option<usize> {
-    text.get(..usize::try_from(end).ok()?)?.rfind(part)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,20 +107,6 @@ mod tests {
             assert_eq!(decode(text.as_bytes()), (scalar as u32, scalar.len_utf8()));
         }
         assert_eq!(decode(b""), (0, 0));
-    }
-
-    #[test]
-    fn finds_the_first_and_the_last() {
-        assert_eq!(find("abcabc", "bc", 0), Some(1));
-        assert_eq!(find("abcabc", "bc", 2), Some(4));
-        assert_eq!(find("abc", "", 3), Some(3));
-        assert_eq!(find("abc", "d", 0), None);
-        assert_eq!(find("é", "x", 1), None);
-        assert_eq!(find("abc", "a", -1), None);
-        assert_eq!(find_last("abcabc", "bc", 6), Some(4));
-        assert_eq!(find_last("abcabc", "bc", 5), Some(1));
-        assert_eq!(find_last("abc", "", 3), Some(3));
-        assert_eq!(find_last("abc", "a", 9), None);
     }
 
     #[test]
