@@ -4,8 +4,8 @@
 //! effects), [`scalar`] (the kinds their parameters have), [`header`] and [`object`] (how heap
 //! objects look), [`type_descriptor`] (what the collector reads of a type), [`thread_context`]
 //! (what sits behind the pinned register), [`code_map`] (stack maps and positions of compiled
-//! code), [`program`] (what a driver hands to the runtime), [`statistic`] (numbers of the collector),
-//! [`symbol`] and [`version`].
+//! code), [`program`] (what a driver hands to the runtime), [`library`] (how C calls a program),
+//! [`statistic`] (numbers of the collector), [`symbol`] and [`version`].
 //!
 //! *Invariants.* Every layout is `repr(C)` with its size and offsets asserted at compile time; a
 //! number or symbol of the boundary is written nowhere else; the rendered [`manifest`] changes only
@@ -21,6 +21,7 @@ pub mod code_map;
 pub mod effects;
 pub mod hash;
 pub mod header;
+pub mod library;
 pub mod manifest;
 pub mod object;
 pub mod program;

@@ -6,7 +6,7 @@ use core::fmt::Write;
 
 use crate::runtime_fn::{RuntimeFn, RuntimeFnInfo};
 use crate::version::{ABI_VERSION, ABI_VERSION_SYMBOL};
-use crate::{header, object, program, symbol, thread_context, type_descriptor};
+use crate::{header, library, object, program, symbol, thread_context, type_descriptor};
 
 /// Named numbers of the boundary, in the order of the manifest.
 pub const LAYOUT: &[(&str, u64)] = &[
@@ -35,10 +35,18 @@ pub const LAYOUT: &[(&str, u64)] = &[
     ("thread_context.stack_pointer", thread_context::STACK_POINTER_OFFSET as u64),
     ("thread_context.return_address", thread_context::RETURN_ADDRESS_OFFSET as u64),
     ("thread_context.result", thread_context::RESULT_OFFSET as u64),
+    ("thread_context.entry", thread_context::ENTRY_OFFSET as u64),
+    ("thread_context.foreign_call", thread_context::FOREIGN_CALL as u64),
     ("program.size", program::PROGRAM_SIZE as u64),
     ("program.abi_version", program::PROGRAM_ABI_VERSION_OFFSET as u64),
     ("program.code_map", program::PROGRAM_CODE_MAP_OFFSET as u64),
     ("program.entry", program::PROGRAM_ENTRY_OFFSET as u64),
+    ("library.size", library::LIBRARY_SIZE as u64),
+    ("library.abi_version", library::LIBRARY_ABI_VERSION_OFFSET as u64),
+    ("library.code_map", library::LIBRARY_CODE_MAP_OFFSET as u64),
+    ("library.state", library::LIBRARY_STATE_OFFSET as u64),
+    ("entry_frame.size", library::ENTRY_FRAME_SIZE as u64),
+    ("entry_frame.frame_pointer", library::ENTRY_FRAME_POINTER_OFFSET as u64),
 ];
 
 /// Data symbols that the runtime defines.

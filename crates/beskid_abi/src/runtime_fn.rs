@@ -114,6 +114,23 @@ macro_rules! runtime_functions {
             /// The command line after the program's name, as a `string[]` of that descriptor.
             ProgramArguments = program_arguments(cx: ThreadContext, descriptor: Ptr) -> GcRef [MAY_COLLECT, MAY_PANIC];
 
+            /// C calls the program: the context of the library's thread. `frame` is the shim's
+            /// [`EntryFrame`](crate::library::EntryFrame), which knows its frame pointer and nothing else;
+            /// `library` is the [`Library`](crate::library::Library).
+            LibraryEnter = library_enter(library: Ptr, frame: Ptr) -> Ptr [];
+            /// The program returns to C, which has called it by the shim of that frame.
+            LibraryLeave = library_leave(cx: ThreadContext, frame: Ptr) -> Unit [];
+            /// A string of C, which ends with a NUL, as a string; an address of 0 panics.
+            StringFromC = string_from_c(cx: ThreadContext, text: Ptr) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// The text of a string, with a NUL at its end, where it stays until the next result of that
+            /// kind.
+            StringToC = string_to_c(cx: ThreadContext, text: GcRef) -> Ptr [MAY_PANIC];
+            /// Fills an array with as many numbers from an address; one of 0 panics if there are any.
+            ArrayFromC = array_from_c(cx: ThreadContext, array: GcRef, elements: Ptr) -> Unit [MAY_PANIC];
+            /// The numbers of an array, where they stay until the next result of that kind; their count
+            /// goes to `length` unless that is 0.
+            ArrayToC = array_to_c(cx: ThreadContext, array: GcRef, length: Ptr) -> Ptr [MAY_PANIC];
+
             /// Ends the program with `panic: MESSAGE` and status 101.
             Panic = panic(cx: ThreadContext, message: GcRef) -> Unit [MAY_PANIC, NO_RETURN];
             /// Panic of an array access with a signed index.

@@ -34,6 +34,8 @@ pub const START_STATIC: &str = "beskid_start_static";
 pub const START_DYNAMIC: &str = "beskid_start_dynamic";
 /// The unit's code map ([`crate::code_map`]).
 pub const CODE_MAP: &str = "beskid_code_map";
+/// The record of a library ([`crate::library::Library`]).
+pub const LIBRARY: &str = "beskid_library";
 /// The entry shim of a program.
 pub const ENTRY_SHIM: &str = "beskid_entry";
 

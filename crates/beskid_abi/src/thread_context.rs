@@ -2,7 +2,8 @@
 //!
 //! *Invariants.* Memory between `cursor` and `limit` is zero. `limit` may be lowered to stop a
 //! thread at its next allocation. The frame fields are written by the entry of every runtime function
-//! whose effects need the caller's frame, before anything else runs.
+//! whose effects need the caller's frame, before anything else runs. Compiled code writes them before it
+//! calls a function of C, with [`FOREIGN_CALL`] for the return address: C may call the program again.
 
 /// Fields with fixed offsets; the runtime keeps its own state behind them.
 #[derive(Debug)]
@@ -18,14 +19,19 @@ pub struct ThreadContext {
     pub marking: u64,
     /// Frame pointer of the compiled function that called the runtime.
     pub frame_pointer: usize,
-    /// Its stack pointer at the call (the address above the return address).
+    /// Its stack pointer at the call (the address above the return address); 0 after a call of C.
     pub stack_pointer: usize,
-    /// The return address of that call.
+    /// The return address of that call; [`FOREIGN_CALL`] if it is one of C.
     pub return_address: usize,
     /// Compiled code's own: the result of its slow path of allocation, from its return to the next
     /// instruction.
     pub result: usize,
+    /// The innermost [`crate::library::EntryFrame`]: where C called the program last. 0 if nobody did.
+    pub entry: usize,
 }
+
+/// Stands for the return address of a call of C. The call itself puts it below the stack pointer.
+pub const FOREIGN_CALL: usize = 0;
 
 /// Offset of [`ThreadContext::cursor`].
 pub const CURSOR_OFFSET: usize = 0;
@@ -43,6 +49,8 @@ pub const STACK_POINTER_OFFSET: usize = 40;
 pub const RETURN_ADDRESS_OFFSET: usize = 48;
 /// Offset of [`ThreadContext::result`].
 pub const RESULT_OFFSET: usize = 56;
+/// Offset of [`ThreadContext::entry`].
+pub const ENTRY_OFFSET: usize = 64;
 
 const _: () = {
     assert!(core::mem::offset_of!(ThreadContext, cursor) == CURSOR_OFFSET);
@@ -53,4 +61,5 @@ const _: () = {
     assert!(core::mem::offset_of!(ThreadContext, stack_pointer) == STACK_POINTER_OFFSET);
     assert!(core::mem::offset_of!(ThreadContext, return_address) == RETURN_ADDRESS_OFFSET);
     assert!(core::mem::offset_of!(ThreadContext, result) == RESULT_OFFSET);
+    assert!(core::mem::offset_of!(ThreadContext, entry) == ENTRY_OFFSET);
 };

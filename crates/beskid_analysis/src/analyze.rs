@@ -22,7 +22,7 @@ use crate::types::{Ty, TyStore};
 /// What a program is analysed for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goal {
-    /// Diagnostics: a file need not have a `main`.
+    /// Diagnostics, or a library: a file need not have a `main`.
     Check,
     /// A program that starts: a missing or ill-typed `main` is E1910 (language.md §17.2).
     Program,
@@ -164,8 +164,11 @@ fn finish(
     for &id in &checked.intrinsics {
         functions[id].intrinsic = Intrinsic::of_name(interner.name(functions[id].name));
     }
-    for (function, library) in checked.foreign {
+    for (function, library) in checked.foreign.taken {
         functions[function].foreign = Some(library);
+    }
+    for (function, name) in checked.foreign.exported {
+        functions[function].exported = Some(name);
     }
     let mut bodies = checked.bodies;
     let mut tests = Vec::with_capacity(checked.tests.len());
@@ -218,6 +221,7 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
         required: item.required,
         foreign: None,
         intrinsic: None,
+        exported: None,
         name: item.name.name,
         public: item.public,
         type_parameters: item.generics.iter().map(|&(_, param)| param).collect(),
@@ -238,6 +242,7 @@ fn function_of_test(item: &CheckedTest) -> Function {
         required: false,
         foreign: None,
         intrinsic: None,
+        exported: None,
         type_parameters: Vec::new(),
         parameters: Vec::new(),
         outs: Vec::new(),

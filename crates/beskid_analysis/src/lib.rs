@@ -13,6 +13,7 @@
 
 mod analyze;
 pub mod ast;
+pub mod c_words;
 pub mod diagnostics;
 pub mod doc;
 pub mod hir;

@@ -1,7 +1,7 @@
-//! The AOT driver: object files, linking, and the runtime that goes into executables.
+//! The AOT driver: object files, linking, and the runtime that goes into executables and libraries.
 //!
 //! ```text
-//! artifact ──emit_object──► object file ──link──► executable ──write──► disk
+//! artifact ──emit_object──► object file ──link──► executable, library ──write──► disk
 //!                                          ▲
 //!                        the runtime, inside this crate (build/main.rs)
 //! ```
@@ -16,6 +16,7 @@
 
 mod debug_info;
 mod error;
+pub mod header;
 pub mod link;
 mod object_file;
 pub mod output;

@@ -3,13 +3,16 @@
 use beskid_codegen::isa::Imports;
 use beskid_codegen::{CodegenArtifact, CodegenError, define_artifact};
 use cranelift_object::{ObjectBuilder, ObjectModule};
+use object::write::Symbol;
+use object::{SymbolFlags, SymbolKind, SymbolScope};
 
 use crate::{AotError, Target, debug_info, unwind};
 
 /// The name that objects give for themselves: an output must not depend on the source's folder.
 const NAME: &str = "program";
 
-/// Compiles `artifact` for `target`. References to the runtime are left to the linker.
+/// Compiles `artifact` for `target`. References to the runtime are left to the linker. Of a library, what
+/// it exports is global, each by all its names.
 ///
 /// # Errors
 /// The target is not supported, or the compiler is at fault.
@@ -26,6 +29,21 @@ pub fn emit_object(artifact: &CodegenArtifact, target: &Target) -> Result<Vec<u8
         unwind::add(&mut product, &unit, &*isa)
             .and_then(|()| debug_info::add(&mut product, &unit, artifact, &*isa))
             .map_err(|message| fault(&message))?;
+    }
+    for (name, function) in &unit.exports {
+        let symbol = product.function_symbol(*function);
+        let symbol = product.object.symbol(symbol);
+        let (value, size, section) = (symbol.value, symbol.size, symbol.section);
+        product.object.add_symbol(Symbol {
+            name: name.as_bytes().to_vec(),
+            value,
+            size,
+            kind: SymbolKind::Text,
+            scope: SymbolScope::Dynamic,
+            weak: false,
+            section,
+            flags: SymbolFlags::None,
+        });
     }
     product.emit().map_err(|error| fault(&error.to_string()))
 }

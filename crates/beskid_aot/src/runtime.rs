@@ -41,6 +41,26 @@ pub(crate) struct Part {
     pub(crate) bytes: Cow<'static, [u8]>,
 }
 
+impl Part {
+    /// The objects in it.
+    pub(crate) fn objects(&self) -> Result<Vec<Cow<'_, [u8]>>, String> {
+        if !self.bytes.starts_with(&object::archive::MAGIC) {
+            return Ok(vec![Cow::Borrowed(&*self.bytes)]);
+        }
+        let archive = ArchiveFile::parse(&*self.bytes).map_err(|error| error.to_string())?;
+        let mut objects = Vec::new();
+        for member in archive.members() {
+            let data = member.and_then(|member| member.data(&*self.bytes));
+            let data = data.map_err(|error| error.to_string())?;
+            // A library may hold members that are no objects.
+            if object::File::parse(data).is_ok() {
+                objects.push(Cow::Borrowed(data));
+            }
+        }
+        Ok(objects)
+    }
+}
+
 impl Runtime {
     /// The parts that an executable for `target` is linked with.
     pub(crate) fn parts(&self, target: &Target) -> Result<Vec<Part>, AotError> {

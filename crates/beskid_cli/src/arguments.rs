@@ -66,13 +66,14 @@ pub(crate) enum Command {
                       Examples:\n  beskid run hello.bd\n  beskid run --release sum.bd -- 1 2 3\n  \
                       echo 'unit main() { println(\"hi\"); }' | beskid run -")]
     Run(Run),
-    /// Build an executable or an object file
+    /// Build an executable, a library or an object file
     #[command(
         after_help = "Executables are static, and need nothing of the machine they run on, unless the program\n\
-                      takes functions from C libraries.\n\n\
+                      takes functions from C libraries. Libraries export what is `pub` and not generic.\n\n\
                       Examples:\n  beskid build hello.bd\n  beskid build --release hello.bd -o bin/hello\n  \
                       beskid build hello.bd --kind object --target-triple aarch64-unknown-linux-gnu\n  \
-                      beskid build hello.bd --emit clif,asm --linker mold"
+                      beskid build hello.bd --emit clif,asm --linker mold\n  \
+                      beskid build maths.bd --kind shared --emit header"
     )]
     Build(Build),
     /// Report errors and warnings, build nothing
@@ -220,18 +221,6 @@ pub(crate) enum Kind {
     Object,
 }
 
-impl Kind {
-    /// The word in messages.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Exe => "exe",
-            Self::Shared => "shared",
-            Self::Static => "static",
-            Self::Object => "object",
-        }
-    }
-}
-
 /// What `build` can write beside its output.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum)]
 pub(crate) enum Emit {
@@ -241,6 +230,8 @@ pub(crate) enum Emit {
     Asm,
     /// The object file
     Obj,
+    /// A C header of the functions that a library exports, as `.h`
+    Header,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -5,13 +5,13 @@ use beskid_analysis::diagnostics::{Code, Diagnostic};
 use beskid_analysis::hir::Analysis;
 use beskid_analysis::{Goal, analyze};
 use beskid_codegen::isa::OptLevel;
-use beskid_codegen::{CodegenArtifact, CodegenError, lower_program};
+use beskid_codegen::{CodegenArtifact, CodegenError, lower_library, lower_program};
 
 use crate::arguments::MessageFormat;
 use crate::exit::Exit;
 use crate::fault;
 use crate::program::Program;
-use crate::report::Report;
+use crate::report::{Report, unplaced};
 
 /// What every phase may need.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +59,42 @@ pub(crate) fn artifact(
     let analysis = analyse(cx, program, Goal::Program, warnings)?;
     fault::activity(format!("compiling {name}"));
     lower_program(&analysis, opt).map_err(|error| lowering_failure(cx, &analysis, &error))
+}
+
+/// What a unit is that need not be a program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Unit {
+    /// A library, whatever it has.
+    Library,
+    /// A program if it has a `main`, else a library.
+    Either,
+}
+
+/// Compiles a unit that need not be a program, for the AOT driver.
+pub(crate) fn unit(
+    cx: Cx,
+    program: Program,
+    opt: OptLevel,
+    unit: Unit,
+) -> Result<CodegenArtifact, Exit> {
+    let name = program.shown.clone();
+    let analysis = analyse(cx, program, Goal::Check, Warnings::Shown)?;
+    fault::activity(format!("compiling {name}"));
+    let failed = |error: &CodegenError| lowering_failure(cx, &analysis, error);
+    if unit == Unit::Either && analysis.entry.is_some() {
+        return lower_program(&analysis, opt).map_err(|error| failed(&error));
+    }
+    let artifact = lower_library(&analysis, opt).map_err(|error| failed(&error))?;
+    if artifact.program().exports.is_empty() {
+        let diagnostic = unplaced(Code::NothingToExport, "there is nothing to export")
+            .note("a library exports functions that are `pub` and not generic");
+        cx.report.error(match unit {
+            Unit::Library => diagnostic.help("make a function `pub`"),
+            Unit::Either => diagnostic.help("make a function `pub`, or write a `main`"),
+        });
+        return Err(Exit::Errors);
+    }
+    Ok(artifact)
 }
 
 /// Reports why a checked program could not be lowered.

@@ -301,6 +301,7 @@ fn a_crash_in_c_is_the_end_and_says_so() {
     for ran in [&ran, &built] {
         assert_eq!((ran.status, ran.stdout.as_str()), (101, "begun\n"), "{ran:?}");
         assert!(ran.stderr.starts_with("panic: invalid memory access at 0x"), "{ran:?}");
+        assert!(ran.stderr.ends_with("\n  in main at crash.bd:3:41\n"), "{ran:?}");
     }
 }
 

@@ -126,8 +126,6 @@ fn a_running_program_can_be_rebuilt() {
 fn kinds_and_targets_that_are_not_there_yet_say_so() {
     let workshop = workshop();
     for (arguments, code) in [
-        (["--kind", "shared"], "E4001"),
-        (["--kind", "static"], "E4001"),
         (["--target-triple", "pdp11-dec-unix"], "E4001"),
         (["--target-triple", "aarch64-apple-darwin"], "E4001"),
         (["--target-triple", "aarch64-unknown-linux-gnu"], "E4003"),

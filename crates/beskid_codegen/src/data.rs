@@ -1,4 +1,5 @@
-//! Static data: strings, type descriptors, closures, dispatch tables, the code map, the program record.
+//! Static data: strings, type descriptors, closures, dispatch tables, the code map, the record of
+//! the program or library.
 //!
 //! ```text
 //! descriptor | the record | reference offsets, u32 each | name |     one object, pointing into itself
@@ -6,7 +7,7 @@
 //! table      | code address | code address | …
 //! ```
 //!
-//! *Invariants.* Everything here is immutable; alignment is always stated, because Cranelift's
+//! *Invariants.* Everything here is immutable, but a word of the record of a library; alignment is always stated, because Cranelift's
 //! default is 1. The header of a static object carries [`header::MARK_STATIC`] in the addend of its
 //! relocation.
 
@@ -14,10 +15,10 @@ use beskid_abi::code_map::EncodedCodeMap;
 use beskid_abi::type_descriptor::{
     DESCRIPTOR_NAME_OFFSET, DESCRIPTOR_REFERENCES_OFFSET, DESCRIPTOR_SIZE, Kind,
 };
-use beskid_abi::{header, object, program};
+use beskid_abi::{header, library, object, program};
 use cranelift_module::{DataDescription, DataId, Module, ModuleError};
 
-use crate::clif::declare::{Declarations, ProgramSymbols};
+use crate::clif::declare::{Declarations, LibrarySymbols, ProgramSymbols};
 use crate::error::CodegenError;
 use crate::mir;
 
@@ -43,9 +44,9 @@ pub(crate) fn define(
     Ok(())
 }
 
-/// Defines the code map and the record that the runtime starts from.
-pub(crate) fn define_program(
-    symbols: &ProgramSymbols,
+/// Defines the code map.
+fn define_code_map(
+    id: DataId,
     map: EncodedCodeMap,
     declarations: &Declarations,
     module: &mut dyn Module,
@@ -55,9 +56,38 @@ pub(crate) fn define_program(
         let function = module.declare_func_in_data(function, &mut description);
         description.write_function_addr(offset, function);
     }
-    define_one(module, symbols.code_map, beskid_abi::symbol::CODE_MAP, &description)?;
+    define_one(module, id, beskid_abi::symbol::CODE_MAP, &description)
+}
 
-    let mut description = self::description(vec![0; program::PROGRAM_SIZE]);
+/// Defines the code map and the record that export shims pass to the runtime.
+pub(crate) fn define_library(
+    symbols: &LibrarySymbols,
+    map: EncodedCodeMap,
+    declarations: &Declarations,
+    module: &mut dyn Module,
+) -> Result<(), CodegenError> {
+    define_code_map(symbols.code_map, map, declarations, module)?;
+    let mut description = description(vec![0; library::LIBRARY_SIZE]);
+    for (offset, data) in [
+        (library::LIBRARY_ABI_VERSION_OFFSET, symbols.abi_version),
+        (library::LIBRARY_CODE_MAP_OFFSET, symbols.code_map),
+    ] {
+        let data = module.declare_data_in_data(data, &mut description);
+        description.write_data_addr(offset as u32, data, 0);
+    }
+    define_one(module, symbols.record, beskid_abi::symbol::LIBRARY, &description)
+}
+
+/// Defines the code map and the record that the runtime starts from.
+pub(crate) fn define_program(
+    symbols: &ProgramSymbols,
+    map: EncodedCodeMap,
+    declarations: &Declarations,
+    module: &mut dyn Module,
+) -> Result<(), CodegenError> {
+    define_code_map(symbols.code_map, map, declarations, module)?;
+
+    let mut description = description(vec![0; program::PROGRAM_SIZE]);
     for (offset, data) in [
         (program::PROGRAM_ABI_VERSION_OFFSET, symbols.abi_version),
         (program::PROGRAM_CODE_MAP_OFFSET, symbols.code_map),

@@ -32,6 +32,9 @@ pub struct DefinedUnit {
     pub functions: Vec<DefinedFunction>,
     /// What the functions share, behind them.
     pub slow_paths: Vec<DefinedSlowPath>,
+    /// What others may call: names and functions. The module knows these by other symbols, since one
+    /// function may have several names.
+    pub exports: Vec<(Box<str>, FuncId)>,
     /// Runtime functions that the code calls, in the order of the table.
     pub imports: Vec<RuntimeFn>,
 }
@@ -113,11 +116,19 @@ pub fn define_artifact(
     data::define(program, &declarations, module)?;
     if let Some(symbols) = &declarations.program {
         data::define_program(symbols, maps.encode(), &declarations, module)?;
+    } else if let Some(symbols) = &declarations.library {
+        data::define_library(symbols, maps.encode(), &declarations, module)?;
     }
+    let exports = program.exports.iter().flat_map(|export| {
+        let id = declarations.functions[export.function];
+        let names = [Some(&export.symbol), export.name.as_ref()].into_iter().flatten();
+        names.map(move |name| (name.clone(), id))
+    });
     Ok(DefinedUnit {
         program: declarations.program.map(|symbols| symbols.record),
         functions,
         slow_paths,
+        exports: exports.collect(),
         imports: declarations.runtime.iter().map(|&(function, _)| function).collect(),
     })
 }

@@ -6,6 +6,7 @@
 
 use std::fmt::{self, Display, Write};
 
+use beskid_abi::symbol;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::entities::{AnyEntity, UserExternalNameRef};
@@ -17,7 +18,10 @@ use cranelift_codegen::write::{FuncWriter, PlainWriter, decorate_function};
 use cranelift_module as module;
 
 use crate::artifact::CodegenArtifact;
-use crate::clif::{self, declare::Declarations};
+use crate::clif::{
+    self,
+    declare::{Declarations, LibrarySymbols},
+};
 use crate::compile::{self, Scratch};
 use crate::error::CodegenError;
 use crate::isa::Imports;
@@ -125,6 +129,10 @@ impl Names<'_> {
     fn of(&self, name: &UserExternalName) -> Option<String> {
         let index = name.index as usize;
         if name.namespace == 1 {
+            let is_library = |library: &LibrarySymbols| library.record.as_u32() == name.index;
+            if self.declarations.library.as_ref().is_some_and(is_library) {
+                return Some(symbol::LIBRARY.to_owned());
+            }
             return self.program.data.as_slice().get(index).map(|data| match data {
                 Data::String(text) => format!("{text:?}"),
                 Data::Descriptor(record) => format!("descriptor of {}", record.name),

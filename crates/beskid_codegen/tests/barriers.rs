@@ -124,6 +124,7 @@ fn calls(
         stack_pointer: 0,
         return_address: 0,
         result: 0,
+        entry: 0,
     };
     CALLS.take();
     // SAFETY: the record holds the address of the entry shim.

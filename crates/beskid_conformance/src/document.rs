@@ -59,7 +59,7 @@ struct Words {
     file: Option<String>,
 }
 
-const UNTESTED: &[&str] = &["", "sh"];
+const UNTESTED: &[&str] = &["", "c", "python", "sh"];
 
 /// The programs of a document, in order.
 ///

@@ -119,6 +119,7 @@ fn artifact(opt: OptLevel) -> CodegenArtifact {
             foreign: IndexVec::new(),
             origins: vec![origin],
             entry: Some(entry),
+            exports: Vec::new(),
         },
         opt,
     )

@@ -12,7 +12,9 @@ use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use crate::arch::Interrupted;
+use beskid_abi::thread_context::FOREIGN_CALL;
+
+use crate::arch::{self, Interrupted};
 use crate::panic;
 use crate::platform::{self, Disposition, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SignalStack};
 use crate::stack::memory::{SIGNAL_STACK, Stack};
@@ -138,14 +140,33 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
         }
         return;
     };
-    // SAFETY: these are the arguments of a handler.
+    let (start, end) = header.guard;
+    // SAFETY: these are the arguments of a handler. The header's thread is this one; what it was doing
+    // will not go on.
+    unsafe {
+        report(&mut *header.thread, signal, information, context, |address, _| {
+            (start..end).contains(&address)
+        })
+    }
+}
+
+/// Ends the process with what a fault of a thread was. `is_stack` says of an address, and the stack
+/// pointer, whether an access to it is one of a stack that is full.
+///
+/// # Safety
+/// The others are the arguments of a signal handler, which runs on that thread.
+pub(crate) unsafe fn report(
+    thread: &mut Thread<'_>,
+    signal: i32,
+    information: *const c_void,
+    context: *const c_void,
+    is_stack: impl Fn(usize, usize) -> bool,
+) -> ! {
+    // SAFETY: as the caller promises.
     let (address, machine) =
         unsafe { (platform::fault_address(information), Interrupted::read(context)) };
-    // SAFETY: the header's thread is this one; what it was doing will not go on.
-    let thread = unsafe { &mut *header.thread };
     let frames = interrupted_frames(thread, machine);
-    let (start, end) = header.guard;
-    if signal == SIGSEGV && (start..end).contains(&address) {
+    if signal == SIGSEGV && is_stack(address, machine.stack_pointer) {
         panic::raise_at(thread, frames, Cut::Marked, |report| {
             report.text("stack overflow");
         });
@@ -170,27 +191,33 @@ fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> Frames {
             let return_address = machine.stack_pointer as *const usize;
             // SAFETY: the call that came here wrote it.
             let return_address = unsafe { *return_address };
-            return Frames::from(Frame {
+            let innermost = Frame {
                 return_address,
                 stack_pointer: machine.stack_pointer + size_of::<usize>(),
                 frame_pointer: machine.frame_pointer,
-            });
+            };
+            return Frames::from(innermost, &thread.context);
         }
-        return Frames::from(Frame {
+        let innermost = Frame {
             return_address: after,
             stack_pointer: machine.stack_pointer,
             frame_pointer: machine.frame_pointer,
-        });
+        };
+        return Frames::from(innermost, &thread.context);
     }
-    // Code of the runtime or of somebody else. If the latest noted call of the runtime is still under
-    // way, its return address still stands below the caller's frame.
-    let context = &thread.context;
-    let noted = context.stack_pointer.wrapping_sub(size_of::<usize>());
-    if context.stack_pointer > machine.stack_pointer
+    // Code of the runtime or of somebody else. If the latest noted call of the runtime or of C is still
+    // under way, its return address still stands below the caller's frame.
+    let noted = thread.context.stack_pointer;
+    if noted > machine.stack_pointer {
         // SAFETY: the slot lies on the stack, above the stack pointer.
-        && unsafe { *(noted as *const usize) } == context.return_address
-    {
-        return Frames::of(context);
+        let return_address = unsafe { arch::return_address_of_call(noted) };
+        let is_under_way = match thread.context.return_address {
+            FOREIGN_CALL => thread.code.function(return_address).is_some(),
+            expected => return_address == expected,
+        };
+        if is_under_way {
+            return Frames::of(&thread.context);
+        }
     }
     Frames::none()
 }

@@ -2,14 +2,16 @@
 //!
 //! The same code serves both drivers: the JIT links this crate and takes addresses from [`symbols`];
 //! ahead-of-time compiled programs are linked with `beskid_runtime_standalone`, which adds what a
-//! process without C library needs. Both begin with [`start::run`].
+//! process without C library needs. Both begin with [`start::run`]; a library begins when C first calls it
+//! (`library`).
 //!
 //! Reading order: `symbols` (the table's rows become entries), `rows` (what each does), `thread` (the
 //! state behind the pinned register), `heap` and `gc` (memory), `stack` (finding references and
-//! positions), `text`, `output`, `panic`, `fault`.
+//! positions), `text`, `output`, `panic`, `fault`, `library`.
 //!
 //! *Invariants of runtime code.*
-//! - No global mutable state but the signal dispositions: everything hangs on the thread.
+//! - No global mutable state but the signal dispositions and the list of libraries: everything hangs on
+//!   the thread.
 //! - Only rows marked `MAY_COLLECT` may allocate from the collected heap; what they still need
 //!   afterwards they pass along as kept references, because their own frames have no stack maps.
 //! - Failure is a panic of the program with a text of language.md §12.3, never one of Rust's: code
@@ -26,6 +28,7 @@ mod fault;
 mod gc;
 mod hash;
 mod heap;
+mod library;
 mod object;
 mod output;
 pub mod panic;

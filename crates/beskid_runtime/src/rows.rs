@@ -15,6 +15,7 @@ use beskid_abi::type_descriptor::TypeDescriptor;
 
 use crate::gc::{self, barrier};
 use crate::hash;
+use crate::library;
 use crate::object::{self, GcRef, array, search, string};
 use crate::panic;
 use crate::platform;
@@ -386,6 +387,36 @@ pub(crate) unsafe extern "C" fn program_arguments(cx: Cx, descriptor: *const u8)
         thread.text.close(mark);
     }
     array
+}
+
+pub(crate) unsafe extern "C" fn library_enter(record: *const u8, frame: *const u8) -> *const u8 {
+    // SAFETY: a shim passes its library's record, which is writable, and its own frame.
+    unsafe { library::enter(record.cast_mut().cast(), frame.cast_mut().cast()).cast_const().cast() }
+}
+
+pub(crate) unsafe extern "C" fn library_leave(cx: Cx, frame: *const u8) {
+    // SAFETY: the shim passes what it entered with.
+    unsafe { library::leave(cx, frame.cast()) };
+}
+
+pub(crate) unsafe extern "C" fn string_from_c(cx: Cx, text: *const u8) -> GcRef {
+    // SAFETY: `cx` is the running thread's; C keeps its side.
+    unsafe { library::string_from_c(cx, text.cast()) }
+}
+
+pub(crate) unsafe extern "C" fn string_to_c(cx: Cx, text: GcRef) -> *const u8 {
+    // SAFETY: `cx` is the running thread's, `text` a string.
+    unsafe { library::string_to_c(cx, text) }
+}
+
+pub(crate) unsafe extern "C" fn array_from_c(cx: Cx, array: GcRef, elements: *const u8) {
+    // SAFETY: `cx` is the running thread's; the array was made for these numbers.
+    unsafe { library::array_from_c(cx, array, elements) };
+}
+
+pub(crate) unsafe extern "C" fn array_to_c(cx: Cx, array: GcRef, length: *const u8) -> *const u8 {
+    // SAFETY: `cx` is the running thread's; `length` is C's to be written to.
+    unsafe { library::array_to_c(cx, array, length.cast_mut().cast()) }
 }
 
 pub(crate) unsafe extern "C" fn panic(cx: Cx, message: GcRef) -> ! {

@@ -53,6 +53,7 @@ impl<'p> Thread<'p> {
                 stack_pointer: 0,
                 return_address: 0,
                 result: 0,
+                entry: 0,
             },
             heap: Heap::new(settings),
             text: TextBuffer::new(),

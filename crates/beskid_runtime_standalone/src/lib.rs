@@ -13,8 +13,8 @@
 //! tests. No feature is involved, so none can be turned on by accident for a whole build.
 //!
 //! *Invariants.* The archive defines the entries `beskid_start_static` and `beskid_start_dynamic`, the
-//! runtime's symbols and weak, hidden memory functions; it refers to nothing but `beskid_program`, and the
-//! second entry to the C library's `__libc_start_main`. No thread-local
+//! runtime's symbols and weak, hidden memory functions; it refers to nothing but `beskid_program`, the
+//! second entry to the C library's `__libc_start_main`, and what libraries alone need to its `environ`. No thread-local
 //! storage, no initialisers, no relocations but relative ones.
 
 #![cfg_attr(panic = "abort", no_std)]

@@ -209,6 +209,7 @@ codes! {
     MissingRuntimeArchive = "E4003" "missing-runtime-archive" "No runtime archive for the target.";
     OutputUnwritable = "E4004" "output-unwritable" "The output cannot be written.";
     MissingRuntimeSymbol = "E4005" "missing-runtime-symbol" "A runtime symbol that the program imports does not exist.";
+    NothingToExport = "E4006" "nothing-to-export" "A library without a function that it could give.";
 }
 
 #[cfg(test)]

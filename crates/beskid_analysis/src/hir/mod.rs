@@ -151,6 +151,8 @@ pub struct Function {
     pub foreign: Option<Box<str>>,
     /// What it does, if the compiler knows that and it has no body.
     pub intrinsic: Option<Intrinsic>,
+    /// Its name in C, if it is exported by one.
+    pub exported: Option<Box<str>>,
     /// Its name.
     pub name: Symbol,
     /// Whether it is `pub`.

@@ -5,22 +5,29 @@
 //! library alone, as a process has one name space of symbols, and given to one function alone.
 
 use super::TypeckCx;
-use crate::ast::{self, ItemKind, TypeExprId};
+use crate::ast::{self, ItemKind, ParameterMode, TypeExprId};
+use crate::c_words;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{AttributeKind, Attributes, BuiltinAttribute, Constant, FunctionId};
 use crate::index::Id;
+use crate::resolve::FunctionItem;
 use crate::resolve::attributes::Application;
 use crate::resolve::collect::declaration_start;
 use crate::resolve::foreign::ForeignItem;
-use crate::resolve::{FunctionItem, unsupported};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 
 /// Beginnings of symbols that are the compiler's own.
-const OWN_SYMBOLS: [&str; 5] =
-    ["beskid_rt_", "beskid_start_", "beskid_program", "beskid_code_map", "beskid_entry"];
+const OWN_SYMBOLS: [&str; 6] = [
+    "beskid_rt_",
+    "beskid_start_",
+    "beskid_program",
+    "beskid_library",
+    "beskid_code_map",
+    "beskid_entry",
+];
 
 /// Which way a value goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,10 +38,25 @@ enum Way {
     Result,
 }
 
-/// The foreign functions of a program, each with its library.
-pub(crate) type Foreign = Vec<(FunctionId, Box<str>)>;
+/// Who has a function that C is concerned with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// C: the program calls it.
+    Foreign,
+    /// The program: C calls it.
+    Exported,
+}
 
-/// Checks foreign and exported functions; gives the foreign ones.
+/// What a program and C have of each other.
+#[derive(Default)]
+pub(crate) struct Foreign {
+    /// The foreign functions, each with its library.
+    pub(crate) taken: Vec<(FunctionId, Box<str>)>,
+    /// The exported functions, each with its name in C.
+    pub(crate) exported: Vec<(FunctionId, Box<str>)>,
+}
+
+/// Checks foreign and exported functions.
 pub(crate) fn check(cx: &mut TypeckCx<'_>, attributes: &Attributes) -> Foreign {
     let items = cx.items;
     let mut applied: FxHashMap<Span, Vec<&Application>> = FxHashMap::default();
@@ -44,7 +66,7 @@ pub(crate) fn check(cx: &mut TypeckCx<'_>, attributes: &Attributes) -> Foreign {
         }
     }
     if applied.is_empty() {
-        return Foreign::new();
+        return Foreign::default();
     }
     let mut libraries: FxHashMap<_, Option<Box<str>>> = FxHashMap::default();
     for item in &items.foreign {
@@ -54,20 +76,25 @@ pub(crate) fn check(cx: &mut TypeckCx<'_>, attributes: &Attributes) -> Foreign {
         libraries.insert(item.module, library);
         check_contract(cx, item);
     }
-    let mut functions = Foreign::new();
+    let mut functions = Foreign::default();
     let mut names = Names::default();
     for (id, item) in items.functions.enumerate() {
         let list = applied.get(&item.name.span).map_or(&[][..], Vec::as_slice);
-        let exported = list.iter().find(|application| is(application, BuiltinAttribute::Export));
-        if let Some(application) = exported {
-            check_export(cx, attributes, application, item, &mut names);
+        let mut exports =
+            list.iter().filter(|application| is(application, BuiltinAttribute::Export));
+        if let Some(application) = exports.next() {
+            if let Some(second) = exports.next() {
+                report_second(cx, application, second, "`Export` stands twice before one function");
+            }
+            let name = check_export(cx, attributes, application, item, &mut names);
+            functions.exported.extend(name.map(|name| (id, name)));
         }
         if !item.is_foreign || !item.alive {
             continue;
         }
         let library = libraries.get(&item.module).and_then(Option::as_deref);
         check_foreign(cx, id, library, &mut names);
-        functions.extend(library.map(|library| (id, library.into())));
+        functions.taken.extend(library.map(|library| (id, library.into())));
     }
     functions
 }
@@ -117,6 +144,19 @@ fn value_span(cx: &TypeckCx<'_>, application: &Application, index: usize) -> Spa
     given.map_or(application.span, |given| cx.asts[application.file].exprs[given.value].span)
 }
 
+/// E1902 for an attribute that stands twice.
+fn report_second(
+    cx: &mut TypeckCx<'_>,
+    first: &Application,
+    second: &Application,
+    message: &'static str,
+) {
+    cx.report(
+        Diagnostic::new(Code::ForeignArgument, second.span, message)
+            .also(first.span, "the first one is here"),
+    );
+}
+
 /// The library of a contract; wrong arguments are E1902.
 fn library(
     cx: &mut TypeckCx<'_>,
@@ -128,11 +168,7 @@ fn library(
     let mut externs = applications.iter().filter(|item| is(item, BuiltinAttribute::Extern));
     let application = externs.next()?;
     if let Some(second) = externs.next() {
-        let message = "`Extern` stands twice before one contract";
-        cx.report(
-            Diagnostic::new(Code::ForeignArgument, second.span, message)
-                .also(application.span, "the first one is here"),
-        );
+        report_second(cx, application, second, "`Extern` stands twice before one contract");
     }
     let abi = argument(attributes, application, ABI);
     let library = argument(attributes, application, LIBRARY);
@@ -193,7 +229,7 @@ fn check_foreign(cx: &mut TypeckCx<'_>, id: FunctionId, library: Option<&str>, n
     let items = cx.items;
     let item = &items.functions[id];
     let (name, text) = (item.name, cx.text(item.name.name));
-    check_signature(cx, item);
+    check_signature(cx, item, Side::Foreign);
     check_symbol(cx, Code::ForeignShape, name.span, text);
     let key = (item.module.index(), name.name);
     if let Some(&first) = names.declared.get(&key) {
@@ -242,8 +278,8 @@ fn check_export(
     application: &Application,
     item: &FunctionItem,
     names: &mut Names,
-) {
-    let reported = cx.diagnostics.len();
+) -> Option<Box<str>> {
+    let mut exported = None;
     let text = cx.text(item.name.name);
     match argument(attributes, application, 0) {
         Err(()) => {
@@ -265,6 +301,17 @@ fn check_export(
                         .note("a name of C has letters, digits and `_`, and begins with no digit"),
                 );
             }
+            if let Some(language) = c_words::language_of(name) {
+                let message = format!("`{name}` is a word of {language}");
+                cx.report(
+                    Diagnostic::new(Code::ForeignArgument, span, message)
+                        .note("no header could declare a function of that name"),
+                );
+            }
+            if name == "main" {
+                let message = "a library cannot have `main`, where programs of C begin";
+                cx.report(Diagnostic::new(Code::ForeignArgument, span, message));
+            }
             check_symbol(cx, Code::ForeignArgument, span, name);
             if let Some(&first) = names.exported.get(name) {
                 let message = format!("`{name}` is exported twice");
@@ -276,6 +323,7 @@ fn check_export(
             } else {
                 names.exported.insert(name.to_owned(), span);
             }
+            exported = Some(name.into());
         }
     }
     if !item.public {
@@ -288,14 +336,12 @@ fn check_export(
                 .fix("make it visible", start, "pub "),
         );
     }
-    check_signature(cx, item);
-    if cx.diagnostics.len() == reported {
-        cx.report(unsupported(application.span, "the attribute `Export` is"));
-    }
+    check_signature(cx, item, Side::Exported);
+    exported
 }
 
-/// E1903 for type parameters, E1901 for types that do not pass.
-fn check_signature(cx: &mut TypeckCx<'_>, item: &FunctionItem) {
+/// E1903 for type parameters and `out` parameters, E1901 for types that do not pass.
+fn check_signature(cx: &mut TypeckCx<'_>, item: &FunctionItem, side: Side) {
     let Some(function) = source(cx, item) else { return };
     if let Some(parameter) = function.type_parameters.first() {
         let message = "functions of C have no type parameters";
@@ -303,26 +349,46 @@ fn check_signature(cx: &mut TypeckCx<'_>, item: &FunctionItem) {
         cx.report(diagnostic);
         return;
     }
-    for (parameter, &ty) in function.parameters.iter().zip(&item.parameters) {
-        check_type(cx, item.file, parameter.ty, ty, Way::Argument);
+    let out = function.parameters.iter().find(|parameter| parameter.mode == ParameterMode::Out);
+    if let (Side::Exported, Some(parameter)) = (side, out) {
+        let message = "a function of C has no `out` parameters";
+        cx.report(
+            Diagnostic::new(Code::ForeignShape, parameter.name.span, message)
+                .help("return the value; several are an array of numbers"),
+        );
     }
-    check_type(cx, item.file, function.result, item.result, Way::Result);
+    for (parameter, &ty) in function.parameters.iter().zip(&item.parameters) {
+        check_type(cx, item.file, parameter.ty, ty, (side, Way::Argument));
+    }
+    check_type(cx, item.file, function.result, item.result, (side, Way::Result));
 }
 
 /// E1901.
-fn check_type(cx: &mut TypeckCx<'_>, file: FileId, expr: TypeExprId, ty: Ty, way: Way) {
-    if passes(cx, ty, way) {
+fn check_type(cx: &mut TypeckCx<'_>, file: FileId, expr: TypeExprId, ty: Ty, goes: (Side, Way)) {
+    if passes(cx, ty, goes) {
         return;
     }
     let (shown, span) = (cx.show(ty), cx.asts[file].types[expr].span);
-    let message = match way {
-        Way::Argument => format!("C takes no argument of type `{shown}`"),
-        Way::Result => format!("C gives no result of type `{shown}`"),
+    let verb = match goes {
+        (Side::Foreign, Way::Argument) | (Side::Exported, Way::Result) => "takes",
+        (Side::Foreign, Way::Result) | (Side::Exported, Way::Argument) => "gives",
     };
+    let (side, way) = goes;
+    let what = match way {
+        Way::Argument => "argument",
+        Way::Result => "result",
+    };
+    let message = format!("C {verb} no {what} of type `{shown}`");
     let diagnostic = Diagnostic::new(Code::ForeignType, span, message);
     let diagnostic = match (cx.types.kind(ty), way) {
+        (TyKind::Char, _) if side == Side::Exported => {
+            diagnostic.help("let its number pass, a `u32`")
+        }
         (TyKind::Char, Way::Argument) => diagnostic.help("pass its number: `cast<u32>(c)`"),
         (TyKind::Char, Way::Result) => diagnostic.help("take its number, a `u32`"),
+        (TyKind::Array(_), _) if side == Side::Exported => {
+            diagnostic.note("of arrays, those of numbers pass")
+        }
         (TyKind::String | TyKind::Array(_), Way::Result) => {
             diagnostic.help("C gives an address, without a length or an owner: `ptr`")
         }
@@ -331,24 +397,26 @@ fn check_type(cx: &mut TypeckCx<'_>, file: FileId, expr: TypeExprId, ty: Ty, way
             diagnostic.note("C cannot call functions of the program (callbacks)")
         }
         (TyKind::Unit, _) => diagnostic.help("leave the parameter out"),
-        _ => diagnostic.note(match way {
-            Way::Argument => {
+        _ => diagnostic.note(match (side, way) {
+            (_, Way::Argument) => {
                 "what passes are numbers, `bool`, `ptr`, `string` and arrays of numbers"
             }
-            Way::Result => "what comes back are numbers, `bool`, `ptr` and `unit`",
+            (Side::Foreign, Way::Result) => "what comes back are numbers, `bool`, `ptr` and `unit`",
+            (Side::Exported, Way::Result) => {
+                "what comes back are numbers, `bool`, `ptr`, `unit`, `string` and arrays of numbers"
+            }
         }),
     };
     cx.report(diagnostic);
 }
 
-fn passes(cx: &TypeckCx<'_>, ty: Ty, way: Way) -> bool {
-    match (cx.types.kind(ty), way) {
-        (TyKind::Error | TyKind::Int(_) | TyKind::Float(_) | TyKind::Bool | TyKind::Ptr, _)
-        | (TyKind::Unit, Way::Result)
-        | (TyKind::String, Way::Argument) => true,
-        (&TyKind::Array(element), Way::Argument) => {
-            matches!(cx.types.kind(element), TyKind::Int(_) | TyKind::Float(_) | TyKind::Error)
-        }
-        _ => false,
+fn passes(cx: &TypeckCx<'_>, ty: Ty, goes: (Side, Way)) -> bool {
+    let kind = cx.types.kind(ty);
+    match (kind, goes) {
+        (TyKind::Error, _) => true,
+        (TyKind::String | TyKind::Array(_), (Side::Foreign, Way::Result)) => false,
+        (TyKind::Unit, (_, way)) => way == Way::Result,
+        (&TyKind::Array(element), _) if matches!(cx.types.kind(element), TyKind::Error) => true,
+        _ => cx.types.passes_to_c(ty),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{fs, io};
 
-use super::{LOADER, Linked, Plan, Start};
+use super::{Form, LOADER, Linked, Plan};
 use crate::AotError;
 
 /// How a program wants its arguments.
@@ -55,13 +55,17 @@ pub(super) fn link(plan: &Plan, name: &str) -> Result<Linked, AotError> {
         Dialect::Linker => plan.arguments(&output, |part| place(&part.name)),
         Dialect::Driver => {
             let mut arguments = ["-nostdlib", "-o", &output].map(str::to_owned).to_vec();
-            match plan.start {
-                Start::Static => arguments.push("-static-pie".to_owned()),
-                Start::Dynamic => {
+            match plan.form {
+                Form::Static => arguments.push("-static-pie".to_owned()),
+                Form::Dynamic => {
                     arguments.extend(["-pie".to_owned(), format!("-Wl,-dynamic-linker,{LOADER}")]);
                 }
+                Form::Shared(_) => arguments.push("-shared".to_owned()),
             }
-            arguments.extend(plan.options().iter().map(|option| format!("-Wl,{option}")));
+            // One by one, since a name may hold the comma that would separate them.
+            for option in plan.options() {
+                arguments.extend(["-Xlinker".to_owned(), option]);
+            }
             arguments.extend(plan.inputs.iter().map(|part| place(&part.name)));
             arguments
         }
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named() {
-        let plan = Plan { emulation: "elf_x86_64", start: Start::Static, inputs: Vec::new() };
+        let plan = Plan { emulation: "elf_x86_64", form: Form::Static, inputs: Vec::new() };
         assert_eq!(
             link(&plan, "beskid-no-such-linker"),
             Err(AotError::Link {

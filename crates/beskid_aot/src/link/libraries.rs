@@ -8,8 +8,8 @@
 //!
 //! A function may lie in a library that the named one needs itself, as it may for a loader at run time.
 //!
-//! *Invariants.* Names and order are those of the program. The C library comes last and is always there:
-//! the entry of a dynamic executable is its business.
+//! *Invariants.* Names and order are those of the program. Of executables the C library comes last and is
+//! always there: their entry is its business.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
@@ -48,8 +48,17 @@ pub(super) struct Libraries {
     pub(super) notes: Vec<String>,
 }
 
+/// Who starts what is linked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Start {
+    /// The C library.
+    ByLibrary,
+    /// A host, which has started already.
+    ByHost,
+}
+
 /// Finds the libraries of a program, and checks that they have what it takes from them.
-pub(super) fn find(functions: &ForeignFunctions) -> Result<Libraries, AotError> {
+pub(super) fn find(functions: &ForeignFunctions, start: Start) -> Result<Libraries, AotError> {
     let mut wanted: Vec<(&str, Vec<&ForeignFunction>)> = Vec::new();
     for function in functions {
         match wanted.iter_mut().find(|(library, _)| *library == &*function.library) {
@@ -96,7 +105,7 @@ pub(super) fn find(functions: &ForeignFunctions) -> Result<Libraries, AotError> 
             libraries.parts.push(library.part());
         }
     }
-    if !linked.contains(LIBC) {
+    if start == Start::ByLibrary && !linked.contains(LIBC) {
         let found = locate(LIBC).and_then(|path| Library::read(&path).ok());
         match found.filter(|library| library.symbols.contains(LIBC_START)) {
             Some(library) => libraries.parts.push(library.part()),

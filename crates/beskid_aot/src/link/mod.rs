@@ -1,4 +1,4 @@
-//! Objects and the runtime to an executable.
+//! Objects and the runtime to an executable or a library.
 //!
 //! The linker is a library in this process ([`builtin`]) unless the user names a program
 //! ([`external`]). Whoever links is told the same: a position-independent executable that starts at the
@@ -6,16 +6,25 @@
 //! interpreter, unless the program takes functions from C libraries: then it is linked with these
 //! ([`libraries`]), and the system's loader and C library start it.
 //!
+//! A library is one object of unit and runtime ([`merge`]): as it is in a static one ([`archive`]), linked
+//! with the libraries that it takes functions from in a shared one.
+//!
 //! *Invariants.* Only a failure of the built-in linker makes another one try, and then a note says so;
 //! a linker that was asked for is the only one.
 
+mod archive;
 mod builtin;
 mod external;
+mod frames;
 mod libraries;
+mod merge;
 mod stub;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use beskid_abi::symbol::{START_DYNAMIC, START_STATIC};
-use beskid_codegen::mir::ForeignFunctions;
+use beskid_codegen::mir::{Export, ForeignFunctions};
 
 use crate::runtime::Part;
 use crate::{AotError, Runtime, Target};
@@ -43,7 +52,7 @@ impl Linker {
     }
 }
 
-/// An executable.
+/// An executable or library.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Linked {
     /// The file's content.
@@ -57,20 +66,22 @@ pub struct Linked {
 /// The loader of programs that are linked with libraries.
 const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
 
-/// Who starts an executable.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Start {
-    /// The kernel.
+/// What is made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Form {
+    /// An executable that the kernel starts.
     Static,
-    /// The loader, which brings the libraries.
+    /// An executable that the loader starts, which brings the libraries.
     Dynamic,
+    /// A shared library of that name.
+    Shared(String),
 }
 
 /// What every linker is told.
 #[derive(Debug)]
 struct Plan {
     emulation: &'static str,
-    start: Start,
+    form: Form,
     /// The program's object first, libraries last.
     inputs: Vec<Part>,
 }
@@ -78,13 +89,14 @@ struct Plan {
 impl Plan {
     /// What is said the same way to linkers and, behind `-Wl,`, to compiler drivers.
     fn options(&self) -> Vec<String> {
-        let entry = match self.start {
-            Start::Static => START_STATIC,
-            Start::Dynamic => START_DYNAMIC,
+        let own: &[&str] = match &self.form {
+            Form::Static => &["-e", START_STATIC],
+            Form::Dynamic => &["-e", START_DYNAMIC],
+            // What a library exports, it calls itself, whatever the host has of that name. Once it was
+            // called, handlers and the collector's thread may be in it, so it is never unloaded.
+            Form::Shared(name) => &["-soname", name, "-Bsymbolic", "-z", "nodelete"],
         };
-        [
-            "-e",
-            entry,
+        let all = [
             "--gc-sections",
             "--build-id=none",
             "--eh-frame-hdr",
@@ -94,20 +106,20 @@ impl Plan {
             "now",
             "-z",
             "noexecstack",
-        ]
-        .map(str::to_owned)
-        .to_vec()
+        ];
+        own.iter().chain(&all).map(|&word| word.to_owned()).collect()
     }
 
     /// All arguments of a linker that is called directly; `name` gives the inputs' paths.
     fn arguments(&self, output: &str, name: impl Fn(&Part) -> String) -> Vec<String> {
-        let mut arguments: Vec<String> =
-            ["-m", self.emulation, "-pie", "-o", output].map(str::to_owned).to_vec();
-        let form: &[&str] = match self.start {
-            Start::Static => &["-static", "--no-dynamic-linker"],
-            Start::Dynamic => &["-dynamic-linker", LOADER],
+        let form: &[&str] = match self.form {
+            Form::Static => &["-pie", "-static", "--no-dynamic-linker"],
+            Form::Dynamic => &["-pie", "-dynamic-linker", LOADER],
+            Form::Shared(_) => &["-shared"],
         };
-        arguments.extend(form.iter().map(|&word| word.to_owned()));
+        let words = ["-m", self.emulation, "-o", output];
+        let mut arguments: Vec<String> =
+            words.iter().chain(form).map(|&word| word.to_owned()).collect();
         arguments.extend(self.options());
         arguments.extend(self.inputs.iter().map(name));
         arguments
@@ -141,14 +153,101 @@ pub fn executable(
         if plan.emulation != "elf_x86_64" {
             return Err(AotError::UnsupportedLink { triple: target.to_string() });
         }
-        let libraries = libraries::find(foreign)?;
-        plan.start = Start::Dynamic;
+        let libraries = libraries::find(foreign, libraries::Start::ByLibrary)?;
+        plan.form = Form::Dynamic;
         plan.inputs.extend(libraries.parts);
         notes = libraries.notes;
     }
+    link(&plan, linker, notes)
+}
+
+/// Makes a shared library of the object of a unit with exports; `name` is what the system's loader will
+/// know it by.
+///
+/// # Errors
+/// As for [`executable`].
+pub fn shared_library(
+    object: &[u8],
+    exports: &[Export],
+    foreign: &ForeignFunctions,
+    name: &str,
+    target: &Target,
+    runtime: &Runtime,
+    linker: &Linker,
+) -> Result<Linked, AotError> {
+    let mut plan = library_plan(target, runtime)?;
+    let bytes = merged(object, exports, &plan)?;
+    plan.form = Form::Shared(name.to_owned());
+    plan.inputs = vec![Part { name: "library.o".to_owned(), bytes: bytes.into() }];
+    let mut notes = Vec::new();
+    if !foreign.is_empty() {
+        let libraries = libraries::find(foreign, libraries::Start::ByHost)?;
+        plan.inputs.extend(libraries.parts);
+        notes = libraries.notes;
+    }
+    link(&plan, linker, notes)
+}
+
+/// Makes a static library of the object of a unit with exports. Functions of C libraries are left to
+/// whoever links a program with it.
+///
+/// # Errors
+/// Libraries for the target cannot be made.
+pub fn static_library(
+    object: &[u8],
+    exports: &[Export],
+    foreign: &ForeignFunctions,
+    target: &Target,
+    runtime: &Runtime,
+) -> Result<Linked, AotError> {
+    let plan = library_plan(target, runtime)?;
+    let bytes = merged(object, exports, &plan)?;
+    let libraries: BTreeSet<&str> = foreign.iter().map(|function| &*function.library).collect();
+    let note = |library| format!("what is linked with the output needs the library `{library}`");
+    Ok(Linked {
+        bytes: archive::of_one(&bytes, &names(exports)),
+        linker: "beskid".to_owned(),
+        notes: libraries.into_iter().map(note).collect(),
+    })
+}
+
+/// Checks what can be known before there is a library to make.
+///
+/// # Errors
+/// Libraries for the target cannot be made, or not with this runtime.
+pub fn check_library(target: &Target, runtime: &Runtime) -> Result<(), AotError> {
+    library_plan(target, runtime).map(drop)
+}
+
+fn library_plan(target: &Target, runtime: &Runtime) -> Result<Plan, AotError> {
+    let plan = plan(target, runtime)?;
+    match plan.emulation {
+        "elf_x86_64" => Ok(plan),
+        _ => Err(AotError::UnsupportedLink { triple: target.to_string() }),
+    }
+}
+
+/// All symbols of exports, in order.
+fn names(exports: &[Export]) -> Vec<&str> {
+    let symbols = exports.iter().flat_map(|export| [Some(&export.symbol), export.name.as_ref()]);
+    symbols.flatten().map(|symbol| &**symbol).collect()
+}
+
+/// The object of a unit and what it needs of the runtime, as one.
+fn merged(object: &[u8], exports: &[Export], plan: &Plan) -> Result<Vec<u8>, AotError> {
+    let failed = |message| AotError::Link { linker: "merging objects".to_owned(), message };
+    let mut others: Vec<Cow<'_, [u8]>> = Vec::new();
+    for part in &plan.inputs {
+        others.extend(part.objects().map_err(failed)?);
+    }
+    let kept: BTreeSet<&str> = names(exports).into_iter().collect();
+    merge::merge(object, &others, &kept).map_err(failed)
+}
+
+fn link(plan: &Plan, linker: &Linker, notes: Vec<String>) -> Result<Linked, AotError> {
     let mut linked = match linker {
-        Linker::BuiltIn => with_fallback(&plan, builtin::link),
-        Linker::External(name) => external::link(&plan, name),
+        Linker::BuiltIn => with_fallback(plan, builtin::link),
+        Linker::External(name) => external::link(plan, name),
     }?;
     linked.notes.splice(..0, notes);
     Ok(linked)
@@ -158,7 +257,7 @@ fn plan(target: &Target, runtime: &Runtime) -> Result<Plan, AotError> {
     let emulation = target
         .emulation()
         .ok_or_else(|| AotError::UnsupportedLink { triple: target.to_string() })?;
-    Ok(Plan { emulation, start: Start::Static, inputs: runtime.parts(target)? })
+    Ok(Plan { emulation, form: Form::Static, inputs: runtime.parts(target)? })
 }
 
 /// Links with `builtin`, and if that fails with the first program of the system that can.
@@ -195,7 +294,7 @@ mod tests {
             AotError::Link { linker: "the built-in linker".to_owned(), message: "no".to_owned() };
         let nothing = Plan {
             emulation: "elf_x86_64",
-            start: Start::Static,
+            form: Form::Static,
             inputs: vec![Part { name: "program.o".to_owned(), bytes: b"no object".into() }],
         };
         assert_eq!(with_fallback(&nothing, |_| Err(failure.clone())), Err(failure));

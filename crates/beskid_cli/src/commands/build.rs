@@ -1,5 +1,6 @@
 //! `beskid build`: the AOT driver.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{env, fs};
@@ -7,12 +8,12 @@ use std::{env, fs};
 use beskid_analysis::diagnostics::Code;
 use beskid_aot::link::{self, Linker};
 use beskid_aot::output::{self, Access};
-use beskid_aot::{AotError, Runtime, Target, emit_object};
+use beskid_aot::{AotError, Runtime, Target, emit_object, header};
 
 use super::aot_failure;
 use super::inspect::{Form, target_named, text};
 use crate::arguments::{Build, Emit, Kind};
-use crate::compile::{self, Cx, Warnings};
+use crate::compile::{self, Cx, Unit, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Program};
 use crate::report::unplaced;
@@ -29,7 +30,10 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     match arguments.kind {
         Kind::Exe => link::check(&target, &runtime).map_err(failed)?,
         Kind::Object => {}
-        Kind::Shared | Kind::Static => return Err(unsupported_kind(cx, arguments.kind)),
+        Kind::Shared | Kind::Static => link::check_library(&target, &runtime).map_err(failed)?,
+    }
+    if arguments.kind == Kind::Exe && arguments.emit.contains(&Emit::Header) {
+        return Err(header_of_executable(cx));
     }
     let mut progress = Progress::new(arguments.verbose);
     let program = program::load(cx, &arguments.program)?;
@@ -43,7 +47,12 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     refuse_source(cx, &program, &output)?;
 
     let opt = arguments.optimisation.level();
-    let artifact = compile::artifact(cx, program, opt, Warnings::Shown)?;
+    let artifact = match arguments.kind {
+        Kind::Exe => compile::artifact(cx, program, opt, Warnings::Shown)?,
+        Kind::Object => compile::unit(cx, program, opt, Unit::Either)?,
+        Kind::Shared | Kind::Static => compile::unit(cx, program, opt, Unit::Library)?,
+    };
+    let exports = &artifact.program().exports;
     progress.step("analysed and lowered");
     let object = emit_object(&artifact, &target).map_err(failed)?;
     progress.step(&format!("compiled for {target}: {} bytes", object.len()));
@@ -54,38 +63,48 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
             Emit::Clif => ("clif", text(cx, Form::Clif, &artifact, &target, None)?.into_bytes()),
             Emit::Asm => ("s", text(cx, Form::Asm, &artifact, &target, None)?.into_bytes()),
             Emit::Obj => (target.object_extension(), object.clone()),
+            Emit::Header => {
+                let name = output.file_stem().unwrap_or_default().to_string_lossy();
+                ("h", header::render(exports, &name).into_bytes())
+            }
         };
         let path = beside(&output, &target, ending);
         output::write(&path, &bytes, Access::Data).map_err(failed)?;
         progress.step(&format!("wrote {}", path.display()));
     }
 
-    if arguments.kind == Kind::Object {
-        output::write(&output, &object, Access::Data).map_err(failed)?;
-    } else {
-        let foreign = &artifact.program().foreign;
-        let linked = link::executable(
-            object,
-            foreign,
-            &target,
-            &runtime,
-            &linker(arguments.linker.as_deref()),
-        )
-        .map_err(failed)?;
-        progress.step(&format!("linked with {}: {} bytes", linked.linker, linked.bytes.len()));
-        for note in &linked.notes {
-            cx.report.note(note);
+    let foreign = &artifact.program().foreign;
+    let linker = linker(arguments.linker.as_deref());
+    let linked = match arguments.kind {
+        Kind::Object => {
+            output::write(&output, &object, Access::Data).map_err(failed)?;
+            progress.step(&format!("wrote {}", output.display()));
+            return Ok(Exit::Done);
         }
-        output::write(&output, &linked.bytes, Access::Executable).map_err(failed)?;
+        Kind::Exe => link::executable(object, foreign, &target, &runtime, &linker),
+        Kind::Shared => {
+            let name = output.file_name().unwrap_or_default().to_string_lossy();
+            link::shared_library(&object, exports, foreign, &name, &target, &runtime, &linker)
+        }
+        Kind::Static => link::static_library(&object, exports, foreign, &target, &runtime),
+    };
+    let linked = linked.map_err(failed)?;
+    progress.step(&format!("linked with {}: {} bytes", linked.linker, linked.bytes.len()));
+    for note in &linked.notes {
+        cx.report.note(note);
     }
+    let access = if arguments.kind == Kind::Static { Access::Data } else { Access::Executable };
+    output::write(&output, &linked.bytes, access).map_err(failed)?;
     progress.step(&format!("wrote {}", output.display()));
     Ok(Exit::Done)
 }
 
-fn unsupported_kind(cx: Cx, kind: Kind) -> Exit {
-    let message = format!("outputs of kind `{}` are not supported yet", kind.name());
+fn header_of_executable(cx: Cx) -> Exit {
+    let diagnostic = unplaced(Code::UnsupportedOutput, "an executable has no header");
     cx.report.error(
-        unplaced(Code::UnsupportedOutput, message).help("the kinds so far are `exe` and `object`"),
+        diagnostic
+            .note("executables export nothing")
+            .help("build a library: `--kind shared` or `--kind static`"),
     );
     Exit::Errors
 }
@@ -101,7 +120,14 @@ fn output_path(arguments: &Build, program: &Program, target: &Target) -> PathBuf
             name.push(".");
             name.push(target.object_extension());
         }
-        _ => name.push(target.executable_suffix()),
+        Kind::Exe => name.push(target.executable_suffix()),
+        Kind::Shared | Kind::Static => {
+            let ending = if arguments.kind == Kind::Shared { ".so" } else { ".a" };
+            let mut library = OsString::from("lib");
+            library.push(&name);
+            library.push(ending);
+            name = library;
+        }
     }
     match &program.output_folder {
         Some(folder) => folder.join(name),
@@ -151,7 +177,8 @@ fn forms(arguments: &Build) -> Vec<Emit> {
 
 /// The output's path with another ending.
 fn beside(output: &Path, target: &Target, ending: &str) -> PathBuf {
-    let endings = [target.object_extension(), target.executable_suffix().trim_start_matches('.')];
+    let executable = target.executable_suffix().trim_start_matches('.');
+    let endings = [target.object_extension(), executable, "so", "a"];
     let has_own = output.extension().is_some_and(|own| endings.iter().any(|&known| own == known));
     if has_own && output.extension().is_some_and(|own| own != ending) {
         output.with_extension(ending)

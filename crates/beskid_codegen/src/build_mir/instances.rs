@@ -46,6 +46,8 @@ pub(super) enum Instance {
     TestEntry,
     /// Runs the test that the program's argument names.
     Tests,
+    /// The shim by which C calls a function of the program.
+    Export(FunctionId),
     /// A function of the program, with the arguments of its type parameters.
     Function(FunctionId, TyList),
     /// A lambda of such a function.
@@ -199,13 +201,18 @@ impl Instance {
 
     /// Whether it belongs to the start of the program.
     fn is_start(self) -> bool {
-        matches!(self, Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests)
+        matches!(
+            self,
+            Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests | Self::Export(_)
+        )
     }
 
     /// The types that tell it from others of its kind.
     fn types(self, types: &TyStore) -> Vec<Ty> {
         match self {
-            Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests => Vec::new(),
+            Self::Entry(_) | Self::Main(_) | Self::TestEntry | Self::Tests | Self::Export(_) => {
+                Vec::new()
+            }
             Self::Function(_, arguments)
             | Self::Lambda(_, arguments, _)
             | Self::FunctionValue(_, arguments)
@@ -226,7 +233,11 @@ impl Instance {
 /// What the programmer declared that an instance is made of: its name and place.
 fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(String, Span)> {
     match instance {
-        Instance::Entry(_) | Instance::Main(_) | Instance::TestEntry | Instance::Tests => None,
+        Instance::Entry(_)
+        | Instance::Main(_)
+        | Instance::TestEntry
+        | Instance::Tests
+        | Instance::Export(_) => None,
         Instance::Function(function, _)
         | Instance::Lambda(function, ..)
         | Instance::FunctionValue(function, _)
@@ -256,7 +267,9 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
 /// An instance as a chain names it.
 fn shown(analysis: &Analysis, types: &TyStore, instance: Instance) -> String {
     let text = match instance {
-        Instance::Entry(main) | Instance::Main(main) => name::of_function(analysis, main),
+        Instance::Entry(function) | Instance::Main(function) | Instance::Export(function) => {
+            name::of_function(analysis, function)
+        }
         Instance::TestEntry | Instance::Tests => "the tests".to_owned(),
         Instance::Function(function, arguments)
         | Instance::Lambda(function, arguments, _)

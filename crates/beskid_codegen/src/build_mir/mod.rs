@@ -9,7 +9,7 @@
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
 //! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`],
 //! [`stmt`], [`loops`], [`enums`], [`events`], [`matching`], [`match_values`], [`pattern_chain`],
-//! [`text`], [`equality`], [`hashing`], [`foreign`], [`intrinsics`], [`entry`], [`tests`].
+//! [`text`], [`equality`], [`hashing`], [`foreign`], [`intrinsics`], [`entry`], [`export`], [`tests`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -27,6 +27,7 @@ mod enum_layout;
 mod enums;
 mod equality;
 mod events;
+mod export;
 mod expr;
 mod foreign;
 mod function;
@@ -85,9 +86,17 @@ struct ProgramCx<'a> {
 /// A fault of the compiler: the analysis has errors or no entry, or the MIR is contradictory.
 pub fn lower_program(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifact, CodegenError> {
     match analysis.entry {
-        Some(main) => lower(analysis, Instance::Entry(main), Vec::new(), opt),
+        Some(main) => lower(analysis, Roots::Shim(Instance::Entry(main)), Vec::new(), opt),
         None => Err(fault("a program without entry was to be lowered".to_owned())),
     }
+}
+
+/// Lowers what a library gives, and what that reaches. There may be nothing it gives.
+///
+/// # Errors
+/// As [`lower_program`].
+pub fn lower_library(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifact, CodegenError> {
+    lower(analysis, Roots::Exports, Vec::new(), opt)
 }
 
 /// Lowers tests, of which the program will run the one whose place in `tests` is its argument.
@@ -100,17 +109,26 @@ pub fn lower_tests(
     opt: OptLevel,
 ) -> Result<CodegenArtifact, CodegenError> {
     let tests = tests.iter().map(|test| test.function).collect();
-    lower(analysis, Instance::TestEntry, tests, opt)
+    lower(analysis, Roots::Shim(Instance::TestEntry), tests, opt)
 }
 
 fn fault(message: String) -> CodegenError {
     CodegenError::Symbol { symbol: beskid_abi::symbol::PROGRAM.into(), message: message.into() }
 }
 
-/// Lowers what an entry shim reaches.
+/// Where lowering begins.
+#[derive(Clone, Copy)]
+enum Roots {
+    /// At the shim that the runtime calls.
+    Shim(Instance),
+    /// At what others may call.
+    Exports,
+}
+
+/// Lowers what some roots reach.
 fn lower(
     analysis: &Analysis,
-    shim: Instance,
+    roots: Roots,
     tests: Vec<FunctionId>,
     opt: OptLevel,
 ) -> Result<CodegenArtifact, CodegenError> {
@@ -118,7 +136,13 @@ fn lower(
         return Err(fault("a program with errors was to be lowered".to_owned()));
     }
     let mut cx = ProgramCx::new(analysis, tests);
-    let entry = cx.instance(shim, SourcePos::NOWHERE);
+    let (entry, exports) = match roots {
+        Roots::Shim(shim) => (Some(cx.instance(shim, SourcePos::NOWHERE)), Vec::new()),
+        Roots::Exports => {
+            let exported = export::exported(analysis).into_iter();
+            (None, exported.map(|function| export::of_function(&mut cx, function)).collect())
+        }
+    };
     while let Some((id, instance)) = cx.instances.next() {
         let body = cx.build(instance)?;
         cx.bodies[id] = Some(body);
@@ -135,7 +159,8 @@ fn lower(
         data: cx.data,
         foreign: cx.foreign,
         origins: cx.origins,
-        entry: Some(entry),
+        entry,
+        exports,
     };
     if cfg!(debug_assertions) {
         verify::verify_program(&program).map_err(fault)?;
@@ -183,6 +208,7 @@ impl<'a> ProgramCx<'a> {
             Instance::Entry(main) => Ok(entry::build(self, main)),
             Instance::Main(main) => Ok(entry::build_main(self, main)),
             Instance::TestEntry => Ok(entry::build_for_tests(self)),
+            Instance::Export(function) => Ok(export::build(self, function)),
             Instance::Tests => Ok(tests::build(self)),
             Instance::Function(function, arguments) => {
                 match &self.analysis.functions[function].foreign {

@@ -1,20 +1,21 @@
-//! Calls: of the program's functions, by name or by address, of the runtime, and of the program by its
-//! entry shim.
+//! Calls: of the program's functions, by name or by address, of the runtime, and of C.
 //!
 //! *Invariants.* A call is a safepoint exactly if a collection may happen in it. The thread context is
 //! in the pinned register wherever a function of the program runs, and the first argument of a runtime
-//! function whose row asks for it. The shim, which C calls, leaves the register as it was.
+//! function whose row asks for it. Before C is called the frame is noted in the context, since C may call
+//! the program again, and a walk of the stack must find what lies behind C's frames.
 
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, STRING_BYTES_OFFSET};
-use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::scalar::AbiType;
+use beskid_abi::thread_context::{
+    FOREIGN_CALL, FRAME_POINTER_OFFSET, RETURN_ADDRESS_OFFSET, STACK_POINTER_OFFSET,
+};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, Value, types};
 
 use super::function::FunctionCx;
 use super::signature;
-use crate::mir::{Block, Callee, DataId, ForeignId, ForeignType, FuncId, Local, Operand};
-use beskid_analysis::index::Id;
+use crate::mir::{Callee, ForeignId, ForeignType, Local, Operand};
 
 /// Where the bytes of a string and the elements of an array begin.
 const FIRST_BYTE: i64 = STRING_BYTES_OFFSET as i64;
@@ -65,13 +66,37 @@ fn call_foreign(
             _ => value,
         });
     }
+    note_frame(cx);
     let call = cx.call_at_safepoint(callee, &values);
+    forget_frame(cx);
     if let (Some(ForeignType::Bool), &[result]) = (function.result, results) {
         let byte = cx.builder.inst_results(call)[0];
         let value = cx.builder.ins().icmp_imm_s(IntCC::NotEqual, byte, 0);
         return cx.assign(result, value);
     }
     assign_results(cx, results, call);
+}
+
+/// Notes the frame for a walk of the stack while C runs. The return address is known to the call alone.
+fn note_frame(cx: &mut FunctionCx<'_, '_, '_>) {
+    let thread = cx.thread_context();
+    let frame_pointer = cx.builder.ins().get_frame_pointer(types::I64);
+    let stack_pointer = cx.builder.ins().get_stack_pointer(types::I64);
+    let foreign_call = cx.builder.ins().iconst(types::I64, FOREIGN_CALL as i64);
+    for (value, offset) in [
+        (frame_pointer, FRAME_POINTER_OFFSET),
+        (stack_pointer, STACK_POINTER_OFFSET),
+        (foreign_call, RETURN_ADDRESS_OFFSET),
+    ] {
+        cx.builder.ins().store(MemFlagsData::trusted(), value, thread, offset as i32);
+    }
+}
+
+/// Ends the note: what it says is true during the call alone.
+fn forget_frame(cx: &mut FunctionCx<'_, '_, '_>) {
+    let thread = cx.thread_context();
+    let none = cx.builder.ins().iconst(types::I64, 0);
+    cx.builder.ins().store(MemFlagsData::trusted(), none, thread, STACK_POINTER_OFFSET as i32);
 }
 
 /// `results = code(arguments)`
@@ -92,31 +117,8 @@ pub(super) fn call_indirect(
     assign_results(cx, results, call);
 }
 
-/// `results = callee(command line)`, with the thread context in its register.
-pub(super) fn enter_program(
-    cx: &mut FunctionCx<'_, '_, '_>,
-    results: &[Local],
-    callee: FuncId,
-    arguments_descriptor: Option<DataId>,
-) {
-    let entry = cx.block(Block::from_index(0));
-    let thread = cx.builder.block_params(entry)[0];
-    let saved = cx.builder.ins().get_pinned_reg(types::I64);
-    cx.builder.ins().set_pinned_reg(thread);
-    let mut arguments: Vec<Value> = Vec::new();
-    if let Some(descriptor) = arguments_descriptor {
-        let address = cx.data_address(descriptor);
-        let row = cx.runtime_function(RuntimeFn::ProgramArguments);
-        let call = cx.builder.ins().call(row, &[thread, address]);
-        arguments.push(cx.builder.inst_results(call)[0]);
-    }
-    let function = cx.program_function(callee);
-    let call = cx.builder.ins().call(function, &arguments);
-    cx.builder.ins().set_pinned_reg(saved);
-    assign_results(cx, results, call);
-}
-
-fn assign_results(cx: &mut FunctionCx<'_, '_, '_>, results: &[Local], call: ir::Inst) {
+/// Gives the results of a call to their locals.
+pub(super) fn assign_results(cx: &mut FunctionCx<'_, '_, '_>, results: &[Local], call: ir::Inst) {
     for (index, &result) in results.iter().enumerate() {
         let value = cx.builder.inst_results(call)[index];
         cx.assign(result, value);

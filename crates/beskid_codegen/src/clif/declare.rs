@@ -39,6 +39,19 @@ pub(crate) struct Declarations {
     pub(crate) string_descriptor: Option<module::DataId>,
     /// What only a program has.
     pub(crate) program: Option<ProgramSymbols>,
+    /// What only a library has.
+    pub(crate) library: Option<LibrarySymbols>,
+}
+
+/// Symbols of a unit with exports.
+#[derive(Clone, Copy)]
+pub(crate) struct LibrarySymbols {
+    /// The record that export shims pass to the runtime.
+    pub(crate) record: module::DataId,
+    /// The code map.
+    pub(crate) code_map: module::DataId,
+    /// The symbol that only a matching runtime defines.
+    pub(crate) abi_version: module::DataId,
 }
 
 /// Symbols of a unit with an entry.
@@ -119,12 +132,14 @@ impl Declarations {
         }
 
         let mut declare_data = |name: &str, linkage| {
-            module.declare_data(name, linkage, false, false).map_err(|error| fault(name, &error))
+            let writable = name == symbol::LIBRARY;
+            module.declare_data(name, linkage, writable, false).map_err(|error| fault(name, &error))
         };
         let string_descriptor = match has_string {
             true => Some(declare_data(symbol::STRING_DESCRIPTOR, Linkage::Import)?),
             false => None,
         };
+        let is_library = !program.exports.is_empty();
         let program = match program.entry {
             Some(entry) => Some(ProgramSymbols {
                 record: declare_data(symbol::PROGRAM, Linkage::Export)?,
@@ -133,6 +148,14 @@ impl Declarations {
                 entry,
             }),
             None => None,
+        };
+        let library = match is_library {
+            true => Some(LibrarySymbols {
+                record: declare_data(symbol::LIBRARY, Linkage::Local)?,
+                code_map: declare_data(symbol::CODE_MAP, Linkage::Local)?,
+                abi_version: declare_data(version::ABI_VERSION_SYMBOL, Linkage::Import)?,
+            }),
+            false => None,
         };
         Ok(Self {
             imports,
@@ -144,6 +167,7 @@ impl Declarations {
             slow_paths,
             string_descriptor,
             program,
+            library,
         })
     }
 
@@ -163,6 +187,13 @@ impl Declarations {
             let next = number(first_foreign + symbols.len());
             foreign.push(*symbols.entry(&function.symbol).or_insert(next));
         }
+        // Behind the data that every unit may have; only the record is referred to by code.
+        let after_data = module::DataId::from_u32(program.data.len() as u32);
+        let library = (!program.exports.is_empty()).then_some(LibrarySymbols {
+            record: after_data,
+            code_map: after_data,
+            abi_version: after_data,
+        });
         Self {
             imports,
             functions: (0..first_import).map(number).collect(),
@@ -173,7 +204,13 @@ impl Declarations {
             slow_paths,
             string_descriptor: None,
             program: None,
+            library,
         }
+    }
+
+    /// The id of the library's record.
+    pub(crate) fn library_record(&self) -> module::DataId {
+        self.library.expect("only libraries have export shims").record
     }
 
     /// Whether a collection may happen in an operation.
@@ -263,6 +300,8 @@ fn runtime_functions_of(op: &mir::OpKind) -> &'static [RuntimeFn] {
         OpKind::CheckDivisor { .. } => &[RuntimeFn::PanicDivision],
         OpKind::CheckChar { unsigned: false, .. } => &[RuntimeFn::PanicChar],
         OpKind::CheckChar { unsigned: true, .. } => &[RuntimeFn::PanicCharUnsigned],
+        OpKind::EnterLibrary => &[RuntimeFn::LibraryEnter],
+        OpKind::LeaveLibrary => &[RuntimeFn::LibraryLeave],
         OpKind::EnterProgram { arguments_descriptor: Some(_), .. } => {
             &[RuntimeFn::ProgramArguments]
         }

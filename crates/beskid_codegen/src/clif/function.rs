@@ -24,7 +24,7 @@ use super::alloc::SharedChecks;
 use super::declare::Declarations;
 use super::roots::Roots;
 use super::slow_path::SlowPath;
-use super::{access, alloc, arith, call, check, convert, signature, terminator};
+use super::{access, alloc, arith, call, check, convert, entry, signature, terminator};
 use crate::code_map;
 use crate::mir::cfg::Cfg;
 use crate::mir::{
@@ -49,10 +49,12 @@ pub(super) struct FunctionCx<'a, 'b, 'f> {
     functions: FxHashMap<module::FuncId, ir::FuncRef>,
     foreign: FxHashMap<mir::ForeignId, ir::FuncRef>,
     signatures: FxHashMap<ir::Signature, ir::SigRef>,
-    data: FxHashMap<DataId, ir::GlobalValue>,
+    data: FxHashMap<module::DataId, ir::GlobalValue>,
     position: &'a Cell<SourcePos>,
     /// The operation at hand.
     here: (Block, usize),
+    /// What an export shim has to put back.
+    entered: Option<entry::Entered>,
 }
 
 impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
@@ -87,6 +89,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             data: FxHashMap::default(),
             position,
             here: (Block::from_index(0), 0),
+            entered: None,
         }
     }
 
@@ -211,7 +214,12 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
                 call::call(self, results, *callee, arguments);
             }
             OpKind::EnterProgram { results, callee, arguments_descriptor } => {
-                call::enter_program(self, results, *callee, *arguments_descriptor);
+                entry::enter_program(self, results, *callee, *arguments_descriptor);
+            }
+            OpKind::EnterLibrary => self.entered = Some(entry::enter_library(self)),
+            OpKind::LeaveLibrary => {
+                let entered = self.entered.take().expect("verified shims enter before they leave");
+                entry::leave_library(self, entered);
             }
         }
     }
@@ -308,9 +316,17 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
 
     /// The address of a static object.
     pub(super) fn data_address(&mut self, data: DataId) -> Value {
-        let id = self.declarations.data[data];
+        self.symbol_address(self.declarations.data[data])
+    }
+
+    /// The address of the library's record.
+    pub(super) fn library_address(&mut self) -> Value {
+        self.symbol_address(self.declarations.library_record())
+    }
+
+    fn symbol_address(&mut self, id: module::DataId) -> Value {
         let func = &mut *self.builder.func;
-        let global = *self.data.entry(data).or_insert_with(|| {
+        let global = *self.data.entry(id).or_insert_with(|| {
             let name = UserExternalName { namespace: 1, index: id.as_u32() };
             let name = func.declare_imported_user_function(name);
             func.create_global_value(GlobalValueData::Symbol {

@@ -28,6 +28,7 @@ mod call;
 mod check;
 mod convert;
 pub(crate) mod declare;
+mod entry;
 mod function;
 mod roots;
 pub(crate) mod signature;

@@ -29,6 +29,14 @@ pub(crate) fn of_body(body: &mir::Body, isa: &dyn TargetIsa) -> Signature {
             body.parameters.iter().map(|&local| body.locals[local].scalar),
             body.results.iter().copied(),
         ),
+        mir::Convention::ExportShim => {
+            let mut signature = Signature::new(isa.default_call_conv());
+            let parameters = body.parameters.iter().map(|&local| body.locals[local].scalar);
+            signature.params = parameters.map(|scalar| AbiParam::new(type_of(scalar))).collect();
+            let results = body.results.iter();
+            signature.returns = results.map(|&scalar| AbiParam::new(type_of(scalar))).collect();
+            signature
+        }
         mir::Convention::EntryShim => {
             let mut signature = Signature::new(isa.default_call_conv());
             signature.params.push(AbiParam::new(types::I64));

@@ -109,6 +109,8 @@ pub enum Convention {
     /// The entry shim: C convention, one parameter (the thread context), returns the exit status as
     /// `i64`. Saves, loads and restores the pinned register around its one call.
     EntryShim,
+    /// An export shim: C convention, called by C. It enters the library first and leaves it last.
+    ExportShim,
 }
 
 /// A function.
@@ -568,6 +570,12 @@ pub enum OpKind {
         /// The runtime's array descriptor argument, if `main` takes the command line.
         arguments_descriptor: Option<DataId>,
     },
+    /// C has called: loads the pinned register with the thread context of the library, and links an
+    /// [entry frame](beskid_abi::library::EntryFrame) into it. The first operation of an export shim.
+    EnterLibrary,
+    /// Back to C: takes the entry frame out and restores the pinned register. The last operation of an
+    /// export shim.
+    LeaveLibrary,
 }
 
 /// How a block ends.

@@ -22,6 +22,7 @@
 mod body;
 pub(crate) mod cfg;
 mod effects;
+mod export;
 mod foreign;
 pub mod print;
 pub mod verify;
@@ -33,6 +34,7 @@ pub use body::{
     Terminator, UnaryOp,
 };
 
+pub use export::{CSignature, CType, Export, Number};
 pub use foreign::{ForeignFunction, ForeignFunctions, ForeignType};
 
 pub(crate) use effects::{collecting_functions, for_each_address};
@@ -52,6 +54,8 @@ pub struct Program {
     pub origins: Vec<Origin>,
     /// The shim that the runtime calls, if the unit is a program.
     pub entry: Option<FuncId>,
+    /// What others may call, if the unit is a library; in the order of the source.
+    pub exports: Vec<Export>,
 }
 
 /// A static data object.

@@ -89,6 +89,7 @@ impl<'a> Printer<'a> {
         match self.body.convention {
             Convention::Internal => {}
             Convention::EntryShim => out.push_str(" entry shim"),
+            Convention::ExportShim => out.push_str(" export shim"),
         }
         out.push('\n');
         let mutable = self.body.locals.enumerate().filter(|(_, decl)| decl.mutable);
@@ -244,6 +245,8 @@ impl<'a> Printer<'a> {
                 out.push(')');
                 Ok(())
             }
+            OpKind::EnterLibrary => out.write_str("enter_library"),
+            OpKind::LeaveLibrary => out.write_str("leave_library"),
         }
     }
 

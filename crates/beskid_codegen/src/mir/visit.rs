@@ -18,7 +18,10 @@ macro_rules! visit_operands {
                 $visit(left);
                 $visit(right);
             }
-            OpKind::Alloc { .. } | OpKind::EnterProgram { .. } => {}
+            OpKind::Alloc { .. }
+            | OpKind::EnterProgram { .. }
+            | OpKind::EnterLibrary
+            | OpKind::LeaveLibrary => {}
             OpKind::AllocArray { length, .. } => $visit(length),
             OpKind::LoadField { object, .. } => $visit(object),
             OpKind::StoreField { object, value, .. } => {
@@ -77,7 +80,9 @@ macro_rules! visit_dests {
             | OpKind::StoreElement { .. }
             | OpKind::CheckIndex { .. }
             | OpKind::CheckDivisor { .. }
-            | OpKind::CheckChar { .. } => {}
+            | OpKind::CheckChar { .. }
+            | OpKind::EnterLibrary
+            | OpKind::LeaveLibrary => {}
             OpKind::Call { results, .. }
             | OpKind::CallIndirect { results, .. }
             | OpKind::EnterProgram { results, .. } => {
@@ -166,7 +171,9 @@ impl OpKind {
             | Self::CheckChar { .. }
             | Self::Call { .. }
             | Self::CallIndirect { .. }
-            | Self::EnterProgram { .. } => false,
+            | Self::EnterProgram { .. }
+            | Self::EnterLibrary
+            | Self::LeaveLibrary => false,
         }
     }
 }

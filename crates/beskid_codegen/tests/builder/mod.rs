@@ -32,6 +32,7 @@ impl Unit {
                 foreign: IndexVec::new(),
                 origins: Vec::new(),
                 entry: None,
+                exports: Vec::new(),
             },
         };
         unit.position("main", 1, 1);

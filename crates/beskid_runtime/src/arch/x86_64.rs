@@ -70,6 +70,38 @@ pub(crate) unsafe extern "C" fn call_on_stack(
     )
 }
 
+/// Where a call returns to that is under way; `stack_pointer` is the caller's, at the call.
+///
+/// # Safety
+/// It is: nothing has written to the stack below since.
+#[inline]
+pub(crate) unsafe fn return_address_of_call(stack_pointer: usize) -> usize {
+    // SAFETY: the call has put it there.
+    unsafe { *((stack_pointer - size_of::<usize>()) as *const usize) }
+}
+
+/// What tells the calling thread from all others that live, in a process with a C library: the address of
+/// its control block. A child process by `fork` goes on under the same identity.
+///
+/// # Safety
+/// [`has_thread_pointer`] said yes in this process.
+#[inline]
+pub(crate) unsafe fn thread_identity() -> usize {
+    let identity;
+    // SAFETY: the system's ABI puts the control block's own address at its beginning.
+    unsafe { asm!("mov {}, fs:[0]", out(reg) identity, options(nostack, readonly, pure)) };
+    identity
+}
+
+/// Whether the process gives its threads control blocks, as every C library does.
+pub(crate) fn has_thread_pointer() -> bool {
+    const GET_FS: usize = 0x1003;
+    let mut base = 0_usize;
+    // SAFETY: the kernel writes a word.
+    unsafe { call_system(system_call::ARCH_PRCTL, [GET_FS, (&raw mut base).addr(), 0, 0, 0]) };
+    base != 0
+}
+
 /// Makes a thread that calls `entry(argument)` on the stack below `top` and ends; the system clears `tid`
 /// then if the flags say so. A negative result is an error.
 ///
@@ -123,6 +155,7 @@ pub(crate) mod system_call {
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const SYSINFO: usize = 99;
     pub(crate) const SIGALTSTACK: usize = 131;
+    pub(crate) const ARCH_PRCTL: usize = 158;
     pub(crate) const FUTEX: usize = 202;
     pub(crate) const CLOCK_GETTIME: usize = 228;
     pub(crate) const GETRANDOM: usize = 318;

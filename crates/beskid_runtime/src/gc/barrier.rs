@@ -17,7 +17,7 @@
 //! beginning.
 //!
 //! *Invariant.* If an old object refers to a new one, the old one is in `remembered` and its log byte is 0, or
-//! it is a large array with a touched card, or the new one is in `young_roots` and its log byte is not 0.
+//! it is in a touched card, or the new one is in `young_roots` and its log byte is not 0.
 //!
 //! **Snapshot.** While marking runs beside the program, the only reference to an object that is not
 //! marked yet could be overwritten after the marker read the place it was copied to:
@@ -32,7 +32,7 @@
 //! marking began gets marked. What was made since is the program's alone, and needs no mark.
 
 use crate::heap::Heap;
-use crate::heap::cards::{CARD, Cards};
+use crate::heap::cards::{CARD, Card};
 use crate::heap::line::LARGEST;
 use crate::object::{self, GcRef};
 use crate::panic;
@@ -59,12 +59,10 @@ pub(crate) unsafe fn remember(heap: &mut Heap, object: GcRef, place: usize, valu
         let descriptor = object::descriptor(object);
         let size = object::size(object, descriptor);
         if size > LARGEST && object::array_length(object, descriptor).is_some() {
-            let mut cards = Cards::of(object, size);
-            if cards.touch(place) {
+            let card = Card::at(object, size, place);
+            if card.touch() {
                 heap.to_look_at += CARD;
-                if cards.is_first() {
-                    append(&mut heap.touched, object);
-                }
+                append(&mut heap.touched, card);
             }
         } else {
             object::set_log(object, 0);
@@ -107,11 +105,11 @@ pub(crate) unsafe fn snapshot(heap: &mut Heap, old: GcRef) {
 }
 
 /// A barrier cannot fail: without memory for its list the heap could not be collected any more.
-fn append(list: &mut alloc::vec::Vec<GcRef>, object: GcRef) {
+fn append<T>(list: &mut alloc::vec::Vec<T>, item: T) {
     if list.try_reserve(1).is_err() {
         panic::refuse(|report| {
             report.text("out of memory while noting a changed object");
         });
     }
-    list.push(object);
+    list.push(item);
 }

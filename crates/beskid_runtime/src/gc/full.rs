@@ -4,8 +4,8 @@
 use crate::gc::mark::{Goal, Marker};
 use crate::gc::{OutOfMemory, marking, pools, release, report, root, verify};
 use crate::heap::Heap;
-use crate::heap::cards::Cards;
-use crate::object::{self, GcRef};
+use crate::heap::cards::Card;
+use crate::object::GcRef;
 use crate::platform;
 use crate::thread::Thread;
 
@@ -61,11 +61,5 @@ fn forget_remembered(heap: &mut Heap) {
     heap.remembered.clear();
     heap.young_roots.clear();
     heap.to_look_at = 0;
-    for array in heap.touched.drain(..) {
-        // SAFETY: arrays leave the list before they are freed.
-        unsafe {
-            let size = object::size(array, object::descriptor(array));
-            Cards::of(array, size).forget();
-        }
-    }
+    heap.touched.drain(..).for_each(Card::forget);
 }

@@ -29,8 +29,9 @@ const CHUNK: usize = PAGE;
 const ENTRIES: usize = (CHUNK - 2 * size_of::<usize>()) / size_of::<usize>();
 /// Chunks that are mapped together; the first of them holds only the link to other such groups.
 const GROUP: usize = 16;
-/// Mapped bytes that stay for the next cycle.
+/// Mapped bytes that stay for the next cycle, and groups that go after each: giving memory back takes time.
 const KEPT: usize = 1 << 20;
+const MOST_TO_UNMAP: usize = 16;
 
 /// Bits of an address in the head of a list.
 const ADDRESS_BITS: u32 = 48;
@@ -160,35 +161,41 @@ impl Pool {
         Some(unsafe { group.add(1) })
     }
 
-    /// Gives memory back, if there is much of it. There is nothing gray, no stack holds a chunk, and no
+    /// Gives some memory back, if there is much of it. There is nothing gray, no stack holds a chunk, and no
     /// other thread uses the pool.
     pub(crate) fn trim(&mut self) {
-        self.exhausted = AtomicBool::new(false);
+        *self.exhausted.get_mut() = false;
         if *self.mapped.get_mut() > KEPT {
-            self.unmap_all();
+            self.unmap(KEPT, MOST_TO_UNMAP);
         }
     }
 
-    fn unmap_all(&mut self) {
-        let mut group = *self.groups.get_mut();
-        while !group.is_null() {
+    /// Unmaps so many groups, or until no more than `kept` bytes are mapped.
+    fn unmap(&mut self, kept: usize, mut groups: usize) {
+        *self.gray.head.get_mut() = 0;
+        *self.free.head.get_mut() = 0;
+        let mut group = core::mem::replace(self.groups.get_mut(), ptr::null_mut());
+        while let Some(first) = NonNull::new(group) {
             // SAFETY: groups are whole mappings, whose first word links them; nothing uses their chunks.
             unsafe {
-                let next = (*group).next.load(Ordering::Relaxed);
-                platform::unmap(group.cast(), GROUP * CHUNK);
-                group = next;
+                group = (*first.as_ptr()).next.load(Ordering::Relaxed);
+                if *self.mapped.get_mut() > kept && groups > 0 {
+                    groups -= 1;
+                    *self.mapped.get_mut() -= GROUP * CHUNK;
+                    platform::unmap(first.as_ptr().cast(), GROUP * CHUNK);
+                } else {
+                    *(*first.as_ptr()).next.get_mut() = *self.groups.get_mut();
+                    *self.groups.get_mut() = first.as_ptr();
+                    (1..GROUP).for_each(|index| self.free.push(first.add(index)));
+                }
             }
         }
-        *self.groups.get_mut() = ptr::null_mut();
-        *self.free.head.get_mut() = 0;
-        *self.gray.head.get_mut() = 0;
-        *self.mapped.get_mut() = 0;
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.unmap_all();
+        self.unmap(0, usize::MAX);
     }
 }
 

@@ -112,23 +112,29 @@ impl Marker {
         self.has_given |= self.gray.push(object);
     }
 
-    /// Marks what some elements of an array refer to.
+    /// Marks what some elements of arrays refer to.
     ///
     /// # Safety
-    /// The array has them.
-    pub(crate) unsafe fn look_at_elements(&mut self, array: GcRef, elements: Range<usize>) {
+    /// The arrays have them.
+    pub(crate) unsafe fn look_at_elements(
+        &mut self,
+        parts: impl Iterator<Item = (GcRef, Range<usize>)>,
+    ) {
         let mut queue = Queue::new();
-        // SAFETY: as the caller promises; the queue holds references.
-        unsafe {
-            let descriptor = object::descriptor(array);
-            object::references_of_elements(array, descriptor, elements, |reference| {
-                if let Some(oldest) = queue.replace_oldest(reference) {
-                    self.reach(oldest);
-                }
-            });
-            while let Some(oldest) = queue.take_oldest() {
-                self.reach(oldest);
+        for (array, elements) in parts {
+            // SAFETY: as the caller promises; the queue holds references.
+            unsafe {
+                let descriptor = object::descriptor(array);
+                object::references_of_elements(array, descriptor, elements, |reference| {
+                    if let Some(oldest) = queue.replace_oldest(reference) {
+                        self.reach(oldest);
+                    }
+                });
             }
+        }
+        while let Some(oldest) = queue.take_oldest() {
+            // SAFETY: the queue holds references.
+            unsafe { self.reach(oldest) };
         }
     }
 

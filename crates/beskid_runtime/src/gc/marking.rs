@@ -15,7 +15,6 @@ use crate::gc::background::Background;
 use crate::gc::mark::{Goal, Marker};
 use crate::gc::{OutOfMemory, pools, release, report, root, verify};
 use crate::heap::Heap;
-use crate::heap::cards::Cards;
 use crate::object::{self, GcRef};
 use crate::platform;
 use crate::thread::Thread;
@@ -155,15 +154,12 @@ fn forget_dead(heap: &mut Heap) {
     let mark = heap.mark;
     // SAFETY: objects leave the lists before they are freed.
     heap.remembered.retain(|&object| unsafe { object::mark(object) } == mark);
-    heap.touched.retain(|&array| {
-        // SAFETY: as above; only large arrays are in this list.
-        unsafe {
-            let lives = object::mark(array) == mark;
-            if !lives {
-                let size = object::size(array, object::descriptor(array));
-                Cards::of(array, size).forget();
-            }
-            lives
+    heap.touched.retain(|&card| {
+        // SAFETY: as above.
+        let lives = unsafe { object::mark(card.array()) } == mark;
+        if !lives {
+            card.forget();
         }
+        lives
     });
 }

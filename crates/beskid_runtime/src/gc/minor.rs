@@ -13,7 +13,6 @@ use beskid_abi::object::ARRAY_ELEMENTS_OFFSET;
 use crate::gc::mark::{Goal, Marker};
 use crate::gc::{OutOfMemory, pools, release, root, verify};
 use crate::heap::Heap;
-use crate::heap::cards::Cards;
 use crate::object::{self, GcRef, LOG_OLD};
 use crate::thread::Thread;
 
@@ -62,18 +61,19 @@ fn look_at_remembered(heap: &mut Heap, marker: &mut Marker) {
         unsafe { marker.reach(object) };
     }
     heap.to_look_at = 0;
-    for array in heap.touched.drain(..) {
-        // SAFETY: as above; only large arrays are in this list.
-        unsafe {
+    let parts = heap.touched.drain(..).map(|card| {
+        card.forget();
+        let array = card.array();
+        // SAFETY: as for objects; only parts of large arrays are in this list.
+        let (stride, length) = unsafe {
             let descriptor = object::descriptor(array);
-            let stride = descriptor.size as usize;
             let length = object::array_length(array, descriptor).unwrap_or(0);
-            let size = object::size(array, descriptor);
-            Cards::of(array, size).take(|bytes| {
-                marker.look_at_elements(array, elements_at(&bytes, stride, length));
-            });
-        }
-    }
+            (descriptor.size as usize, length)
+        };
+        (array, elements_at(&card.bytes(), stride, length))
+    });
+    // SAFETY: the elements are within their arrays.
+    unsafe { marker.look_at_elements(parts) };
 }
 
 /// The elements that some bytes of an array touch.

@@ -11,7 +11,7 @@
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
-use crate::heap::cards::{self, Cards};
+use crate::heap::cards;
 use crate::object::{self, GcRef};
 use crate::platform::{self, PAGE, Purpose};
 
@@ -172,8 +172,6 @@ impl LargeSpace {
                 && *waiting_bytes + mapping.area <= most_waiting
                 && waiting.try_reserve(1).is_ok()
             {
-                // SAFETY: the mapping has room for cards behind so many bytes.
-                unsafe { Cards::behind(mapping.object(), mapping.area) }.forget();
                 waiting.push(Mapping { memory: mapping.memory, area: mapping.area });
                 *waiting_bytes += mapping.area;
             } else if dead.try_reserve(1).is_ok() {

@@ -26,6 +26,7 @@ use crate::gc::pacer::Pacer;
 use crate::gc::release::{self, Release};
 use crate::gc::statistics::Statistics;
 use crate::gc::verify::Registry;
+use crate::heap::cards::Card;
 use crate::heap::large::LargeSpace;
 use crate::heap::line::{BLOCK, LARGEST, LINE, LineSpace, Scan};
 use crate::object::{self, GcRef};
@@ -84,8 +85,8 @@ pub(crate) struct Heap {
     pub(crate) mark: u8,
     /// Old objects that may hold references to newer ones.
     pub(crate) remembered: Vec<GcRef>,
-    /// Large arrays, old ones, with cards that were touched.
-    pub(crate) touched: Vec<GcRef>,
+    /// Parts of old large arrays that may hold references to newer objects.
+    pub(crate) touched: Vec<Card>,
     /// New objects that old ones refer to, if those are not remembered.
     pub(crate) young_roots: Vec<GcRef>,
     /// Bytes, about, that the next minor cycle looks at because of these lists.

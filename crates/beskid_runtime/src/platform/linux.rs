@@ -3,7 +3,7 @@
 //! `rustix::stdio` is avoided: its functions are safe or unsafe depending on a feature that another
 //! crate of the same build may turn on.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 use core::ptr::{self, NonNull};
 
 use rustix::fd::BorrowedFd;
@@ -15,6 +15,7 @@ use rustix::mm::{
 };
 
 use crate::arch::{call_system, system_call};
+use crate::start::Texts;
 
 /// Pages are a multiple of this, and mappings are rounded up to it.
 pub const PAGE: usize = 4096;
@@ -107,6 +108,16 @@ pub(crate) unsafe fn discard(address: *mut u8, size: usize) -> bool {
     unsafe { madvise(address.cast::<c_void>(), size, Advice::LinuxDontNeed) }.is_ok()
 }
 
+/// Makes the content of a page zero in every child that the process makes by `fork`. Where the system
+/// cannot do that, the child sees what the parent sees.
+///
+/// # Safety
+/// `page` is the address of one.
+pub(crate) unsafe fn wipe_in_child(page: *mut u8) {
+    // SAFETY: as the caller promises.
+    let _ = unsafe { madvise(page.cast::<c_void>(), PAGE, Advice::LinuxWipeOnFork) };
+}
+
 /// Writes all bytes, however many calls that takes.
 ///
 /// # Errors
@@ -158,6 +169,21 @@ pub fn random() -> u64 {
     // SAFETY: the system writes eight bytes into `bits`.
     unsafe { call_system(system_call::GETRANDOM, arguments) };
     bits
+}
+
+/// The environment of a process with a C library.
+pub(crate) fn environment() -> Texts<'static> {
+    unsafe extern "C" {
+        static environ: *const *const c_char;
+    }
+    // SAFETY: the C library has it, ended by a null pointer, and nothing changes it during the first call
+    // of a library.
+    unsafe {
+        if environ.is_null() {
+            return Texts::slices(&[]);
+        }
+        Texts::vector(environ)
+    }
 }
 
 /// Ends the process with all its threads.

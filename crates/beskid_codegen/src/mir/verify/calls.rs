@@ -110,6 +110,31 @@ pub(super) fn verify_entry(
     verify_results(cx, results, &body.results)
 }
 
+/// An export shim enters the library first and leaves it last, and nothing else does.
+pub(super) fn verify_export_shim(body: &Body) -> Result<(), Fault> {
+    let is_shim = body.convention == Convention::ExportShim;
+    for (block, data) in body.blocks.enumerate() {
+        let last = data.ops.len().saturating_sub(1);
+        for (index, op) in data.ops.iter().enumerate() {
+            let place = match op.kind {
+                OpKind::EnterLibrary => 0,
+                OpKind::LeaveLibrary => last,
+                _ if is_shim && (index == 0 || index == last) => {
+                    return Err(Fault::of_op(block, index, "the library is not entered here"));
+                }
+                _ => continue,
+            };
+            if !is_shim || index != place {
+                return Err(Fault::of_op(block, index, "a shim enters first and leaves last"));
+            }
+        }
+        if is_shim && data.ops.len() < 2 {
+            return Err(Fault::of_body("the shim does not enter the library"));
+        }
+    }
+    Ok(())
+}
+
 /// The pinned register is loaded during the one call of the program only, so nothing else may need it.
 pub(super) fn verify_entry_shim(body: &Body) -> Result<(), Fault> {
     if body.convention != Convention::EntryShim {

@@ -15,6 +15,7 @@ pub(super) fn verify(program: &Program, body: &Body) -> Result<(), Fault> {
         }
         cx.terminator(block).map_err(|message| Fault::of_block(block, message))?;
     }
+    calls::verify_export_shim(body)?;
     calls::verify_entry_shim(body)
 }
 
@@ -129,6 +130,7 @@ impl KindCx<'_> {
             OpKind::EnterProgram { results, callee, arguments_descriptor } => {
                 calls::verify_entry(self, results, *callee, *arguments_descriptor)
             }
+            OpKind::EnterLibrary | OpKind::LeaveLibrary => Ok(()),
         }
     }
 

@@ -48,8 +48,38 @@ pub fn verify_program(program: &Program) -> Result<(), String> {
         Some(entry) if program.functions.get(entry).is_none() => {
             Err("the entry is no function of the program".to_owned())
         }
-        _ => Ok(()),
+        Some(_) if !program.exports.is_empty() => {
+            Err("a unit with an entry is no library".to_owned())
+        }
+        _ => verify_exports(program),
     }
+}
+
+/// C calls export shims alone, and each of them is there for it.
+fn verify_exports(program: &Program) -> Result<(), String> {
+    let mut shims = FxHashSet::default();
+    for export in &program.exports {
+        let body = program.functions.get(export.function);
+        let is_shim = match body.map(|body| body.convention) {
+            Some(Convention::ExportShim) => true,
+            Some(Convention::Internal) => false,
+            Some(Convention::EntryShim) | None => {
+                return Err(format!("`{}` cannot be exported", export.source));
+            }
+        };
+        if is_shim != export.signature.is_some() {
+            return Err(format!("`{}`: C calls export shims, and these alone", export.source));
+        }
+        if is_shim {
+            shims.insert(export.function);
+        }
+    }
+    for (function, body) in program.functions.enumerate() {
+        if body.convention == Convention::ExportShim && !shims.contains(&function) {
+            return Err(format!("`{}` is a shim of nothing that is exported", body.name));
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong with a body, and where.
@@ -210,7 +240,9 @@ fn internal_of(program: &Program, function: FuncId) -> Result<&Body, String> {
     let body = body_of(program, function)?;
     match body.convention {
         Convention::Internal => Ok(body),
-        Convention::EntryShim => Err(format!("`{}` is not called by the program", body.name)),
+        Convention::EntryShim | Convention::ExportShim => {
+            Err(format!("`{}` is not called by the program", body.name))
+        }
     }
 }
 

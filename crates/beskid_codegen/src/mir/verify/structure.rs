@@ -89,6 +89,10 @@ fn verify_convention(body: &Body) -> Result<(), Fault> {
     let is_context = |&local| body.locals[local].scalar == Scalar::I64;
     match body.convention {
         Convention::Internal => Ok(()),
+        Convention::ExportShim if body.results.len() <= 1 && body.blocks.len() == 1 => Ok(()),
+        Convention::ExportShim => {
+            Err(Fault::of_body("an export shim is one block with at most one result"))
+        }
         Convention::EntryShim
             if body.parameters.len() <= 1
                 && body.parameters.iter().all(is_context)

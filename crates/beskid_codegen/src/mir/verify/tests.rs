@@ -6,8 +6,9 @@ use beskid_analysis::index::Id;
 use super::verify_program;
 use crate::builder::{BodyBuilder, NULL, Unit, float, int, int_of, programs};
 use crate::mir::{
-    Barrier, BinaryOp, Block, Callee, CompareOp, Const, Convention, Conversion, DataId,
-    DescriptorKind, FuncId, Local, OpKind, Operand, Scalar, SourcePos, Terminator, UnaryOp,
+    Barrier, BinaryOp, Block, CSignature, CType, Callee, CompareOp, Const, Convention, Conversion,
+    DataId, DescriptorKind, Export, FuncId, Local, OpKind, Operand, Scalar, SourcePos, Terminator,
+    UnaryOp,
 };
 
 /// The fault of a unit whose only function is filled by `fill`.
@@ -447,6 +448,39 @@ faults! {
         body.ends_in(&[int(0)]);
     } => "`F`: the shim does not enter the program";
 
+    export_shims_enter_first: |_unit, body| {
+        body.body.convention = Convention::ExportShim;
+        let x = body.temp(Scalar::I64);
+        body.copy(x, int(0));
+        body.op(OpKind::EnterLibrary);
+        body.op(OpKind::LeaveLibrary);
+    } => "`F`, bb0, `_0: i64 = 0`: the library is not entered here";
+
+    export_shims_leave_last: |_unit, body| {
+        body.body.convention = Convention::ExportShim;
+        body.op(OpKind::EnterLibrary);
+        body.op(OpKind::LeaveLibrary);
+        let x = body.temp(Scalar::I64);
+        body.copy(x, int(0));
+    } => "`F`, bb0, `leave_library`: a shim enters first and leaves last";
+
+    nothing_else_enters: |_unit, body| {
+        body.op(OpKind::EnterLibrary);
+    } => "`F`, bb0, `enter_library`: a shim enters first and leaves last";
+
+    export_shims_are_one_block: |_unit, body| {
+        body.body.convention = Convention::ExportShim;
+        let next = body.block();
+        body.goto(next);
+        body.go_to(next);
+    } => "`F`: an export shim is one block with at most one result";
+
+    export_shims_are_exported: |_unit, body| {
+        body.body.convention = Convention::ExportShim;
+        body.op(OpKind::EnterLibrary);
+        body.op(OpKind::LeaveLibrary);
+    } => "`F` is a shim of nothing that is exported";
+
     symbols_are_unique: |unit, _body| {
         unit.declare("F");
     } => "`pn::::F$function()`: another function has its symbol";
@@ -477,6 +511,25 @@ fn only_shims_are_entries() {
     unit.program.entry = Some(main);
     let found = verify_program(&unit.program);
     assert_eq!(found, Err("`main`: the entry, and it alone, is an entry shim".to_owned()));
+}
+
+#[test]
+fn c_calls_shims() {
+    let export = |function, signature| Export {
+        source: "F".into(),
+        symbol: "pn::::F$function()".into(),
+        name: None,
+        function,
+        signature,
+    };
+    let mut unit = Unit::new();
+    let function = unit.declare("F");
+    let signature = CSignature { parameters: [].into(), result: CType::Unit };
+    unit.program.exports = vec![export(function, None)];
+    assert_eq!(verify_program(&unit.program), Ok(()));
+    unit.program.exports = vec![export(function, Some(signature))];
+    let found = verify_program(&unit.program);
+    assert_eq!(found, Err("`F`: C calls export shims, and these alone".to_owned()));
 }
 
 #[test]

@@ -1,0 +1,94 @@
+//! Faults of a process with libraries: stack overflow above all, on the stack of the host's thread.
+//!
+//! The handlers stay as long as the process does, since changing them at each call would cost more than
+//! most calls. A fault is a library's if its thread was running it; any other is the host's: its
+//! disposition is put back in force, and the fault happens again.
+//!
+//! *Invariants.* What a broken pipe does is the host's decision. The thread that first calls a library
+//! gets a signal stack: overflow leaves no room on its own.
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use super::{STATES, State, room};
+use crate::platform::{self, Disposition, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SignalStack};
+use crate::stack::memory::SIGNAL_STACK;
+use crate::{arch, fault};
+
+const SIGNALS: [i32; 4] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE];
+
+/// How far from the stack pointer an access is one of the stack. Compiled code touches every page of
+/// larger frames.
+const NEAR: usize = 64 << 10;
+
+/// What the process did on these signals before the first library was called.
+struct Previous {
+    is_known: AtomicBool,
+    dispositions: UnsafeCell<[Disposition; SIGNALS.len()]>,
+}
+
+// SAFETY: written once, by whoever sets the flag, before the handler can run.
+unsafe impl Sync for Previous {}
+
+static PREVIOUS: Previous = Previous {
+    is_known: AtomicBool::new(false),
+    dispositions: UnsafeCell::new([Disposition::DEFAULT; SIGNALS.len()]),
+};
+
+/// Gives the calling thread a signal stack, and the process the handlers if it has none of this runtime.
+pub(super) fn install() {
+    let memory = room::<[u8; SIGNAL_STACK]>().cast();
+    // SAFETY: it stays mapped.
+    unsafe { SignalStack::new(memory, SIGNAL_STACK).install() };
+    if PREVIOUS.is_known.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    for (place, signal) in SIGNALS.into_iter().enumerate() {
+        // SAFETY: nobody else writes; the handler needs nothing but its signal stack.
+        unsafe {
+            let previous = platform::set_disposition(signal, &Disposition::handler(on_fault));
+            (*PREVIOUS.dispositions.get())[place] = previous;
+        }
+    }
+}
+
+/// The state of the library that the calling thread is running, the one it called last before others.
+fn running<'a>() -> Option<&'a mut State> {
+    // SAFETY: there is a state, so threads have identities.
+    let this = unsafe { arch::thread_identity() };
+    let mut innermost: Option<*mut State> = None;
+    let mut next = STATES.load(Ordering::Acquire).cast_const();
+    while !next.is_null() {
+        let state = next.cast_mut();
+        // SAFETY: states stay; one of this thread is not being changed.
+        unsafe {
+            let entry = |state: *mut State| (*state).thread.context.entry;
+            let is_inner = innermost.is_none_or(|other| entry(state) < entry(other));
+            if *(*state).owner == this && entry(state) != 0 && is_inner {
+                innermost = Some(state);
+            }
+            next = (*state).next;
+        }
+    }
+    // SAFETY: what the thread was doing with it will not go on.
+    innermost.map(|state| unsafe { &mut *state })
+}
+
+unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: *const c_void) {
+    let Some(state) = running() else {
+        let place = SIGNALS.iter().position(|&known| known == signal);
+        // SAFETY: reading what `install` wrote; it was in force before.
+        unsafe {
+            let previous = place.map(|place| (*PREVIOUS.dispositions.get())[place]);
+            platform::set_disposition(signal, &previous.unwrap_or(Disposition::DEFAULT));
+        }
+        return;
+    };
+    // SAFETY: these are the arguments of a handler; the thread is this one.
+    unsafe {
+        fault::report(&mut state.thread, signal, information, context, |address, stack_pointer| {
+            address.abs_diff(stack_pointer) < NEAR
+        })
+    }
+}
