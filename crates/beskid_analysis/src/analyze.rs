@@ -112,6 +112,11 @@ fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysi
             None
         }
     };
+    // Nobody can mend the library.
+    for diagnostic in &mut diagnostics {
+        let is_own = |span: Span| !sources.is_library(sources.file_of(span));
+        diagnostic.fixes.retain(|fix| fix.edits.iter().all(|edit| is_own(edit.span)));
+    }
     let diagnostics = limit(diagnostics, Limits::USUAL);
     let checked = Checked {
         bodies,

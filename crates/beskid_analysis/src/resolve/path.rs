@@ -121,7 +121,9 @@ impl Items {
 
     fn open(&self, binding: &Binding, of: ModuleId, from: ModuleId) -> Step {
         let inside = self.tree.is_within(from, of);
-        if binding.reserved && !self.tree.is_library(from) {
+        // What the library has for itself is nobody else's business.
+        let foreign = self.tree.is_library(of) && !self.tree.is_library(from);
+        if foreign && (binding.reserved || !binding.public) {
             return Step::Unknown;
         }
         if !inside && !binding.public {
