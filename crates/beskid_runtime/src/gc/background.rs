@@ -31,7 +31,7 @@ use crate::heap::line_marks::LineMarker;
 use crate::platform::{self, BareThread, PAGE, Purpose};
 
 /// Bytes of marking between two reports.
-const SLICE: usize = 256 << 10;
+const SLICE: usize = 128 << 10;
 
 /// What both sides see.
 #[derive(Debug)]
@@ -315,6 +315,8 @@ fn mark(shared: &Shared) {
         if is_done || shared.quit.load(Ordering::Relaxed) {
             break;
         }
+        // The program may want to help.
+        marker.share();
     }
     shared.claimed.fetch_add(marker.claimed_lines(), Ordering::Relaxed);
     shared.ran.fetch_add(platform::thread_nanoseconds() - started, Ordering::Relaxed);

@@ -300,6 +300,27 @@ impl GrayStack {
         true
     }
 
+    /// Hands the older half to the pool if there is nothing: the oldest entries lead to the most.
+    pub(crate) fn share(&mut self) {
+        let Some(chunk) = self.chunk.filter(|_| !self.pool().has_gray()) else { return };
+        // SAFETY: the chunk is this stack's.
+        let chunk = unsafe { &mut *chunk.as_ptr() };
+        let mut half = chunk.length / 2;
+        if half == 0 {
+            return;
+        }
+        // Both words of a portion go together.
+        half += chunk.entries[half] & 1;
+        let Some(shared) = self.pool().empty_chunk() else { return };
+        // SAFETY: the chunk is in no list.
+        let given = unsafe { &mut *shared.as_ptr() };
+        given.entries[..half].copy_from_slice(&chunk.entries[..half]);
+        given.length = half;
+        chunk.entries.copy_within(half..chunk.length, 0);
+        chunk.length -= half;
+        self.pool().gray.push(shared);
+    }
+
     fn drop_empty(&mut self) {
         if let Some(chunk) = self.chunk.take() {
             self.pool().free.push(chunk);
@@ -345,6 +366,33 @@ mod tests {
         drop(stack);
         assert!(!pool.has_gray() && !pool.is_exhausted());
         pool.trim();
+    }
+
+    #[test]
+    fn half_of_a_stack_is_shared() {
+        let pool = Pool::new();
+        // SAFETY: the pool outlives the stacks.
+        let (mut one, mut other) = unsafe { (GrayStack::new(&pool), GrayStack::new(&pool)) };
+        one.share();
+        assert_eq!(other.pop(), None);
+        let object = |number: usize| (number * 8) as GcRef;
+        for number in 1..=4 {
+            one.push(object(number));
+            one.push_portion(object(number), 100 + number);
+        }
+        one.share();
+        one.share();
+        let portion = |number| Some(Entry::Portion(object(number), 100 + number));
+        for number in [2, 1] {
+            assert_eq!(other.pop(), portion(number));
+            assert_eq!(other.pop(), Some(Entry::Object(object(number))));
+        }
+        assert_eq!(other.pop(), None);
+        for number in [4, 3] {
+            assert_eq!(one.pop(), portion(number));
+            assert_eq!(one.pop(), Some(Entry::Object(object(number))));
+        }
+        assert_eq!(one.pop(), None);
     }
 
     #[test]

@@ -206,6 +206,11 @@ impl Marker {
         self.has_given |= self.gray.give();
     }
 
+    /// Gives others something to do, if there is nothing in the pool.
+    pub(crate) fn share(&mut self) {
+        self.gray.share();
+    }
+
     /// Lines claimed.
     pub(crate) fn claimed_lines(&self) -> usize {
         self.lines.claimed
