@@ -44,6 +44,25 @@ macro_rules! runtime_functions {
             /// The scalar value at byte `offset` in the low 32 bits, its length in bytes above them.
             StringDecode = string_decode(string: GcRef, offset: I64) -> I64 [PURE];
 
+            /// A new string of the bytes from `start` up to `end`, which begin and end characters; bounds
+            /// that make no sense panic.
+            StringSlice = string_slice(cx: ThreadContext, string: GcRef, start: I64, end: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// A new string of `count` bytes of a `u8[]`, which are UTF-8; bounds that make no sense panic.
+            StringOfBytes = string_of_bytes(cx: ThreadContext, bytes: GcRef, start: I64, count: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// Where `part` first is in a string, from byte `from` on, or -1.
+            StringFind = string_find(string: GcRef, part: GcRef, from: I64) -> I64 [PURE];
+            /// Where `part` last is in a string, if it ends at byte `end` or before, or -1.
+            StringFindLast = string_find_last(string: GcRef, part: GcRef, end: I64) -> I64 [PURE];
+
+            /// Copies `count` bytes of a string or `u8[]` from `start` on into a `u8[]` at `at`, all within
+            /// bounds; the two may be one.
+            BytesCopy = bytes_copy(from: GcRef, start: I64, to: GcRef, at: I64, count: I64) -> Unit [];
+            /// Copies `count` elements of an array from `start` on into one of its type at `at`, all within
+            /// bounds; the two may be one.
+            ArrayCopy = array_copy(cx: ThreadContext, from: GcRef, start: I64, to: GcRef, at: I64, count: I64) -> Unit [];
+            /// Makes `count` elements of an array zero from `start` on, all within bounds.
+            ArrayClear = array_clear(cx: ThreadContext, array: GcRef, start: I64, count: I64) -> Unit [];
+
             /// Whether two closures are the same function, the same object, or the same method bound to
             /// the identical receiver.
             FunctionEqual = function_equal(left: GcRef, right: GcRef) -> Bool [PURE];
@@ -133,6 +152,50 @@ macro_rules! runtime_functions {
             Fmod32 = fmod32(dividend: F32, divisor: F32) -> F32 [PURE];
             /// C's `fmod`, the same on every machine.
             Fmod64 = fmod64(dividend: F64, divisor: F64) -> F64 [PURE];
+            /// C's `exp`, the same on every machine.
+            FloatExp = float_exp(value: F64) -> F64 [PURE];
+            /// C's `log`, the same on every machine.
+            FloatLog = float_log(value: F64) -> F64 [PURE];
+            /// C's `log2`, the same on every machine.
+            FloatLog2 = float_log2(value: F64) -> F64 [PURE];
+            /// C's `log10`, the same on every machine.
+            FloatLog10 = float_log10(value: F64) -> F64 [PURE];
+            /// C's `sin`, the same on every machine.
+            FloatSin = float_sin(value: F64) -> F64 [PURE];
+            /// C's `cos`, the same on every machine.
+            FloatCos = float_cos(value: F64) -> F64 [PURE];
+            /// C's `tan`, the same on every machine.
+            FloatTan = float_tan(value: F64) -> F64 [PURE];
+            /// C's `asin`, the same on every machine.
+            FloatAsin = float_asin(value: F64) -> F64 [PURE];
+            /// C's `acos`, the same on every machine.
+            FloatAcos = float_acos(value: F64) -> F64 [PURE];
+            /// C's `atan`, the same on every machine.
+            FloatAtan = float_atan(value: F64) -> F64 [PURE];
+            /// C's `sinh`, the same on every machine.
+            FloatSinh = float_sinh(value: F64) -> F64 [PURE];
+            /// C's `cosh`, the same on every machine.
+            FloatCosh = float_cosh(value: F64) -> F64 [PURE];
+            /// C's `tanh`, the same on every machine.
+            FloatTanh = float_tanh(value: F64) -> F64 [PURE];
+            /// C's `cbrt`, the same on every machine.
+            FloatCbrt = float_cbrt(value: F64) -> F64 [PURE];
+            /// C's `atan2`, the same on every machine.
+            FloatAtan2 = float_atan2(y: F64, x: F64) -> F64 [PURE];
+            /// C's `pow`, the same on every machine.
+            FloatPow = float_pow(base: F64, exponent: F64) -> F64 [PURE];
+            /// C's `hypot`, the same on every machine.
+            FloatHypot = float_hypot(x: F64, y: F64) -> F64 [PURE];
+            /// The float that bytes of a string from `start` up to `end` say in decimal, rounded to nearest
+            /// even; NaN if they are no number.
+            FloatOfText = float_of_text(text: GcRef, start: I64, end: I64) -> F64 [PURE];
+            /// Whether a char is alphabetic (0), numeric (1), blank (2), upper case (3) or lower case (4), by
+            /// Unicode.
+            CharIs = char_is(value: Char, which: I64) -> Bool [PURE];
+            /// The char in upper case: up to three chars of 21 bits each, the first one lowest.
+            CharUpper = char_upper(value: Char) -> I64 [PURE];
+            /// The char in lower case, as `char_upper`.
+            CharLower = char_lower(value: Char) -> I64 [PURE];
         }
     };
 }

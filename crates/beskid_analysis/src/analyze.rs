@@ -3,8 +3,9 @@
 use crate::ast::{Ast, ParameterMode};
 use crate::diagnostics::{Code, Diagnostic, Limits, limit};
 use crate::doc::{self, Documentation};
-use crate::hir::{Analysis, Attributes, Body, Function, FunctionId, Test};
+use crate::hir::{Analysis, Attributes, Body, Function, FunctionId, Intrinsic, Test};
 use crate::index::IndexVec;
+use crate::library;
 use crate::parser::parse_file;
 use crate::resolve::broken::Broken;
 use crate::resolve::type_expr::receiver;
@@ -13,12 +14,10 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::Interner;
 use crate::typeck::entry::entry;
 use crate::typeck::foreign::Foreign;
+use crate::typeck::reached::check_reached;
 use crate::typeck::test::CheckedTest;
 use crate::typeck::{TypeckCx, attribute, check_bodies, constant, foreign, test};
 use crate::types::{Ty, TyStore};
-
-/// Name and text of the module that is visible everywhere (language.md §13.6).
-const PRELUDE: (&str, &str) = ("core/Prelude.bd", include_str!("prelude.bd"));
 
 /// What a program is analysed for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,28 +33,59 @@ pub enum Goal {
 /// This recurses along the syntax tree, which is at most [`MAX_HEIGHT`](crate::ast::MAX_HEIGHT) nodes
 /// high: the calling thread's stack must have 64 MB to be safe from any text.
 #[must_use]
-pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
+pub fn analyze(sources: SourceMap, goal: Goal) -> Analysis {
+    analyze_with(sources, goal, Library::Reached)
+}
+
+/// Analyses a module of the core library with what it needs, all of its bodies.
+#[cfg(test)]
+pub(crate) fn check_library(index: usize) -> Analysis {
+    analyze_with(SourceMap::new(), Goal::Check, Library::All(index))
+}
+
+/// What is looked at of the core library.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Library {
+    /// What the program needs.
+    Reached,
+    /// A module, whoever needs it, and its documentation.
+    #[cfg(test)]
+    All(usize),
+}
+
+fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysis {
+    let all = library != Library::Reached;
     let mut interner = Interner::new();
     let mut diagnostics = Vec::new();
-    if sources.add(PRELUDE.0, PRELUDE.1.to_owned()).is_err() {
+    let mut broken = Broken::default();
+    let mut asts: IndexVec<FileId, Ast> = IndexVec::with_capacity(sources.files().len() + 1);
+    let mut parse = |sources: &SourceMap, interner: &mut Interner| {
+        for file in sources.files().ids().skip(asts.len()) {
+            let (ast, found) = parse_file(file, sources, interner);
+            broken.add_file(&ast, &found);
+            diagnostics.extend(found);
+            asts.push(ast);
+        }
+    };
+    parse(&sources, &mut interner);
+    let fits = match library {
+        Library::Reached => library::load(&mut sources, library::wanted(&interner), |s| s.text),
+        #[cfg(test)]
+        Library::All(index) => {
+            library::load(&mut sources, library::wanted_by(index), |source| source.documented)
+        }
+    };
+    parse(&sources, &mut interner);
+    if fits.is_err() {
         let message = "the sources exceed 4 GiB";
         diagnostics.push(Diagnostic::new(Code::SourceTooLarge, Span::NOWHERE, message));
-    }
-    let mut broken = Broken::default();
-    let files: Vec<FileId> = sources.files().ids().collect();
-    let mut asts: IndexVec<FileId, Ast> = IndexVec::with_capacity(files.len());
-    for file in files {
-        let (ast, found) = parse_file(file, &sources, &mut interner);
-        broken.add_file(&ast, &found);
-        diagnostics.extend(found);
-        asts.push(ast);
     }
     let mut types = TyStore::new();
     let tree = modules::build(&sources, &asts, &broken, &mut interner, &mut diagnostics);
     let items = resolve(&sources, &asts, &interner, &mut types, &broken, tree, &mut diagnostics);
     let documentation =
-        doc::check(&sources, &asts, &interner, &items, &types, &broken, &mut diagnostics);
-    let (bodies, tests, attributes, foreign) = {
+        doc::check(&sources, &asts, &interner, (&items, all), &types, &broken, &mut diagnostics);
+    let (bodies, tests, attributes, foreign, intrinsics) = {
         let mut cx = TypeckCx::new(
             &items,
             &asts,
@@ -66,10 +96,12 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
             &mut diagnostics,
         );
         constant::evaluate(&mut cx);
-        let (bodies, tests) = (check_bodies(&mut cx), test::check(&mut cx));
+        let mut bodies = check_bodies(&mut cx, all);
+        let tests = test::check(&mut cx);
+        check_reached(&mut cx, &mut bodies);
         let attributes = attribute::evaluate(&mut cx);
         let foreign = foreign::check(&mut cx, &attributes);
-        (bodies, tests, attributes, foreign)
+        (bodies, tests, attributes, foreign, cx.intrinsics)
     };
     imports::report_unused(&items, &asts, &sources, &interner, &mut diagnostics);
     let entry = match entry(&items, &interner, &mut types) {
@@ -80,8 +112,22 @@ pub fn analyze(mut sources: SourceMap, goal: Goal) -> Analysis {
             None
         }
     };
+    // Nobody can mend the library.
+    for diagnostic in &mut diagnostics {
+        let is_own = |span: Span| !sources.is_library(sources.file_of(span));
+        diagnostic.fixes.retain(|fix| fix.edits.iter().all(|edit| is_own(edit.span)));
+    }
     let diagnostics = limit(diagnostics, Limits::USUAL);
-    let checked = Checked { bodies, tests, entry, attributes, foreign, documentation, diagnostics };
+    let checked = Checked {
+        bodies,
+        tests,
+        entry,
+        attributes,
+        foreign,
+        intrinsics,
+        documentation,
+        diagnostics,
+    };
     finish(sources, interner, types, items, checked)
 }
 
@@ -92,6 +138,8 @@ struct Checked {
     entry: Option<FunctionId>,
     attributes: Attributes,
     foreign: Foreign,
+    /// The functions that are declared as such.
+    intrinsics: Vec<FunctionId>,
     documentation: Documentation,
     diagnostics: Vec<Diagnostic>,
 }
@@ -114,9 +162,13 @@ fn finish(
         .and_then(|comparable| items.types[comparable].def.methods.as_ref()?.first().copied());
     let iteration = iteration::known(&items);
     let modules = items.modules();
+    let own_modules = items.tree.own_modules();
     let functions = items.functions.into_items().zip(receivers);
     let mut functions: IndexVec<FunctionId, Function> =
         functions.map(|(item, receiver)| function(item, receiver)).collect();
+    for &id in &checked.intrinsics {
+        functions[id].intrinsic = Intrinsic::of_name(interner.name(functions[id].name));
+    }
     for (function, library) in checked.foreign.taken {
         functions[function].foreign = Some(library);
     }
@@ -144,6 +196,7 @@ fn finish(
         interner,
         types,
         modules,
+        own_modules,
         functions,
         type_params: items.type_params.into_items().map(|param| param.name).collect(),
         type_defs: items.types.into_items().map(|item| item.def).collect(),
@@ -172,6 +225,7 @@ fn function(item: FunctionItem, receiver: Option<Ty>) -> Function {
         owner: item.owner,
         required: item.required,
         foreign: None,
+        intrinsic: None,
         exported: None,
         name: item.name.name,
         public: item.public,
@@ -192,6 +246,7 @@ fn function_of_test(item: &CheckedTest) -> Function {
         public: false,
         required: false,
         foreign: None,
+        intrinsic: None,
         exported: None,
         type_parameters: Vec::new(),
         parameters: Vec::new(),

@@ -19,6 +19,7 @@ pub mod doc;
 pub mod hir;
 pub mod index;
 pub mod lexer;
+mod library;
 pub mod parser;
 mod resolve;
 pub mod source;

@@ -1,7 +1,8 @@
 //! Interned identifiers: a name is a `u32`, compared and hashed as one.
 //!
 //! *Invariants.* The names that the language itself knows have fixed symbols ([`Symbol::MAIN`] and its
-//! kin), asserted when a table is made, so that they are told apart without text.
+//! kin), asserted when a table is made, so that they are told apart without text. Whether a text has one
+//! of those is told by [`Interner::is_used`] all the same.
 
 use rustc_hash::FxHashMap;
 
@@ -27,10 +28,11 @@ macro_rules! known_names {
             #[must_use]
             pub fn new() -> Self {
                 let mut interner =
-                    Self { ids: FxHashMap::default(), names: crate::index::IndexVec::new() };
+                    Self { ids: FxHashMap::default(), names: crate::index::IndexVec::new(), used: 0 };
                 for name in KNOWN {
                     interner.intern(name);
                 }
+                interner.used = 0;
                 $(assert_eq!(interner.get($name), Some(Symbol::$constant));)*
                 interner
             }
@@ -107,6 +109,9 @@ known_names! {
     ITERATE_STRING = 65 "__iterate_string";
     DECODE = 66 "__decode";
     OF = 67 "Of";
+    INTRINSIC = 68 "__intrinsic";
+    EQUALS = 69 "__Equals";
+    HASH_METHOD = 70 "__Hash";
 }
 
 /// The table of names of one analysis.
@@ -114,7 +119,11 @@ known_names! {
 pub struct Interner {
     ids: FxHashMap<Box<str>, Symbol>,
     names: crate::index::IndexVec<Symbol, Box<str>>,
+    /// Which of the known names were asked for, one bit each.
+    used: u128,
 }
+
+const _: () = assert!(KNOWN.len() <= u128::BITS as usize);
 
 impl Default for Interner {
     fn default() -> Self {
@@ -126,6 +135,7 @@ impl Interner {
     /// The symbol of a name.
     pub fn intern(&mut self, name: &str) -> Symbol {
         if let Some(&symbol) = self.ids.get(name) {
+            self.used |= 1_u128.checked_shl(symbol.0).unwrap_or(0);
             return symbol;
         }
         let symbol = self.names.push(name.into());
@@ -137,6 +147,14 @@ impl Interner {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Symbol> {
         self.ids.get(name).copied()
+    }
+
+    /// Whether a name was interned since the table was made.
+    #[must_use]
+    pub fn is_used(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|symbol| {
+            symbol.0 as usize >= KNOWN.len() || self.used & (1 << symbol.0) != 0
+        })
     }
 
     /// The name of a symbol.

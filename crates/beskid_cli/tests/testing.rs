@@ -513,3 +513,14 @@ fn nested_modules_of_a_file_have_tests_of_their_own() {
         assert_eq!(one("nested.Inner.Deep.Adds"), "Inner.Deep.Adds");
     }
 }
+
+#[test]
+fn the_core_library_passes_its_tests_by_both_backends() {
+    let library = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corelib");
+    let workshop = Workshop::new();
+    for backend in ["jit", "aot"] {
+        let ran = workshop.run(&["test", library, "--backend", backend, "--json"]);
+        assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.lines().count() > 50, "{}", ran.stdout);
+    }
+}

@@ -150,6 +150,17 @@ pub fn snippets(text: &str) -> Result<Vec<Snippet>, String> {
     if errors.is_empty() { Ok(snippets) } else { Err(errors.join("\n")) }
 }
 
+/// The documentation comments of a source as a document: each line stands where it did, without what
+/// makes it a comment.
+#[must_use]
+pub fn documentation(source: &str) -> String {
+    let comment = |line: &str| {
+        let text = line.trim_start().strip_prefix("///").filter(|text| !text.starts_with('/'));
+        text.map_or(String::new(), |text| text.strip_prefix(' ').unwrap_or(text).to_owned())
+    };
+    source.lines().map(|line| comment(line) + "\n").collect()
+}
+
 fn end_of(lines: &[&str], start: usize, ends: impl Fn(&str) -> bool) -> usize {
     lines[start..].iter().position(|line| ends(line)).map_or(lines.len(), |count| start + count)
 }
@@ -218,6 +229,12 @@ mod tests {
         assert_eq!(found[1].shown, Some(Shown { lines: 14..15, text: "1\n".to_owned() }));
         assert_eq!(found[2].claim, Claim::Fails(vec!["E1101".to_owned(), "E1201".to_owned()]));
         assert_eq!(found[2].shown, None);
+    }
+
+    #[test]
+    fn comments_are_documents() {
+        let source = "/// A.\n\n    /// ```beskid\n    ///   x\n    //// no\nunit F() {}\n///\n";
+        assert_eq!(documentation(source), "A.\n\n```beskid\n  x\n\n\n\n");
     }
 
     #[test]

@@ -36,18 +36,24 @@ pub fn verify(beskid: &Beskid, snippet: &Snippet) -> Result<(), String> {
     }
 }
 
-/// The document with what its programs print in the places where it shows that.
+/// The document with what its programs print in the places where it shows that. `markdown` is the
+/// document, or what of its lines is Markdown if they are comments of a source.
 ///
 /// # Errors
 /// The document is malformed, or one of its programs does not do what it says otherwise.
-pub fn blessed(beskid: &Beskid, text: &str) -> Result<String, String> {
+pub fn blessed(beskid: &Beskid, text: &str, markdown: &str) -> Result<String, String> {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    for snippet in snippets(text)?.into_iter().rev() {
+    for snippet in snippets(markdown)?.into_iter().rev() {
         let Some(shown) = &snippet.shown else { continue };
         if let Some(printed) =
             printed(beskid, &snippet).map_err(|error| format!("line {}: {error}", snippet.line))?
         {
-            lines.splice(shown.lines.clone(), printed.lines().map(str::to_owned));
+            // What stands before the fence makes these lines comments as well.
+            let fence = &lines[shown.lines.start - 1];
+            let before = fence[..fence.find("```").unwrap_or(0)].to_owned();
+            let printed = printed.lines().map(|line| (before.clone() + line).trim_end().to_owned());
+            let printed: Vec<String> = printed.collect();
+            lines.splice(shown.lines.clone(), printed);
         }
     }
     Ok(lines.join("\n") + "\n")

@@ -16,7 +16,7 @@ use beskid_abi::type_descriptor::TypeDescriptor;
 use crate::gc::{self, barrier};
 use crate::hash;
 use crate::library;
-use crate::object::{self, GcRef, string};
+use crate::object::{self, GcRef, array, search, string};
 use crate::panic;
 use crate::platform;
 use crate::text::{Full, TextBuffer};
@@ -129,6 +129,90 @@ pub(crate) unsafe extern "C" fn string_decode(text: GcRef, offset: i64) -> i64 {
     let bytes = unsafe { string::bytes(text) };
     let (scalar, length) = string::decode(bytes.get(offset as usize..).unwrap_or(&[]));
     i64::from(scalar) | (length as i64) << 32
+}
+
+pub(crate) unsafe extern "C" fn string_slice(cx: Cx, text: GcRef, start: i64, end: i64) -> GcRef {
+    // SAFETY: `cx` is the running thread's, `text` a string.
+    let (thread, bytes) = unsafe { (Thread::of(cx), string::bytes(text)) };
+    // SAFETY: the caller sees to it that both ends are those of characters.
+    unsafe { new_string(thread, bytes, start, end, text) }
+}
+
+pub(crate) unsafe extern "C" fn string_of_bytes(
+    cx: Cx,
+    array: GcRef,
+    start: i64,
+    count: i64,
+) -> GcRef {
+    // SAFETY: `cx` is the running thread's, `array` one of bytes, which lie as those of a string do; the
+    // caller sees to it that they are UTF-8.
+    unsafe {
+        let (thread, bytes) = (Thread::of(cx), string::bytes(array));
+        new_string(thread, bytes, start, start.saturating_add(count), array)
+    }
+}
+
+/// A new string of some of the bytes of an object.
+///
+/// # Safety
+/// They are valid UTF-8.
+unsafe fn new_string(
+    thread: &mut Thread<'_>,
+    bytes: &[u8],
+    start: i64,
+    end: i64,
+    of: GcRef,
+) -> GcRef {
+    let Some(part) = bytes.get(start as usize..end as usize) else {
+        panic::raise(thread, |report| {
+            report.text("slice from ").signed(start).text(" to ").signed(end);
+            report.text(" out of bounds for length ").signed(bytes.len() as i64);
+        });
+    };
+    let result = string::allocate(thread, part.len(), &[of]);
+    // SAFETY: the new string has room for the bytes, whose object is kept and does not move.
+    unsafe { string::fill(result, 0, part) };
+    result
+}
+
+pub(crate) unsafe extern "C" fn string_find(text: GcRef, part: GcRef, from: i64) -> i64 {
+    // SAFETY: both are strings.
+    let found = unsafe { search::find(string::text(text), string::text(part), from) };
+    found.map_or(-1, |at| at as i64)
+}
+
+pub(crate) unsafe extern "C" fn string_find_last(text: GcRef, part: GcRef, end: i64) -> i64 {
+    // SAFETY: both are strings.
+    let found = unsafe { search::find_last(string::text(text), string::text(part), end) };
+    found.map_or(-1, |at| at as i64)
+}
+
+pub(crate) unsafe extern "C" fn bytes_copy(
+    from: GcRef,
+    start: i64,
+    to: GcRef,
+    at: i64,
+    count: i64,
+) {
+    // SAFETY: a string or array of bytes, and an array of bytes.
+    unsafe { array::copy_bytes(from, start, to, at, count) };
+}
+
+pub(crate) unsafe extern "C" fn array_copy(
+    cx: Cx,
+    from: GcRef,
+    start: i64,
+    to: GcRef,
+    at: i64,
+    count: i64,
+) {
+    // SAFETY: `cx` is the running thread's, both are arrays of one type.
+    unsafe { array::copy(Thread::of(cx), (from, start), (to, at), count) };
+}
+
+pub(crate) unsafe extern "C" fn array_clear(cx: Cx, array: GcRef, start: i64, count: i64) {
+    // SAFETY: `cx` is the running thread's, `array` one.
+    unsafe { array::clear(Thread::of(cx), array, start, count) };
 }
 
 pub(crate) unsafe extern "C" fn function_equal(left: GcRef, right: GcRef) -> bool {
@@ -405,4 +489,63 @@ pub(crate) unsafe extern "C" fn fmod32(dividend: f32, divisor: f32) -> f32 {
 
 pub(crate) unsafe extern "C" fn fmod64(dividend: f64, divisor: f64) -> f64 {
     libm::fmod(dividend, divisor)
+}
+
+macro_rules! float_rows {
+    ($($name:ident($($parameter:ident),*) = $function:ident;)*) => {
+        $(pub(crate) unsafe extern "C" fn $name($($parameter: f64),*) -> f64 {
+            libm::$function($($parameter),*)
+        })*
+    };
+}
+
+float_rows! {
+    float_exp(value) = exp;
+    float_log(value) = log;
+    float_log2(value) = log2;
+    float_log10(value) = log10;
+    float_sin(value) = sin;
+    float_cos(value) = cos;
+    float_tan(value) = tan;
+    float_asin(value) = asin;
+    float_acos(value) = acos;
+    float_atan(value) = atan;
+    float_sinh(value) = sinh;
+    float_cosh(value) = cosh;
+    float_tanh(value) = tanh;
+    float_cbrt(value) = cbrt;
+    float_atan2(y, x) = atan2;
+    float_pow(base, exponent) = pow;
+    float_hypot(x, y) = hypot;
+}
+
+pub(crate) unsafe extern "C" fn float_of_text(text: GcRef, start: i64, end: i64) -> f64 {
+    // SAFETY: it is a string.
+    let text = unsafe { string::text(text) };
+    let part = text.get(start as usize..end as usize);
+    part.and_then(|part| part.parse().ok()).unwrap_or(f64::NAN)
+}
+
+pub(crate) unsafe extern "C" fn char_is(value: u32, which: i64) -> bool {
+    let value = scalar(value);
+    match which {
+        0 => value.is_alphabetic(),
+        1 => value.is_numeric(),
+        2 => value.is_whitespace(),
+        3 => value.is_uppercase(),
+        _ => value.is_lowercase(),
+    }
+}
+
+pub(crate) unsafe extern "C" fn char_upper(value: u32) -> i64 {
+    packed(scalar(value).to_uppercase())
+}
+
+pub(crate) unsafe extern "C" fn char_lower(value: u32) -> i64 {
+    packed(scalar(value).to_lowercase())
+}
+
+/// Up to three chars, of 21 bits each.
+fn packed(chars: impl Iterator<Item = char>) -> i64 {
+    chars.zip(0..).fold(0, |all, (one, index)| all | i64::from(u32::from(one)) << (21 * index))
 }

@@ -72,12 +72,12 @@ impl Subject<'_> {
     }
 }
 
-/// Parses all documentation, and reports what is wrong with it.
+/// Parses all documentation, that of the core library only if all is wanted, and reports what is wrong with it.
 pub(crate) fn check(
     sources: &SourceMap,
     asts: &IndexVec<FileId, Ast>,
     interner: &Interner,
-    items: &Items,
+    (items, all): (&Items, bool),
     types: &TyStore,
     broken: &Broken,
     diagnostics: &mut Vec<Diagnostic>,
@@ -94,12 +94,13 @@ pub(crate) fn check(
         comments: Vec::new(),
         diagnostics,
     };
-    for declared in &items.declared {
+    let is_checked = |file| all || !sources.is_library(file);
+    for declared in items.declared.iter().filter(|declared| is_checked(declared.file)) {
         cx.file = declared.file;
         cx.module = declared.module;
         check_item(&mut cx, declared.item);
     }
-    for (file, ast) in asts.enumerate() {
+    for (file, ast) in asts.enumerate().filter(|&(file, _)| is_checked(file)) {
         cx.file = file;
         if !broken.within(sources.file(file).span()) {
             loose(&mut cx, &ast.loose_docs);

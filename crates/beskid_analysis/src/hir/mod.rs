@@ -10,18 +10,20 @@
 //! [`ExprKind::Index`]) is assigned only where language.md §4 allows it.
 
 mod attribute;
+mod intrinsic;
 mod test;
 
 pub use attribute::{
     AppliedAttribute, AttributeDef, AttributeId, AttributeKind, AttributeParameter, Attributes,
     BuiltinAttribute, Target,
 };
+pub use intrinsic::Intrinsic;
 pub use test::{Skip, Test};
 
 use crate::ast;
 use crate::diagnostics::Diagnostic;
 use crate::doc::Documentation;
-use crate::index::IndexVec;
+use crate::index::{Id, IndexVec};
 use crate::source::{SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyList, TyNames, TyStore, TypeParamId};
@@ -50,15 +52,18 @@ pub struct Analysis {
     pub interner: Interner,
     /// The types.
     pub types: TyStore,
-    /// All modules, the entry file's first.
+    /// All modules, the entry file's first, those of the core library last.
     pub modules: IndexVec<ModuleId, Module>,
+    /// How many of the modules are the program's own.
+    pub own_modules: usize,
     /// All functions and methods in source order, then those of the tests.
     pub functions: IndexVec<FunctionId, Function>,
     /// All declared types in source order.
     pub type_defs: IndexVec<TypeDefId, TypeDef>,
     /// The names of all type parameters.
     pub type_params: IndexVec<TypeParamId, Symbol>,
-    /// The body of each function; `None` where it could not be checked.
+    /// The body of each function; `None` where it could not be checked, and for functions of the core
+    /// library that nothing reaches.
     pub bodies: IndexVec<FunctionId, Option<Body>>,
     /// `CompareTo` of the contract `Comparable`, which gives type parameters their order.
     pub compare_to: Option<FunctionId>,
@@ -102,6 +107,12 @@ impl Analysis {
         self.tests.first().is_some_and(|first| first.function <= function)
     }
 
+    /// Whether a module is one of the core library.
+    #[must_use]
+    pub fn is_library(&self, module: ModuleId) -> bool {
+        module.index() >= self.own_modules
+    }
+
     /// Whether a module is the prelude, the last one.
     #[must_use]
     pub fn is_prelude(&self, module: ModuleId) -> bool {
@@ -138,6 +149,8 @@ pub struct Function {
     pub required: bool,
     /// The library that has it, under the same name; nothing for functions of the program.
     pub foreign: Option<Box<str>>,
+    /// What it does, if the compiler knows that and it has no body.
+    pub intrinsic: Option<Intrinsic>,
     /// Its name in C, if it is exported by one.
     pub exported: Option<Box<str>>,
     /// Its name.
@@ -187,11 +200,43 @@ pub struct TypeDef {
     pub iterate: Option<FunctionId>,
     /// Its `string ToString()`, which gives its text (language.md §9.6).
     pub to_string: Option<FunctionId>,
+    /// Of a type of the core library, its `bool __Equals(T other)`, which stands for the comparison of its
+    /// fields.
+    pub equals: Option<FunctionId>,
+    /// Of a type of the core library, its `u64 __Hash(u64 hash)`, which mixes a value into a hash.
+    pub hash: Option<FunctionId>,
     /// Place of the name.
     pub span: Span,
 }
 
 impl TypeDef {
+    /// A public type with nothing in it.
+    pub(crate) fn without_members(
+        module: ModuleId,
+        name: Symbol,
+        type_parameters: Vec<TypeParamId>,
+        span: Span,
+    ) -> Self {
+        Self {
+            module,
+            name,
+            public: true,
+            type_parameters,
+            fields: Vec::new(),
+            events: Vec::new(),
+            variants: None,
+            methods: None,
+            contracts: Vec::new(),
+            conformances: Vec::new(),
+            next: None,
+            iterate: None,
+            to_string: None,
+            equals: None,
+            hash: None,
+            span,
+        }
+    }
+
     /// The variants of an `enum`; a `type` has none.
     #[must_use]
     pub fn variant_list(&self) -> &[Variant] {

@@ -59,7 +59,8 @@ impl Parser<'_> {
 
     /// `enun Shape {`, `cosnt i32 Size = 1;`: a misspelt word that begins an item; the item.
     pub(super) fn misspelt_item(&mut self) -> Option<ItemKind> {
-        if self.nth(1) != TokenKind::Ident {
+        // A function is none of these, and needs no search for a word.
+        if self.nth(1) != TokenKind::Ident || self.nth(2) == TokenKind::LParen {
             return None;
         }
         let word = self.text_at(self.pos);

@@ -154,7 +154,8 @@ pub(super) fn bind(scope: &mut ScopeCx<'_, '_>, item: ItemId, name: Ident, defin
     }
     let item = &scope.cx.asts[scope.file].items[item];
     let (public, item) = (item.public, declaration_start(scope.cx.sources, item));
-    let binding = Binding { definition, public, import: None, span: name.span, item };
+    let reserved = scope.cx.interner.name(name.name).starts_with("__");
+    let binding = Binding { definition, public, import: None, reserved, span: name.span, item };
     scope.cx.items.scopes[scope.module].insert(name.name, binding);
 }
 
@@ -192,9 +193,7 @@ pub(super) fn duplicate(cx: &ResolveCx<'_>, name: Ident, first: Span, place: &st
 /// E1109 for names that belong to the core library.
 pub(super) fn check_reserved(cx: &mut ResolveCx<'_>, name: Ident) {
     let text = cx.interner.name(name.name);
-    // The core library's file stands last.
-    let core = cx.sources.files().ids().next_back();
-    if text.starts_with("__") && core != Some(cx.sources.file_of(name.span)) {
+    if text.starts_with("__") && !cx.sources.is_library(cx.sources.file_of(name.span)) {
         cx.report(reserved(name.span, text));
     }
 }
@@ -454,6 +453,8 @@ fn new_type(
             next: None,
             iterate: None,
             to_string: None,
+            equals: None,
+            hash: None,
             span: name.span,
         },
         generics,

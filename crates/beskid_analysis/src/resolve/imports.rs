@@ -154,6 +154,7 @@ fn bind(cx: &mut ResolveCx<'_>, id: ImportId) {
         definition: Definition::Poisoned,
         public,
         import: Some(id),
+        reserved: text.starts_with("__"),
         span: name.span,
         item: start,
     };
@@ -256,7 +257,8 @@ fn poison_suggested(cx: &mut ResolveCx<'_>, id: ImportId, name: Symbol) {
     let import = &cx.items.imports[id];
     let (module, span, item) = (import.module, import.name.span, import.start);
     let definition = Definition::Poisoned;
-    let binding = Binding { definition, public: false, import: Some(id), span, item };
+    let binding =
+        Binding { definition, public: false, import: Some(id), reserved: false, span, item };
     cx.items.scopes[module].entry(name).or_insert(binding);
 }
 
@@ -267,7 +269,7 @@ fn start(items: &Items, from: ModuleId, name: Symbol) -> Option<ModuleId> {
         let held = items.tree.nodes[module].holds.get(&name).copied();
         held.filter(|&held| items.tree.enclosing(held).is_some())
     });
-    nested.or_else(|| items.tree.top.get(&name).copied())
+    nested.or_else(|| items.tree.top(from, name))
 }
 
 /// Whether a module at the start of a path is visible outside of the module around it.
@@ -445,7 +447,10 @@ pub(crate) fn report_unused(
     let broken: FxHashSet<FileId> =
         errors.map(|diagnostic| sources.file_of(diagnostic.span())).collect();
     for import in items.imports.iter().filter(unused) {
-        if broken.contains(&import.file) || import.state == State::Done(Definition::Poisoned) {
+        if sources.is_library(import.file)
+            || broken.contains(&import.file)
+            || import.state == State::Done(Definition::Poisoned)
+        {
             continue;
         }
         let text = interner.name(import.name.name);

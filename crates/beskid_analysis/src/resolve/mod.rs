@@ -88,6 +88,8 @@ pub(crate) struct Binding {
     pub(crate) public: bool,
     /// The `use` that binds it; nothing for an item of the module itself.
     pub(crate) import: Option<ImportId>,
+    /// Whether the name begins with `__`, and is for the core library alone.
+    pub(crate) reserved: bool,
     /// Where the name stands.
     pub(crate) span: Span,
     /// The first byte of its item: where `pub` would stand.
@@ -248,6 +250,8 @@ pub(crate) struct Items {
     pub(crate) type_params: IndexVec<TypeParamId, TypeParam>,
     /// The methods that an `impl` of a contract adds to all that conform, by name.
     pub(crate) extensions: FxHashMap<Symbol, Vec<FunctionId>>,
+    /// What gives methods to types that no item declares.
+    pub(crate) built_in: BuiltInTypes,
     /// The contracts that the compiler knows.
     pub(crate) known: contract::Known,
     /// Names with their modules of types that share their name with others, for messages.
@@ -260,9 +264,17 @@ impl Items {
         ModuleId::from_index(self.tree.nodes.len() - 1)
     }
 
-    /// The modules as later phases see them.
+    /// The modules as later phases see them. The program may have one with the path of one of the library;
+    /// their symbols must differ.
     pub(crate) fn modules(&self) -> IndexVec<ModuleId, Module> {
-        self.tree.nodes.iter().map(|node| Module { path: node.path.clone() }).collect()
+        let nodes = &self.tree.nodes;
+        let own = nodes.iter().take(self.tree.own_modules());
+        let own: FxHashSet<&str> = own.map(|node| &*node.path).collect();
+        let path = |(module, node): (ModuleId, &modules::Node)| {
+            let again = self.tree.is_library(module) && own.contains(&*node.path);
+            if again { format!("__core.{}", node.path) } else { node.path.clone() }
+        };
+        nodes.enumerate().map(|node| Module { path: path(node) }).collect()
     }
 }
 
@@ -282,6 +294,26 @@ impl TyNames for Names<'_> {
 
     fn param_name(&self, param: TypeParamId) -> &str {
         self.interner.name(self.items.type_params[param].name)
+    }
+}
+
+/// The types that stand in the tables for those that no item declares, where the core library gives these
+/// methods: they are owners of methods, and never types of values.
+#[derive(Debug, Default)]
+pub(crate) struct BuiltInTypes {
+    /// Of primitive types.
+    pub(crate) primitives: FxHashMap<Ty, TypeDefId>,
+    /// Of arrays; its type parameter is the element.
+    pub(crate) array: Option<TypeDefId>,
+}
+
+impl BuiltInTypes {
+    /// The primitive type or array that a type stands for.
+    fn meaning(&self, def: TypeDefId) -> Option<Option<Ty>> {
+        if self.array == Some(def) {
+            return Some(None);
+        }
+        self.primitives.iter().find(|&(_, &of)| of == def).map(|(&ty, _)| Some(ty))
     }
 }
 

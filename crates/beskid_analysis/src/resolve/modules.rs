@@ -22,8 +22,11 @@
 //! file and no nested module is. A file that cannot take its place (its name is no name, or the place is
 //! taken) is reported, and is a module that no path leads to.
 //!
+//! The core library has a tree of its own, which lies behind that of the program: its paths lead nowhere
+//! else, and a path of the program leads there only where the program has no module of that name.
+//!
 //! *Invariants.* Ids: files in their order (the entry first), nested modules in source order, folders,
-//! and the prelude last. Nothing here looks at more than names: time is linear in files, items and the
+//! then the same of the core library, and the prelude last. Nothing here looks at more than names: time is linear in files, items and the
 //! length of paths.
 
 use super::broken::Broken;
@@ -34,6 +37,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::ModuleId;
 use crate::index::{Id, IndexVec};
 use crate::lexer::TokenKind;
+use crate::library;
 use crate::source::{FileId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -75,6 +79,10 @@ pub(crate) struct ModuleTree {
     pub(crate) nodes: IndexVec<ModuleId, Node>,
     /// The modules that no other one holds.
     pub(crate) top: FxHashMap<Symbol, ModuleId>,
+    /// The modules of the core library that no other one holds.
+    library_top: FxHashMap<Symbol, ModuleId>,
+    /// How many modules are the program's: those of the library stand behind them.
+    own: usize,
     of_file: IndexVec<FileId, ModuleId>,
     nested: FxHashMap<(FileId, ItemId), ModuleId>,
     /// Whether the program is one file alone.
@@ -90,6 +98,27 @@ impl ModuleTree {
     /// The module of a `mod Name { … }` or a contract of foreign functions.
     pub(crate) fn of_item(&self, file: FileId, item: ItemId) -> Option<ModuleId> {
         self.nested.get(&(file, item)).copied()
+    }
+
+    /// How many modules are the program's own: the first ones.
+    pub(crate) fn own_modules(&self) -> usize {
+        self.own
+    }
+
+    /// Whether a module belongs to the core library.
+    pub(crate) fn is_library(&self, module: ModuleId) -> bool {
+        module.index() >= self.own
+    }
+
+    /// The module at the top of the program, or of the core library, that a name means to a module.
+    pub(crate) fn top(&self, from: ModuleId, name: Symbol) -> Option<ModuleId> {
+        let own = self.top.get(&name).filter(|_| !self.is_library(from));
+        own.or_else(|| self.library_top.get(&name)).copied()
+    }
+
+    /// The names of the modules at the top, those of the core library included.
+    pub(crate) fn top_names(&self) -> impl Iterator<Item = Symbol> + '_ {
+        self.top.keys().chain(self.library_top.keys()).copied()
     }
 
     /// The module around a nested one.
@@ -130,7 +159,7 @@ struct Builder<'a> {
     folded: FxHashMap<String, ModuleId>,
 }
 
-/// Finds the modules of all files; the last file is the prelude.
+/// Finds the modules of all files; those of the core library stand behind the program's, the prelude last.
 pub(crate) fn build(
     sources: &SourceMap,
     asts: &IndexVec<FileId, Ast>,
@@ -144,7 +173,7 @@ pub(crate) fn build(
     let mut cx = Builder { sources, asts, broken, diagnostics, tree, foreign, folded };
     let mut paths: Vec<FilePath> = Vec::with_capacity(asts.len());
     let mut wrong_folders = FxHashSet::default();
-    let own = asts.len().saturating_sub(1);
+    let own = sources.own_files();
     for file in asts.ids().take(own) {
         let path = file_path(&mut cx, file, interner, &mut wrong_folders);
         new_module(&mut cx, file, &path, interner);
@@ -163,7 +192,24 @@ pub(crate) fn build(
             place(&mut cx, file, &paths[file.index()], interner);
         }
     }
-    if let Some(prelude) = asts.ids().nth(own) {
+    cx.tree.own = cx.tree.nodes.len();
+    let last = asts.len().saturating_sub(1);
+    for file in asts.ids().take(last).skip(own) {
+        let names = sources.file(file).module.as_deref().unwrap_or("").split('/');
+        let parts = names.map(|part| interner.intern(part)).collect();
+        let place = sources.file(file).span().start();
+        let path = FilePath { parts, place, is_placed: true };
+        new_module(&mut cx, file, &path, interner);
+        let module = cx.tree.of_file[file];
+        nested_modules(&mut cx, file, module, &asts[file].root, interner);
+        place_library(&mut cx, Some(module), path.parts, interner);
+    }
+    // Those that are not loaded have their names, for messages about paths.
+    for path in library::unloaded(sources, interner) {
+        let parts = path.iter().map(|part| interner.intern(part)).collect();
+        place_library(&mut cx, None, parts, interner);
+    }
+    if let Some(prelude) = asts.ids().nth(last) {
         // Names that begin with `__` are the core library's alone, so no module of a program has it.
         let parts = vec![interner.intern("__Prelude")];
         let place = sources.file(prelude).span().start();
@@ -425,6 +471,57 @@ fn place(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interne
         }
         match around {
             None => cx.tree.top.insert(part, node),
+            Some(around) => cx.tree.nodes[around].holds.insert(part, node),
+        };
+        around = Some(node);
+    }
+}
+
+/// Puts a module of the core library where its path says.
+fn place_library(
+    cx: &mut Builder<'_>,
+    module: Option<ModuleId>,
+    path: Vec<Symbol>,
+    interner: &Interner,
+) {
+    let mut around: Option<ModuleId> = None;
+    let last = path.len() - 1;
+    for (depth, part) in path.into_iter().enumerate() {
+        let held = match around {
+            None => cx.tree.library_top.get(&part),
+            Some(around) => cx.tree.nodes[around].holds.get(&part),
+        };
+        let node = match (held.copied(), module) {
+            (Some(held), None) => held,
+            (Some(held), Some(_)) if depth < last => held,
+            (held, Some(module)) if depth == last => {
+                // A folder of that name holds modules that came before.
+                if let Some(held) = held {
+                    let holds = std::mem::take(&mut cx.tree.nodes[held].holds);
+                    cx.tree.nodes[module].holds.extend(holds);
+                }
+                cx.tree.nodes[module].is_placed = true;
+                module
+            }
+            _ => {
+                let text = interner.name(part);
+                let path = match around {
+                    None => text.to_owned(),
+                    Some(around) => format!("{}.{text}", cx.tree.nodes[around].path),
+                };
+                cx.tree.nodes.push(Node {
+                    name: part,
+                    path,
+                    origin: Origin::Folder,
+                    holds: FxHashMap::default(),
+                    is_placed: true,
+                    place: Span::NOWHERE,
+                    lost_items: false,
+                })
+            }
+        };
+        match around {
+            None => cx.tree.library_top.insert(part, node),
             Some(around) => cx.tree.nodes[around].holds.insert(part, node),
         };
         around = Some(node);

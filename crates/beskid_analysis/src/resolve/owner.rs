@@ -4,18 +4,20 @@
 //! method of an `impl` without a fitting type is not alive: it is never checked.
 
 use super::collect::duplicate;
+use super::iteration::OfType;
 use super::path::Explain;
 use super::signature::distinct;
 use super::suggest::{Wanted, missing_imports, visible};
 use super::type_expr::{Named, argument_count, named, of_definition};
-use super::{Definition, Member, ResolveCx};
-use crate::ast::{self, Ident, ItemKind, TypeExprId, TypeExprKind};
+use super::{Definition, Generics, Member, ResolveCx, TypeItem, TypeParam, prelude};
+use crate::ast::{self, Ident, ItemId, ItemKind, TypeExprId, TypeExprKind};
 use crate::diagnostics::suggest::nearest_if_shown;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::hir::{FunctionId, ModuleId, TypeDefId};
+use crate::hir::{FunctionId, ModuleId, TypeDef, TypeDefId};
 use crate::source::FileId;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
+use rustc_hash::FxHashMap;
 
 /// Finds the type that each `impl` is for; without one, its methods are not looked at.
 pub(super) fn find_targets(cx: &mut ResolveCx<'_>) {
@@ -23,7 +25,8 @@ pub(super) fn find_targets(cx: &mut ResolveCx<'_>) {
     let mut impls = std::mem::take(&mut cx.items.impls);
     for item in &mut impls {
         let ItemKind::Impl(block) = &asts[item.file].items[item.item].kind else { continue };
-        item.target = target(cx, item.file, item.module, block.target, block.parameters.len());
+        item.target =
+            target(cx, (item.file, item.item), item.module, block.target, block.parameters.len());
         match item.target {
             None => {
                 for &method in &item.methods {
@@ -122,12 +125,18 @@ fn attach(
     if name.name == Symbol::TO_STRING && returns_text {
         item.def.to_string.get_or_insert(method);
     }
+    // Names that begin with `__` are the core library's alone.
+    match name.name {
+        Symbol::EQUALS => item.def.equals = Some(method),
+        Symbol::HASH_METHOD => item.def.hash = Some(method),
+        _ => {}
+    }
 }
 
 /// The type that an `impl` is for.
 fn target(
     cx: &mut ResolveCx<'_>,
-    file: FileId,
+    (file, item): (FileId, ItemId),
     module: ModuleId,
     target: TypeExprId,
     given: usize,
@@ -138,6 +147,12 @@ fn target(
     let diagnostic = match &expr.kind {
         TypeExprKind::Error => return None,
         TypeExprKind::Path(path) => {
+            if cx.items.tree.is_library(module)
+                && let [only] = &path.segments[..]
+                && let Some(primitive) = prelude::primitive(only.ident.name)
+            {
+                return Some(built_in(cx, file, item, Some((only.ident, primitive))));
+            }
             let names: Vec<Ident> = path.segments.iter().map(|segment| segment.ident).collect();
             let last = names[names.len() - 1];
             let text = cx.interner.name(last.name);
@@ -192,6 +207,9 @@ fn target(
                 }
             }
         }
+        TypeExprKind::Array(_) if cx.items.tree.is_library(module) => {
+            return Some(built_in(cx, file, item, None));
+        }
         TypeExprKind::Array(_) | TypeExprKind::Function { .. } | TypeExprKind::Paren(_) => {
             invalid("this type takes no methods here".to_owned())
                 .note("methods are added to a `type` or `enum` of the same package")
@@ -199,6 +217,52 @@ fn target(
     };
     cx.report(diagnostic);
     None
+}
+
+/// What stands for a primitive type, or for arrays, as the owner of methods; made by the first `impl`.
+fn built_in(
+    cx: &mut ResolveCx<'_>,
+    file: FileId,
+    item: ItemId,
+    primitive: Option<(Ident, Ty)>,
+) -> TypeDefId {
+    let known = match primitive {
+        Some((_, ty)) => cx.items.built_in.primitives.get(&ty).copied(),
+        None => cx.items.built_in.array,
+    };
+    if let Some(known) = known {
+        return known;
+    }
+    let generics: Generics = match primitive {
+        Some(_) => Generics::from([]),
+        None => {
+            let name = Symbol::SELF_TYPE;
+            Generics::from([(name, cx.items.type_params.push(TypeParam::new(name)))])
+        }
+    };
+    let span = cx.asts[file].items[item].span;
+    let name = primitive.map_or(Symbol::ARRAY, |(name, _)| name.name);
+    let (module, parameters) =
+        (cx.items.prelude(), generics.iter().map(|&(_, param)| param).collect());
+    let def = TypeDef::without_members(module, name, parameters, span);
+    let def = cx.items.types.push(TypeItem {
+        file,
+        item,
+        generics,
+        self_param: None,
+        def,
+        members: FxHashMap::default(),
+        variants: FxHashMap::default(),
+        iteration: OfType::default(),
+        incomplete: false,
+    });
+    match primitive {
+        Some((_, ty)) => {
+            cx.items.built_in.primitives.insert(ty, def);
+        }
+        None => cx.items.built_in.array = Some(def),
+    }
+    def
 }
 
 /// What the path of an `impl` names; reports one that leads nowhere.

@@ -73,14 +73,21 @@ impl Items {
         if let Some(binding) = self.find_in_scope(module, name) {
             return Some(self.take(binding));
         }
-        match self.tree.top.get(&name) {
-            Some(&top) => Some(Definition::Module(top)),
-            None => self.scopes[self.prelude()].get(&name).map(|binding| binding.definition),
+        match self.tree.top(module, name) {
+            Some(top) => Some(Definition::Module(top)),
+            None => self.find_in_prelude(module, name).map(|binding| binding.definition),
         }
     }
 
     fn find(&self, module: ModuleId, name: Symbol) -> Option<&Binding> {
-        self.find_in_scope(module, name).or_else(|| self.scopes[self.prelude()].get(&name))
+        self.find_in_scope(module, name).or_else(|| self.find_in_prelude(module, name))
+    }
+
+    /// The binding of a name that is visible everywhere; names that begin with `__` are so in the core
+    /// library alone.
+    fn find_in_prelude(&self, module: ModuleId, name: Symbol) -> Option<&Binding> {
+        let found = self.scopes[self.prelude()].get(&name);
+        found.filter(|binding| !binding.reserved || self.tree.is_library(module))
     }
 
     /// The binding of a name in the modules around.
@@ -114,6 +121,11 @@ impl Items {
 
     fn open(&self, binding: &Binding, of: ModuleId, from: ModuleId) -> Step {
         let inside = self.tree.is_within(from, of);
+        // What the library has for itself is nobody else's business.
+        let foreign = self.tree.is_library(of) && !self.tree.is_library(from);
+        if foreign && (binding.reserved || !binding.public) {
+            return Step::Unknown;
+        }
         if !inside && !binding.public {
             return Step::Private(*binding);
         }
@@ -241,7 +253,7 @@ pub(crate) fn kind(items: &Items, definition: Definition) -> &'static str {
 
 /// The path of a module as a program writes it.
 pub(crate) fn shown(items: &Items, interner: &Interner, module: ModuleId) -> String {
-    if !items.tree.is_lone {
+    if !items.tree.is_lone || items.tree.is_library(module) {
         return items.tree.nodes[module].path.clone();
     }
     // A program of one file has no path that leads to the file itself.
@@ -318,7 +330,7 @@ impl<'a> Explain<'a> {
             let scope = self.items.scopes[module].iter();
             scope.filter(|(_, binding)| matches!(binding.definition, Definition::Module(_)))
         });
-        let names = nested.map(|(&name, _)| name).chain(self.items.tree.top.keys().copied());
+        let names = nested.map(|(&name, _)| name).chain(self.items.tree.top_names());
         let names =
             names.map(|name| self.interner.name(name)).chain(prelude::MODULE_NAMES.iter().copied());
         let near = nearest_if_shown(self.reported, text, names);
@@ -392,6 +404,16 @@ impl<'a> Explain<'a> {
 }
 
 impl Items {
+    /// Marks the imports of a module as used by methods that it adds to types of the language.
+    pub(crate) fn use_methods(&self, from: ModuleId, of: ModuleId) {
+        for import in &self.imports {
+            let brings = import.state == State::Done(Definition::Module(of));
+            if brings && self.tree.is_within(from, import.module) {
+                import.used.set(true);
+            }
+        }
+    }
+
     /// Whether the methods that an `impl` of a contract adds are in scope in a module: both belong to it
     /// or are around it, or one of them is imported (language.md §8.7). The import is used by it.
     pub(crate) fn sees_extension(&self, from: ModuleId, of: ModuleId, contract: TypeDefId) -> bool {

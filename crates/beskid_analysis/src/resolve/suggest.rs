@@ -47,8 +47,12 @@ pub(super) fn full_names(items: &Items, interner: &Interner) -> FxHashMap<TypeDe
             continue;
         }
         let other = *first.entry(item.def.name).or_insert(id);
-        if items.types[other].def.module != item.def.module {
-            names.insert(other, full_name(items, interner, other));
+        let of = items.types[other].def.module;
+        if of != item.def.module {
+            // A type of the library may be there because of the name alone.
+            if !items.tree.is_library(item.def.module) || items.tree.is_library(of) {
+                names.insert(other, full_name(items, interner, other));
+            }
             names.insert(id, full_name(items, interner, id));
         }
     }
@@ -103,11 +107,14 @@ pub(crate) fn missing_imports(
         if path.is_empty() {
             continue;
         }
+        // A module that stands for what is in it needs no second offer.
         if node.name == name && fits(items, Definition::Module(of), module, wanted) {
-            paths.push(path.clone());
+            paths.push(path);
+            continue;
         }
         if let Some(binding) = items.scopes[of].get(&name)
             && binding.import.is_none()
+            && (!binding.reserved || items.tree.is_library(module))
             && (binding.public || items.tree.is_within(module, of))
             && !matches!(binding.definition, Definition::Module(_))
             && fits(items, binding.definition, module, wanted)

@@ -252,9 +252,15 @@ pub(crate) fn declared(items: &Items, types: &mut TyStore, def: TypeDefId, argum
 
 /// What `this` is in the methods of a type or contract.
 pub(crate) fn receiver(items: &Items, types: &mut TyStore, owner: TypeDefId) -> Ty {
-    match items.types[owner].self_param {
-        Some(param) => types.intern(TyKind::Param(param)),
-        None => of_itself(items, types, owner),
+    match (items.types[owner].self_param, items.built_in.meaning(owner)) {
+        (Some(param), _) => types.intern(TyKind::Param(param)),
+        (None, Some(Some(primitive))) => primitive,
+        (None, Some(None)) => {
+            let (_, element) = items.types[owner].generics[0];
+            let element = types.intern(TyKind::Param(element));
+            types.array(element)
+        }
+        (None, None) => of_itself(items, types, owner),
     }
 }
 
@@ -298,8 +304,8 @@ pub(crate) fn named(
     }
     match items.lookup(module, name) {
         Some(definition) => of_definition(items, module, definition),
-        None => match (items.tree.top.get(&name), prelude::lookup(name)) {
-            (Some(&top), _) => of_definition(items, module, Definition::Module(top)),
+        None => match (items.tree.top(module, name), prelude::lookup(name)) {
+            (Some(top), _) => of_definition(items, module, Definition::Module(top)),
             (None, Some(prelude::Prelude::Missing)) => Named::Missing,
             (None, Some(prelude::Prelude::Array | prelude::Prelude::Hash)) => {
                 Named::Nothing(Some("a module"))

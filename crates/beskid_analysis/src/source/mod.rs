@@ -102,6 +102,8 @@ impl SourceFile {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     files: IndexVec<FileId, SourceFile>,
+    /// How many of them are the program's: those of the core library stand behind them.
+    own: usize,
 }
 
 /// A file that cannot be added: all files together exceed the offset space of 4 GiB.
@@ -120,7 +122,9 @@ impl SourceMap {
     /// # Errors
     /// If the offset space is used up.
     pub fn add(&mut self, name: impl Into<String>, text: String) -> Result<FileId, SourceTooLarge> {
-        self.push(name.into(), None, text)
+        let id = self.push(name.into(), None, text)?;
+        self.own = self.files.len();
+        Ok(id)
     }
 
     /// Adds a file of a source root, with its [path](SourceFile::module) there.
@@ -133,7 +137,31 @@ impl SourceMap {
         module: impl Into<String>,
         text: String,
     ) -> Result<FileId, SourceTooLarge> {
-        self.push(name.into(), Some(module.into()), text)
+        let id = self.push(name.into(), Some(module.into()), text)?;
+        self.own = self.files.len();
+        Ok(id)
+    }
+
+    /// Adds a file of the core library, behind all files of the program.
+    pub(crate) fn add_library(
+        &mut self,
+        name: &str,
+        module: Option<String>,
+        text: &str,
+    ) -> Result<FileId, SourceTooLarge> {
+        self.push(name.to_owned(), module, text.to_owned())
+    }
+
+    /// How many of the files are the program's own: the first ones.
+    #[must_use]
+    pub fn own_files(&self) -> usize {
+        self.own
+    }
+
+    /// Whether a file belongs to the core library.
+    #[must_use]
+    pub fn is_library(&self, file: FileId) -> bool {
+        file.index() >= self.own
     }
 
     fn push(

@@ -268,7 +268,7 @@ pub(super) fn check_method(
     call(cx, callee, vec![receiver], result, span)
 }
 
-/// `text.__decode(offset)`, which the prelude alone knows.
+/// `text.__decode(offset)`, which the core library alone knows.
 pub(super) fn check_decode(
     cx: &mut TypeckCx<'_>,
     receiver: ExprId,

@@ -247,7 +247,7 @@ fn call_member(
     if !types.is_empty() {
         name::report_type_arguments(cx, name, called);
     }
-    if name.name == Symbol::DECODE && ty == Ty::STRING && cx.module == cx.items.prelude() {
+    if name.name == Symbol::DECODE && ty == Ty::STRING && cx.items.tree.is_library(cx.module) {
         return builtin::check_decode(cx, receiver, arguments, span);
     }
     if let Some((built_in, result)) = built_in_method(cx, ty, name.name) {

@@ -53,9 +53,13 @@ pub(super) enum Found {
 /// Looks a name up in the members of a type.
 pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
     let items = cx.items;
+    if let Some(found) = built_in(cx, ty, name) {
+        return found;
+    }
     match *cx.types.kind(ty) {
         TyKind::Object(def, list) | TyKind::Enum(def, list) => {
-            match items.types[def].members.get(&name) {
+            let is_open = !is_hidden(cx, def, name);
+            match items.types[def].members.get(&name).filter(|_| is_open) {
                 Some(&Member::Field(index)) => {
                     let field = items.types[def].def.fields[index].ty;
                     return Found::Field(index, generic::of_type(cx, def, list).apply(cx, field));
@@ -124,6 +128,38 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
         return found;
     }
     extensions(cx, ty, name)
+}
+
+/// Whether a member of a type of the core library is for the library alone: its name begins with `__`, or it
+/// is a method without `pub`.
+pub(super) fn is_hidden(cx: &TypeckCx<'_>, def: TypeDefId, name: Symbol) -> bool {
+    let items = cx.items;
+    if !items.tree.is_library(items.types[def].def.module) || items.tree.is_library(cx.module) {
+        return false;
+    }
+    match items.types[def].members.get(&name) {
+        Some(Member::Methods(methods)) => {
+            !methods.iter().any(|&method| items.functions[method].public)
+        }
+        _ => cx.text(name).starts_with("__"),
+    }
+}
+
+/// The methods that the core library gives a type which no item declares.
+fn built_in(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Option<Found> {
+    let items = cx.items;
+    let (def, owner) = match *cx.types.kind(ty) {
+        TyKind::Array(element) => (items.built_in.array?, cx.types.list(&[element])),
+        _ => (items.built_in.primitives.get(&ty).copied()?, TyList::EMPTY),
+    };
+    let Some(Member::Methods(methods)) = items.types[def].members.get(&name) else { return None };
+    if is_hidden(cx, def, name) {
+        return None;
+    }
+    for &function in methods {
+        items.use_methods(cx.module, items.functions[function].module);
+    }
+    Some(Found::Methods(methods.iter().map(|&function| Candidate { function, owner }).collect()))
 }
 
 /// `Iterate` of what the contract `Iterable` is met by without having such a method.

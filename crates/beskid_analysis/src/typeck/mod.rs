@@ -43,6 +43,7 @@ mod path;
 mod pattern;
 mod place;
 mod propagate;
+pub(crate) mod reached;
 mod scope;
 mod slip;
 mod stmt;
@@ -130,6 +131,10 @@ pub(crate) struct TypeckCx<'a> {
     broken: &'a Broken,
     types: &'a mut TyStore,
     diagnostics: &'a mut Vec<Diagnostic>,
+    /// The functions of the core library that something refers to.
+    reached: reached::Reached,
+    /// Functions of the core library that have no body.
+    pub(crate) intrinsics: Vec<FunctionId>,
     /// Values of constants, as far as they are evaluated.
     constants: IndexVec<ConstId, Option<Constant>>,
 
@@ -186,6 +191,8 @@ impl<'a> TypeckCx<'a> {
             broken,
             types,
             diagnostics,
+            reached: reached::Reached::new(items),
+            intrinsics: Vec::new(),
             constants: items.constants.iter().map(|_| None).collect(),
             file: FileId::from_index(0),
             module: ModuleId::from_index(0),
@@ -246,6 +253,7 @@ impl<'a> TypeckCx<'a> {
     }
 
     fn push(&mut self, kind: ExprKind, ty: Ty, span: Span) -> ExprId {
+        reached::note(self, &kind, ty);
         let id = self.body.exprs.push(Expr { kind, ty, span });
         if self.types.has_infer(ty) {
             self.infer.add_pending(id);
@@ -364,10 +372,17 @@ impl<'a> TypeckCx<'a> {
     }
 }
 
-/// Checks the body of every function.
-pub(crate) fn check_bodies(cx: &mut TypeckCx<'_>) -> IndexVec<FunctionId, Option<Body>> {
+/// Checks the body of every function of the program, and those of the core library if all are wanted.
+pub(crate) fn check_bodies(cx: &mut TypeckCx<'_>, all: bool) -> IndexVec<FunctionId, Option<Body>> {
     let items = cx.items;
-    items.functions.ids().map(|id| check_function(cx, id)).collect()
+    let is_own = |id: FunctionId| all || !items.tree.is_library(items.functions[id].module);
+    items.functions.ids().map(|id| is_own(id).then(|| check_function(cx, id)).flatten()).collect()
+}
+
+/// Whether the compiler knows what a function of the core library does.
+fn is_intrinsic(ast: &Ast, function: &ast::Function) -> bool {
+    let FunctionBody::Expr(value) = function.body else { return false };
+    matches!(ast.exprs[value].kind, ast::ExprKind::Name { name, .. } if name.name == Symbol::INTRINSIC)
 }
 
 fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
@@ -379,6 +394,10 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
     let ast = &asts[item.file];
     let source = &ast.items[item.item];
     let ItemKind::Function(function) = &source.kind else { return None };
+    if is_intrinsic(ast, function) && items.tree.is_library(item.module) {
+        cx.intrinsics.push(id);
+        return None;
+    }
     cx.enter_body(item.file, item.module, item.owner, &item.generics, source.span);
     cx.result = ResultOf {
         ty: item.result,

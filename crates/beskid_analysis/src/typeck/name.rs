@@ -40,9 +40,9 @@ pub(super) fn resolve(cx: &TypeckCx<'_>, name: Symbol) -> Meaning {
     match cx.items.lookup(cx.module, name) {
         Some(definition) => of_definition(definition),
         None if name == Symbol::EMPTY => Meaning::Poisoned,
-        None => match (prelude::lookup(name), cx.items.tree.top.get(&name)) {
+        None => match (prelude::lookup(name), cx.items.tree.top(cx.module, name)) {
+            (Some(Prelude::Missing) | None, Some(top)) => Meaning::Module(top),
             (Some(known), _) => Meaning::Prelude(known),
-            (None, Some(&top)) => Meaning::Module(top),
             (None, None) => Meaning::Unknown,
         },
     }
@@ -247,7 +247,7 @@ fn visible_names<'a>(cx: &'a TypeckCx<'_>) -> impl Iterator<Item = &'a str> {
         .names()
         .filter(|&name| name.index() != Symbol::THIS.index())
         .chain(visible(cx.items, cx.module).map(|(name, _)| name))
-        .chain(cx.items.tree.top.keys().copied())
+        .chain(cx.items.tree.top_names())
         .map(|name| cx.interner.name(name))
         .chain(prelude::FUNCTION_NAMES.iter().copied())
         .chain(["true", "false"])

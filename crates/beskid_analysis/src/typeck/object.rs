@@ -9,6 +9,7 @@ use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
 use crate::diagnostics::suggest::{nearest, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{ExprId, ExprKind, ModuleId, TypeDefId};
+use crate::library;
 use crate::resolve::Member;
 use crate::resolve::suggest::type_name;
 use crate::source::Span;
@@ -44,6 +45,14 @@ pub(super) fn check_struct(
     let instance = generic::of_type(cx, def, list);
     let items = cx.items;
     let item = &items.types[def];
+    if item.def.fields.iter().any(|field| members::is_hidden(cx, def, field.name)) {
+        for field in fields {
+            expr::check(cx, field.value, Want::Hint(Ty::ERROR));
+        }
+        instance.poison(cx);
+        made_by_its_module(cx, def, path);
+        return cx.push(ExprKind::Error, ty, span);
+    }
     let mut places: Vec<Option<Span>> = vec![None; item.def.fields.len()];
     let mut checked = Vec::with_capacity(fields.len());
     let mut unknown = 0;
@@ -84,6 +93,16 @@ pub(super) fn check_struct(
         missing_fields(cx, def, &missing, path, fields, span);
     }
     cx.push(ExprKind::Struct(checked), ty, span)
+}
+
+/// E1501 for an object of the core library whose fields nobody else sees.
+fn made_by_its_module(cx: &mut TypeckCx<'_>, def: TypeDefId, path: &Path) {
+    let name = cx.text(cx.items.types[def].def.name);
+    let message = format!("the fields of `{name}` are private to the core library");
+    let diagnostic = Diagnostic::new(Code::PrivateItem, path.span, message)
+        .label("no literal makes such an object here")
+        .help(format!("the functions of its module make one: `{name}.New()`"));
+    cx.report(diagnostic);
 }
 
 fn unknown_field(cx: &mut TypeckCx<'_>, def: TypeDefId, name: Ident) {
@@ -370,9 +389,11 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         if item.incomplete || cx.lost_names {
             return;
         }
-        members.extend(item.def.fields.iter().map(|field| cx.interner.name(field.name)));
+        let seen = |name: &Symbol| !members::is_hidden(cx, def, *name);
+        let fields = item.def.fields.iter().map(|field| field.name).filter(seen);
         let methods = cx.items.functions.iter().filter(|f| f.owner == Some(def));
-        members.extend(methods.map(|method| cx.interner.name(method.name.name)));
+        let methods = methods.map(|method| method.name.name).filter(seen);
+        members.extend(fields.chain(methods).map(|name| cx.interner.name(name)));
     }
     if let &TyKind::Param(param) = cx.types.kind(ty) {
         if cx.items.type_params[param].is_open {
@@ -392,6 +413,14 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         members.push("Len");
     }
     members.push("ToString");
+    let built_in = match cx.types.kind(ty) {
+        TyKind::Array(_) => Some("[]"),
+        TyKind::Object(..) | TyKind::Enum(..) | TyKind::Contract(..) => None,
+        _ => Some(&*shown),
+    };
+    for name in built_in.into_iter().flat_map(library::methods_of) {
+        members.push(name);
+    }
     let diagnostic = match nearest_if_shown(cx.diagnostics, text, members.iter().copied()) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
         None => {

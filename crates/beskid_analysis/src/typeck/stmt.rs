@@ -8,7 +8,7 @@ use super::control::{Loop, Reach, missing_return, warn_unreachable};
 use super::iterate::{self, Iterator};
 use super::name::{self, Meaning};
 use super::scope::Origin;
-use super::{OpenBlock, TypeckCx, Want, expr, infer, operator, place, propagate};
+use super::{OpenBlock, TypeckCx, Want, expr, infer, operator, place, propagate, reached};
 use crate::ast::{self, Block, StmtKind};
 use crate::diagnostics::suggest::nearest;
 use crate::diagnostics::{Code, Diagnostic, ERROR_LIMIT, Edit, Fix};
@@ -363,6 +363,7 @@ fn check_for<'a>(
             _ => match iterator {
                 Some(Iterator { value, next, option, some, .. }) => {
                     let iterator = value;
+                    reached::note_callee(cx, next);
                     Stmt::ForIterator { variable, iterator, next, option, some, body, span }
                 }
                 // Reported.

@@ -65,6 +65,9 @@ impl FunctionCx<'_, '_> {
         if item.required {
             return self.call_required(function, types, operands);
         }
+        if let Some(intrinsic) = item.intrinsic {
+            return self.intrinsic(intrinsic, types, operands);
+        }
         let callee = self.instance(Instance::Function(function, types));
         let (_, results) = self.signature(function, types);
         self.call(callee, operands, &results)

@@ -135,7 +135,13 @@ pub(super) fn build(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
     let no = cx.new_block();
     match *cx.program.layouts.types.kind(ty) {
         TyKind::Array(element) => cx.compare_elements(left[0], right[0], element, no),
-        TyKind::Object(..) => cx.compare_fields(left[0], right[0], ty, no),
+        TyKind::Object(def, list) => match cx.program.analysis.type_defs[def].equals {
+            Some(method) => {
+                let equal = cx.call_function(method, list, vec![left[0], right[0]]);
+                cx.terminate(Terminator::Return(equal.into_vec()));
+            }
+            None => cx.compare_fields(left[0], right[0], ty, no),
+        },
         TyKind::Enum(..) => cx.compare_payloads(&left, &right, ty, no),
         _ => cx.return_bool(1),
     }

@@ -35,7 +35,7 @@ pub(super) fn exported(analysis: &Analysis) -> Vec<FunctionId> {
             && !item.required
             && item.foreign.is_none()
             && item.type_parameters.is_empty()
-            && !analysis.is_prelude(item.module)
+            && !analysis.is_library(item.module)
             && !analysis.is_test(function)
             && analysis.bodies[function].is_some()
             && item.owner.is_none_or(|owner| analysis.type_defs[owner].public)

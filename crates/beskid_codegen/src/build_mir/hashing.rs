@@ -126,7 +126,13 @@ pub(super) fn build(program: &mut ProgramCx<'_>, ty: Ty) -> Body {
     let hash = Operand::Local(hash);
     match *cx.program.layouts.types.kind(ty) {
         TyKind::Array(element) => cx.hash_elements(value[0], element, hash),
-        TyKind::Object(..) => cx.hash_fields(value[0], ty, hash),
+        TyKind::Object(def, list) => match cx.program.analysis.type_defs[def].hash {
+            Some(method) => {
+                let mixed = cx.call_function(method, list, vec![value[0], hash]);
+                cx.terminate(Terminator::Return(mixed.into_vec()));
+            }
+            None => cx.hash_fields(value[0], ty, hash),
+        },
         _ => cx.hash_variants(&value, ty, hash),
     }
     let results = vec![Scalar::I64];

@@ -257,7 +257,7 @@ fn blamed(analysis: &Analysis, types: &TyStore, instance: Instance) -> Option<(S
         | Instance::Event(ty, ..) => {
             let (def, _) = types.as_declared(ty)?;
             let item = &analysis.type_defs[def];
-            let is_own = !analysis.is_prelude(item.module);
+            let is_own = !analysis.is_library(item.module);
             (is_own && !item.type_parameters.is_empty())
                 .then(|| (analysis.interner.name(item.name).to_owned(), item.span))
         }

@@ -9,7 +9,7 @@
 //! a value is, where they lie in memory), [`function`] (the body under construction), then by what is
 //! lowered: [`expr`], [`operator`], [`convert`], [`call`], [`closures`], [`contracts`], [`place`],
 //! [`stmt`], [`loops`], [`enums`], [`events`], [`matching`], [`match_values`], [`pattern_chain`],
-//! [`text`], [`equality`], [`hashing`], [`foreign`], [`entry`], [`export`], [`tests`].
+//! [`text`], [`equality`], [`hashing`], [`foreign`], [`intrinsics`], [`entry`], [`export`], [`tests`].
 //!
 //! *Invariants.* Order of evaluation is the specification's (language.md §6.2): reading a mutable
 //! local copies it, so nothing later can change an operand. A reference that is stored gets the
@@ -33,6 +33,7 @@ mod foreign;
 mod function;
 mod hashing;
 mod instances;
+mod intrinsics;
 mod layout;
 mod loops;
 mod match_values;

@@ -12,7 +12,8 @@ use super::layout::Layouts;
 const MAX_SIZE: usize = 500;
 
 /// The source name of a function: `main`, `Point.Manhattan`. Those of the entry file and the prelude stand
-/// alone, others behind their module: `Net.Http.Connect`.
+/// alone, and so do the methods of the language's own types, others behind their module:
+/// `Net.Http.Connect`.
 pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
     let item = &analysis.functions[function];
     let name = analysis.interner.name(item.name);
@@ -21,7 +22,11 @@ pub(super) fn of_function(analysis: &Analysis, function: FunctionId) -> String {
         None if analysis.is_test(function) => format!("test {name}"),
         None => name.to_owned(),
     };
-    if item.module.index() == 0 || analysis.is_prelude(item.module) {
+    // Methods that the core library gives to types of the language.
+    let adds = item.owner.is_some_and(|owner| {
+        analysis.is_library(item.module) && analysis.is_prelude(analysis.type_defs[owner].module)
+    });
+    if item.module.index() == 0 || analysis.is_prelude(item.module) || adds {
         return name;
     }
     format!("{}.{name}", analysis.modules[item.module].path)

@@ -21,6 +21,15 @@ pub(super) fn unary(cx: &mut FunctionCx<'_, '_, '_>, op: UnaryOp, value: Operand
         // A comparison, so that a branch on it is one on the opposite of what made the value.
         UnaryOp::BoolNot => ins.icmp_imm_u(IntCC::Equal, value, 0),
         UnaryOp::FNeg => ins.fneg(value),
+        UnaryOp::FAbs => ins.fabs(value),
+        UnaryOp::FSqrt => ins.sqrt(value),
+        UnaryOp::FFloor => ins.floor(value),
+        UnaryOp::FCeil => ins.ceil(value),
+        UnaryOp::FTrunc => ins.trunc(value),
+        UnaryOp::FNearest => ins.nearest(value),
+        UnaryOp::ICountOnes => ins.popcnt(value),
+        UnaryOp::ILeadingZeros => ins.clz(value),
+        UnaryOp::ITrailingZeros => ins.ctz(value),
     }
 }
 

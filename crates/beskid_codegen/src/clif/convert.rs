@@ -4,7 +4,7 @@
 //! that for 32 and 64 bits, narrower results are clamped. Integers become floats from 32 or 64 bits,
 //! widened exactly, so there is one rounding.
 
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 
 use super::function::FunctionCx;
 use super::signature;
@@ -27,6 +27,7 @@ pub(super) fn convert(
         Conversion::Truncate => ins.ireduce(ty, value),
         Conversion::Promote => ins.fpromote(ty, value),
         Conversion::Demote => ins.fdemote(ty, value),
+        Conversion::Bits => ins.bitcast(ty, MemFlagsData::new(), value),
         Conversion::SignedToFloat => {
             let value = match from.bytes() {
                 1 | 2 => ins.sextend(types::I32, value),

@@ -235,6 +235,24 @@ pub enum UnaryOp {
     BoolNot,
     /// Sign flip.
     FNeg,
+    /// Without sign.
+    FAbs,
+    /// Square root.
+    FSqrt,
+    /// To an integral value, downwards.
+    FFloor,
+    /// To an integral value, upwards.
+    FCeil,
+    /// To an integral value, towards zero.
+    FTrunc,
+    /// To the nearest integral value, ties to even.
+    FNearest,
+    /// How many bits are 1.
+    ICountOnes,
+    /// How many bits above the highest 1 are 0; the width for 0.
+    ILeadingZeros,
+    /// How many bits below the lowest 1 are 0; the width for 0.
+    ITrailingZeros,
 }
 
 /// Arithmetic of two operands of one kind (shifts: the count is reduced modulo the width by the
@@ -335,6 +353,8 @@ pub enum Conversion {
     Promote,
     /// `f64` to `f32`, to nearest even.
     Demote,
+    /// The same bits as another kind of the same width.
+    Bits,
 }
 
 /// What a store of a reference has to tell the collector, and why.

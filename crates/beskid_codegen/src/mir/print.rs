@@ -443,6 +443,15 @@ fn unary_name(op: UnaryOp) -> &'static str {
         UnaryOp::INot => "not",
         UnaryOp::BoolNot => "bool_not",
         UnaryOp::FNeg => "fneg",
+        UnaryOp::FAbs => "fabs",
+        UnaryOp::FSqrt => "fsqrt",
+        UnaryOp::FFloor => "ffloor",
+        UnaryOp::FCeil => "fceil",
+        UnaryOp::FTrunc => "ftrunc",
+        UnaryOp::FNearest => "fnearest",
+        UnaryOp::ICountOnes => "count_ones",
+        UnaryOp::ILeadingZeros => "leading_zeros",
+        UnaryOp::ITrailingZeros => "trailing_zeros",
     }
 }
 
@@ -500,5 +509,6 @@ fn conversion_name(conversion: Conversion) -> &'static str {
         Conversion::FloatToUnsigned => "float_to_unsigned",
         Conversion::Promote => "promote",
         Conversion::Demote => "demote",
+        Conversion::Bits => "bits",
     }
 }

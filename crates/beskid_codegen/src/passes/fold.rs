@@ -163,7 +163,7 @@ fn evaluate(
                     UnaryOp::INeg => value.wrapping_neg(),
                     UnaryOp::INot => !value,
                     UnaryOp::BoolNot => 1 - value,
-                    UnaryOp::FNeg => return None,
+                    _ => return None,
                 },
             )
         }

@@ -8,6 +8,8 @@
 //! one (`gc::barrier`). The descriptor never changes, but shares its word with mark and log byte; a load of
 //! the word next to stores of those bytes is what the processors do, if not what the language promises.
 
+pub(crate) mod array;
+pub(crate) mod search;
 pub(crate) mod string;
 
 use core::ops::Range;

@@ -33,6 +33,15 @@ pub(crate) unsafe fn bytes<'a>(string: GcRef) -> &'a [u8] {
     }
 }
 
+/// The text of a string.
+///
+/// # Safety
+/// As of [`bytes`].
+pub(crate) unsafe fn text<'a>(string: GcRef) -> &'a str {
+    // SAFETY: strings are made of valid UTF-8 alone.
+    unsafe { core::str::from_utf8_unchecked(bytes(string)) }
+}
+
 /// A new string of `length` bytes, all zero still. May collect, see [`Thread::allocate`].
 pub(crate) fn allocate(thread: &mut Thread<'_>, length: usize, keep: &[GcRef]) -> GcRef {
     let object = thread.allocate(string_size(length), keep).cast::<StringObject>();

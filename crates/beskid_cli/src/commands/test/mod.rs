@@ -187,11 +187,10 @@ fn run_one(
 fn display_name(analysis: &Analysis, test: &Test) -> String {
     let name = analysis.interner.name(test.name);
     let path = &analysis.modules[test.module].path;
-    // The prelude is a file and a module as well.
-    if analysis.modules.len() <= 2 {
+    if analysis.own_modules <= 1 {
         return name.to_owned();
     }
-    if analysis.sources.files().len() > 2 {
+    if analysis.sources.own_files() > 1 {
         return format!("{path}.{name}");
     }
     let file = &analysis.modules.iter().next().map_or("", |module| &module.path);

@@ -38,8 +38,17 @@ impl KindCx<'_> {
                 let kind = self.dest(*dest);
                 let allowed = match op {
                     UnaryOp::INeg | UnaryOp::INot => kind.is_int(),
+                    UnaryOp::ICountOnes | UnaryOp::ILeadingZeros | UnaryOp::ITrailingZeros => {
+                        kind.is_int()
+                    }
                     UnaryOp::BoolNot => kind == Scalar::I8,
-                    UnaryOp::FNeg => kind.is_float(),
+                    UnaryOp::FNeg
+                    | UnaryOp::FAbs
+                    | UnaryOp::FSqrt
+                    | UnaryOp::FFloor
+                    | UnaryOp::FCeil
+                    | UnaryOp::FTrunc
+                    | UnaryOp::FNearest => kind.is_float(),
                 };
                 allows(allowed, kind)?;
                 self.is("the operand", *value, kind)
@@ -227,6 +236,7 @@ fn convert(conversion: Conversion, from: Scalar, to: Scalar) -> Result<(), Strin
         Conversion::FloatToSigned | Conversion::FloatToUnsigned => from.is_float() && to.is_int(),
         Conversion::Promote => from == Scalar::F32 && to == Scalar::F64,
         Conversion::Demote => from == Scalar::F64 && to == Scalar::F32,
+        Conversion::Bits => from.is_float() != to.is_float() && from.bytes() == to.bytes(),
     };
     if allowed {
         return Ok(());

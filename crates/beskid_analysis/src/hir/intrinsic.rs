@@ -1,0 +1,84 @@
+//! Functions of the core library that have no body: the compiler knows what they do.
+//!
+//! Each is declared in `corelib/Core/Intrinsics.bd`, with its types and what it does, as
+//! `… => __intrinsic;`; the name there says which one it is.
+
+macro_rules! intrinsics {
+    ($($variant:ident = $name:literal;)*) => {
+        /// What a function without a body does.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Intrinsic {
+            $(#[doc = concat!("`", $name, "`")] $variant,)*
+        }
+
+        impl Intrinsic {
+            /// All intrinsics.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its name in the core library.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// The intrinsic of a name.
+            #[must_use]
+            pub fn of_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+intrinsics! {
+    GcCollect = "__gc_collect";
+    GcStatistic = "__gc_statistic";
+    StringByte = "__byte";
+    StringSlice = "__slice";
+    StringFromBytes = "__text_of_bytes";
+    BytesOfString = "__copy_text";
+    StringFind = "__find";
+    StringFindLast = "__find_last";
+    ArrayNew = "__new_array";
+    ArrayLoad = "__load";
+    ArrayStore = "__store";
+    ArrayCopy = "__copy_elements";
+    ArrayClear = "__clear_elements";
+    CharIs = "__char_is";
+    CharUpper = "__char_upper";
+    CharLower = "__char_lower";
+    FloatOfText = "__float_of_text";
+    FloatBits = "__float_bits";
+    FloatOfBits = "__float_of_bits";
+    CountOnes = "__count_ones";
+    LeadingZeros = "__leading_zeros";
+    TrailingZeros = "__trailing_zeros";
+    Abs = "__abs";
+    Sqrt = "__sqrt";
+    Floor = "__floor";
+    Ceil = "__ceil";
+    Trunc = "__trunc";
+    Nearest = "__nearest";
+    Exp = "__exp";
+    Log = "__log";
+    Log2 = "__log2";
+    Log10 = "__log10";
+    Sin = "__sin";
+    Cos = "__cos";
+    Tan = "__tan";
+    Asin = "__asin";
+    Acos = "__acos";
+    Atan = "__atan";
+    Sinh = "__sinh";
+    Cosh = "__cosh";
+    Tanh = "__tanh";
+    Cbrt = "__cbrt";
+    Atan2 = "__atan2";
+    Pow = "__pow";
+    Hypot = "__hypot";
+}

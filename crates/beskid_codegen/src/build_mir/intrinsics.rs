@@ -1,0 +1,113 @@
+//! Functions of the core library that have no body: each in place, by an operation or a call of the
+//! runtime. Their declarations say what callers have to see to (`corelib/Core/Intrinsics.bd`).
+
+use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_analysis::hir::Intrinsic;
+use beskid_analysis::types::TyList;
+use smallvec::smallvec;
+
+use super::function::{FunctionCx, Value};
+use crate::mir::{Conversion, OpKind, Operand, Scalar, UnaryOp};
+
+impl FunctionCx<'_, '_> {
+    /// Does what an intrinsic does, with the arguments of its type parameters.
+    pub(super) fn intrinsic(
+        &mut self,
+        intrinsic: Intrinsic,
+        types: TyList,
+        operands: Vec<Operand>,
+    ) -> Value {
+        let (function, result) = match intrinsic {
+            Intrinsic::StringByte => return self.string_byte(&operands),
+            Intrinsic::ArrayNew => {
+                let element = self.program.layouts.types.types(types).first().copied();
+                let (Some(element), &[count]) = (element, &operands[..]) else {
+                    return Value::new();
+                };
+                return smallvec![self.alloc_array(element, count)];
+            }
+            Intrinsic::ArrayLoad | Intrinsic::ArrayStore => return self.element(types, &operands),
+            Intrinsic::FloatBits => return self.bits(&operands, Scalar::I64),
+            Intrinsic::FloatOfBits => return self.bits(&operands, Scalar::F64),
+            Intrinsic::CountOnes => return self.one(UnaryOp::ICountOnes, &operands),
+            Intrinsic::LeadingZeros => return self.one(UnaryOp::ILeadingZeros, &operands),
+            Intrinsic::TrailingZeros => return self.one(UnaryOp::ITrailingZeros, &operands),
+            Intrinsic::Abs => return self.one(UnaryOp::FAbs, &operands),
+            Intrinsic::Sqrt => return self.one(UnaryOp::FSqrt, &operands),
+            Intrinsic::Floor => return self.one(UnaryOp::FFloor, &operands),
+            Intrinsic::Ceil => return self.one(UnaryOp::FCeil, &operands),
+            Intrinsic::Trunc => return self.one(UnaryOp::FTrunc, &operands),
+            Intrinsic::Nearest => return self.one(UnaryOp::FNearest, &operands),
+            Intrinsic::GcCollect => (RuntimeFn::GcCollect, None),
+            Intrinsic::GcStatistic => (RuntimeFn::GcStatistic, Some(Scalar::I64)),
+            Intrinsic::StringSlice => (RuntimeFn::StringSlice, Some(Scalar::Ref)),
+            Intrinsic::StringFromBytes => (RuntimeFn::StringOfBytes, Some(Scalar::Ref)),
+            Intrinsic::StringFind => (RuntimeFn::StringFind, Some(Scalar::I64)),
+            Intrinsic::StringFindLast => (RuntimeFn::StringFindLast, Some(Scalar::I64)),
+            Intrinsic::BytesOfString => (RuntimeFn::BytesCopy, None),
+            Intrinsic::ArrayCopy => (RuntimeFn::ArrayCopy, None),
+            Intrinsic::ArrayClear => (RuntimeFn::ArrayClear, None),
+            Intrinsic::CharIs => (RuntimeFn::CharIs, Some(Scalar::I8)),
+            Intrinsic::CharUpper => (RuntimeFn::CharUpper, Some(Scalar::I64)),
+            Intrinsic::CharLower => (RuntimeFn::CharLower, Some(Scalar::I64)),
+            Intrinsic::FloatOfText => (RuntimeFn::FloatOfText, Some(Scalar::F64)),
+            Intrinsic::Exp => (RuntimeFn::FloatExp, Some(Scalar::F64)),
+            Intrinsic::Log => (RuntimeFn::FloatLog, Some(Scalar::F64)),
+            Intrinsic::Log2 => (RuntimeFn::FloatLog2, Some(Scalar::F64)),
+            Intrinsic::Log10 => (RuntimeFn::FloatLog10, Some(Scalar::F64)),
+            Intrinsic::Sin => (RuntimeFn::FloatSin, Some(Scalar::F64)),
+            Intrinsic::Cos => (RuntimeFn::FloatCos, Some(Scalar::F64)),
+            Intrinsic::Tan => (RuntimeFn::FloatTan, Some(Scalar::F64)),
+            Intrinsic::Asin => (RuntimeFn::FloatAsin, Some(Scalar::F64)),
+            Intrinsic::Acos => (RuntimeFn::FloatAcos, Some(Scalar::F64)),
+            Intrinsic::Atan => (RuntimeFn::FloatAtan, Some(Scalar::F64)),
+            Intrinsic::Sinh => (RuntimeFn::FloatSinh, Some(Scalar::F64)),
+            Intrinsic::Cosh => (RuntimeFn::FloatCosh, Some(Scalar::F64)),
+            Intrinsic::Tanh => (RuntimeFn::FloatTanh, Some(Scalar::F64)),
+            Intrinsic::Cbrt => (RuntimeFn::FloatCbrt, Some(Scalar::F64)),
+            Intrinsic::Atan2 => (RuntimeFn::FloatAtan2, Some(Scalar::F64)),
+            Intrinsic::Pow => (RuntimeFn::FloatPow, Some(Scalar::F64)),
+            Intrinsic::Hypot => (RuntimeFn::FloatHypot, Some(Scalar::F64)),
+        };
+        match result {
+            Some(result) => smallvec![self.call_runtime(function, operands, result)],
+            None => {
+                self.run_runtime(function, operands);
+                Value::new()
+            }
+        }
+    }
+
+    /// `__load(array, at)`, `__store(array, at, value)`: elements without a check.
+    fn element(&mut self, types: TyList, operands: &[Operand]) -> Value {
+        let element = self.program.layouts.types.types(types).first().copied();
+        let (Some(element), &[array, index, ref value @ ..]) = (element, operands) else {
+            return Value::new();
+        };
+        if value.len() < self.shape(element).len() || value.is_empty() {
+            return self.load_element(array, index, element);
+        }
+        self.store_element(array, index, element, &value.iter().copied().collect(), None);
+        Value::new()
+    }
+
+    fn one(&mut self, op: UnaryOp, operands: &[Operand]) -> Value {
+        operands.iter().map(|&value| self.unary(op, value)).collect()
+    }
+
+    fn bits(&mut self, operands: &[Operand], to: Scalar) -> Value {
+        operands.iter().map(|&value| self.convert(Conversion::Bits, to, value)).collect()
+    }
+
+    /// `__byte(text, at)`: bytes of a string lie where the elements of an array of bytes do.
+    fn string_byte(&mut self, operands: &[Operand]) -> Value {
+        let &[string, index] = operands else { return Value::new() };
+        let length = self.temp(Scalar::I64);
+        self.emit(OpKind::StringLen { dest: length, string });
+        let length = Operand::Local(length);
+        self.emit(OpKind::CheckIndex { index, length, unsigned: false });
+        let dest = self.temp(Scalar::I8);
+        self.emit(OpKind::LoadElement { dest, array: string, index, stride: 1, offset: 0 });
+        smallvec![Operand::Local(dest)]
+    }
+}

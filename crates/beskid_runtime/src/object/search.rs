@@ -1,0 +1,110 @@
+//! Searching a text for another one, in linear time.
+//!
+//! Mostly the first byte of what is searched is rare, and little follows it by chance. So candidates are
+//! found by that byte, eight at a time, and compared. A text for which that would cost too much is left to
+//! the two-way algorithm of the standard library, whose preparation is not worth it otherwise.
+
+/// Bytes that may be compared in vain, for each byte that was passed.
+const WASTE: usize = 4;
+/// Bytes that may be compared in vain anyway.
+const FREE_WASTE: usize = 256;
+
+/// Where `part` first is in a text, from a byte on that begins a character.
+pub(crate) fn find(text: &str, part: &str, from: i64) -> Option<usize> {
+    let from = usize::try_from(from).ok()?;
+    let rest = text.get(from..)?;
+    let (bytes, wanted) = (rest.as_bytes(), part.as_bytes());
+    let Some((&first, tail)) = wanted.split_first() else { return Some(from) };
+    let last = bytes.len().checked_sub(wanted.len())?;
+    let (mut at, mut waste) = (0, 0);
+    while at <= last {
+        at += position(bytes.get(at..=last)?, first)?;
+        let behind = bytes.get(at + 1..at + wanted.len())?;
+        let equal = behind.iter().zip(tail).take_while(|(a, b)| a == b).count();
+        if equal == tail.len() {
+            return Some(from + at);
+        }
+        at += 1;
+        waste += equal + 1;
+        if waste > FREE_WASTE + WASTE * at {
+            // A character that begins like the part begins here at the earliest.
+            let start = (at..=last).find(|&at| rest.is_char_boundary(at))?;
+            return rest.get(start..)?.find(part).map(|found| from + start + found);
+        }
+    }
+    None
+}
+
+/// Where `part` last is in a text, if it ends at a byte or before.
+pub(crate) fn find_last(text: &str, part: &str, end: i64) -> Option<usize> {
+    text.get(..usize::try_from(end).ok()?)?.rfind(part)
+}
+
+/// Where a byte first is.
+fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let pattern = u64::from(wanted) * LOW;
+    let mut words = bytes.chunks_exact(size_of::<u64>());
+    let mut at = 0;
+    for word in &mut words {
+        let word: [u8; 8] = word.try_into().ok()?;
+        let difference = u64::from_le_bytes(word) ^ pattern;
+        // The lowest byte that is zero has its high bit here; above it there may be false ones.
+        let zeros = difference.wrapping_sub(LOW) & !difference & HIGH;
+        if zeros != 0 {
+            return Some(at + zeros.trailing_zeros() as usize / 8);
+        }
+        at += size_of::<u64>();
+    }
+    words.remainder().iter().position(|&byte| byte == wanted).map(|rest| at + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::String;
+
+    #[test]
+    fn finds_the_first_and_the_last() {
+        assert_eq!(find("abcabc", "bc", 0), Some(1));
+        assert_eq!(find("abcabc", "bc", 2), Some(4));
+        assert_eq!(find("abc", "", 3), Some(3));
+        assert_eq!(find("abc", "d", 0), None);
+        assert_eq!(find("é", "x", 1), None);
+        assert_eq!(find("abc", "a", -1), None);
+        assert_eq!(find("ab", "abc", 0), None);
+        assert_eq!(find_last("abcabc", "bc", 6), Some(4));
+        assert_eq!(find_last("abcabc", "bc", 5), Some(1));
+        assert_eq!(find_last("abc", "", 3), Some(3));
+        assert_eq!(find_last("abc", "a", 9), None);
+    }
+
+    #[test]
+    fn agrees_with_the_standard_library() {
+        let mut seed = 1_u64;
+        let mut next = |limit: u64| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % limit
+        };
+        for round in 0..4000 {
+            let letters = ["a", "b", "é", "€"];
+            let kinds = 2 + round % 3;
+            let mut text = |length: u64| -> String {
+                (0..length).map(|_| letters[next(kinds) as usize]).collect()
+            };
+            let (hay, part) = (text(round % 70), text(round % 7));
+            assert_eq!(find(&hay, &part, 0), hay.find(&part), "{part:?} in {hay:?}");
+        }
+        for length in [300, 3000] {
+            let (hay, part) = ("a".repeat(length), "a".repeat(length / 2) + "b");
+            assert_eq!(find(&hay, &part, 0), None);
+            let hay = "é".repeat(length) + &part;
+            assert_eq!(find(&hay, &part, 0), hay.find(&part));
+            let (hay, part) = ("é".repeat(length) + "x", "é".repeat(length / 2) + "x");
+            assert_eq!(find(&hay, &part, 0), hay.find(&part));
+        }
+    }
+}
