@@ -327,26 +327,26 @@ fn trials() -> Vec<Trial> {
                 "panic: illegal instruction (runtime fault)\n  at p.bd:50:5\n  in Illegal at p.bd:50:5\n  in main at p.bd:3:5\n",
             )
         }),
-        trial("short_traces_are_complete", || {
-            let trace = format!(
-                "panic: division by zero\n  at p.bd:10:5\n  in Divide at p.bd:10:5\n{}  in main at p.bd:3:5\n",
-                recursions(21)
-            );
-            panics("recurses_a_little", &[], &trace)
+        trial("repeated_frames_are_folded", || {
+            let trace = |times: usize| {
+                format!(
+                    "panic: division by zero\n  at p.bd:10:5\n  in Divide at p.bd:10:5\n{}  \
+                     ... the last frame repeats {times} more times ...\n  in main at p.bd:3:5\n",
+                    recursions(1)
+                )
+            };
+            panics("recurses_a_little", &[], &trace(20))?;
+            panics("recurses_a_lot", &[], &trace(999))
         }),
-        trial("long_traces_are_cut_in_the_middle", || {
-            let trace = format!(
-                "panic: division by zero\n  at p.bd:10:5\n  in Divide at p.bd:10:5\n{}  ... 938 more ...\n{}  in main at p.bd:3:5\n",
-                recursions(31),
-                recursions(31)
-            );
-            panics("recurses_a_lot", &[], &trace)
+        trial("a_trace_can_be_left_out", || {
+            let trace = "panic: division by zero\n  at p.bd:10:5\n";
+            panics("recurses_a_lot", &[("BESKID_BACKTRACE", "0")], trace)
         }),
         trial("stack_overflow_is_a_panic", || {
             let trace = format!(
-                "panic: stack overflow\n  at p.bd:60:5\n{}  ...\n{}  in main at p.bd:3:5\n",
-                recursions(32),
-                recursions(31)
+                "panic: stack overflow\n  at p.bd:60:5\n{}  ... the last frame repeats ...\n  \
+                 in main at p.bd:3:5\n",
+                recursions(1)
             );
             panics("overflows", &[], &trace)
         }),
