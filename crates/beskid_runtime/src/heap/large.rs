@@ -15,6 +15,8 @@ use crate::heap::cards;
 use crate::object::{self, GcRef};
 use crate::platform::{self, PAGE, Purpose};
 
+/// Bytes of objects for which huge pages are asked.
+const HUGE: usize = 16 << 20;
 /// Bytes of the largest object whose memory waits, and of all that does.
 const LARGEST_WAITING: usize = 1 << 20;
 const MOST_WAITING: usize = 8 << 20;
@@ -43,6 +45,10 @@ pub(crate) struct Mapping {
 impl Mapping {
     fn new(area: usize) -> Option<Self> {
         let memory = platform::map(Self::size(area), Purpose::Memory)?;
+        if area >= HUGE {
+            // SAFETY: it was just mapped.
+            unsafe { platform::prefer_huge_pages(memory.as_ptr(), area) };
+        }
         Some(Self { memory, area })
     }
 

@@ -46,6 +46,9 @@ const BLOCK_LINES: usize = BLOCK / LINE;
 /// Bytes of address space to ask for first, and the least that will do.
 const RESERVATION: usize = 256 << 30;
 const SMALLEST_RESERVATION: usize = 1 << 20;
+/// Lines from which on huge pages are asked for: a heap of that size is used all over, and a huge page that
+/// is touched in one place does not matter to it.
+const HUGE_FROM: usize = (128 << 20) / LINE;
 /// Runs that are remembered to be looked at first; more would be a heap in tiny pieces.
 const MOST_RUNS: usize = 1 << 16;
 
@@ -257,12 +260,23 @@ impl LineSpace {
             return None;
         }
         self.used = end;
+        if start == HUGE_FROM {
+            self.prefer_huge_pages();
+        }
         for scan in &mut self.scans {
             if scan.in_rest == start {
                 scan.in_rest = end;
             }
         }
         Some(self.hand_out(start, end))
+    }
+
+    /// Asks for huge pages for all lines to come.
+    #[cold]
+    fn prefer_huge_pages(&self) {
+        let start = (self.base + HUGE_FROM * LINE) as *mut u8;
+        // SAFETY: the range is part of the reservation.
+        unsafe { platform::prefer_huge_pages(start, (self.capacity - HUGE_FROM) * LINE) };
     }
 
     /// Locks runs of free lines with memory that are whole pages and have at least `smallest` bytes, those
