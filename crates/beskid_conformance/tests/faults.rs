@@ -2,7 +2,7 @@
 //!
 //! The programs are the cases of `tests/conformance/faults`; the corpus's own test runs them through both
 //! drivers at both levels, and holds the whole text against the case. Here are the other columns: executables
-//! without symbols, shortened reports, little memory, and signals from outside.
+//! static, linked with C and without symbols, shortened reports, little memory, and signals from outside.
 //!
 //! *Invariant.* Each trial compares texts. What the machine lacks is named, and the column left out.
 
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         trials.push(Trial::test(name, move || run(&beskid?, &text).map_err(Failed::from)));
     };
     for path in discover(&root, "conformance/faults") {
-        add(format!("stripped/{path}"), stripped, &path);
+        add(format!("executables/{path}"), executables, &path);
         add(format!("shortened/{path}"), shortened, &path);
     }
     for (name, text) in HUNGRY {
@@ -93,31 +93,50 @@ fn same(what: &str, one: &Output, other: &Output) -> Result<(), String> {
     Err(format!("{what}\n--- expected\n{}--- found\n{}", show(one), show(other)))
 }
 
-/// An executable says the same without symbols, and its two levels say the same.
-fn stripped(beskid: &Beskid, path: &str) -> Result<(), String> {
+/// What a program is linked with that calls C, on lines that are there already or at the end.
+const LIBRARY: &str = "\n[Extern(Abi: \"C\", Library: \"libc.so.6\")]\n\
+    pub contract LinkedLibrary { i32 getpid(); }\n";
+
+/// Executables say the same at both levels, static or linked with the C library, with symbols or without.
+fn executables(beskid: &Beskid, path: &str) -> Result<(), String> {
     let case = load(path)?;
-    let folder = TempDir::new().map_err(|error| error.to_string())?;
+    let mut sources = vec![case.text()];
+    if sources[0].contains(" main() {\n") && !sources[0].contains("[Extern(") {
+        let calls_c = sources[0].replace(" main() {\n", " main() { LinkedLibrary.getpid();\n");
+        sources.push(calls_c + LIBRARY);
+    }
+    let strip = find("strip");
+    if strip.is_none() {
+        skip("no `strip`");
+    }
     let mut first: Option<Output> = None;
-    for level in LEVELS {
-        let program = folder.path().join(format!("program{}", level.len()));
-        build(beskid, level, path, &program)?;
-        let run = || {
-            let mut command = beskid.program(&program);
-            finish(command.envs(case.directives.environment.iter().cloned()))
-        };
-        let whole = run()?;
-        let Some(strip) = find("strip") else {
-            skip("no `strip`");
-            return Ok(());
-        };
-        let done = finish(Command::new(strip).arg("--strip-all").arg(&program))?;
-        if !done.status.success() {
-            return Err(format!("strip: {}", text(&done.stderr)));
-        }
-        same(&format!("{level:?} without symbols"), &whole, &run()?)?;
-        match &first {
-            Some(first) => same("the other level", first, &whole)?,
-            None => first = Some(whole),
+    for source in &sources {
+        let workshop = Workshop::new(source)?;
+        for level in LEVELS {
+            let program = workshop.folder.path().join(format!("program{}", level.len()));
+            build(beskid, level, workshop.source(), &program)?;
+            let run = || {
+                let mut command = beskid.program(&program);
+                let environment = case.directives.environment.iter().cloned();
+                finish(command.current_dir(&workshop.folder).envs(environment))
+            };
+            let mut outputs = vec![run()?];
+            if let Some(strip) = &strip {
+                let done = finish(Command::new(strip).arg("--strip-all").arg(&program))?;
+                if !done.status.success() {
+                    return Err(format!("strip: {}", text(&done.stderr)));
+                }
+                outputs.push(run()?);
+            }
+            for output in outputs {
+                // Places are named as the command line named the file.
+                let shown = text(&output.stderr).replace(workshop.source(), "program.bd");
+                let output = Output { stderr: shown.into_bytes(), ..output };
+                match &first {
+                    Some(first) => same(&format!("{level:?}\n{source}"), first, &output)?,
+                    None => first = Some(output),
+                }
+            }
         }
     }
     Ok(())

@@ -6,6 +6,8 @@
 //! gc 9: marked beside the program in 12400 us, 81920 KB live, …, pauses 120 us, thread 11800 us
 //! ```
 //!
+//! Under stress there is a line `allocation N` for each allocation, in front of what it leads to.
+//!
 //! The pause of a minor cycle is that of the whole turn, with what was done for marking in it.
 
 use crate::heap::Heap;
@@ -43,6 +45,13 @@ pub(super) fn marking(heap: &Heap, before: usize, live: usize, paused: u64, took
     result(&mut report, heap, before, live);
     report.text(", pauses ").unsigned(paused / 1000).text(" us");
     report.text(", thread ").unsigned(ran / 1000).text(" us\n").send();
+}
+
+/// An allocation under stress.
+pub(super) fn allocation(heap: &Heap) {
+    if heap.settings.trace {
+        Report::new().text("allocation ").unsigned(heap.stress_turn).text("\n").send();
+    }
 }
 
 fn begin(heap: &Heap) -> Report {

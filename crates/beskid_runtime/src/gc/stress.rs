@@ -3,7 +3,7 @@
 //! Marking beside the program is done by the program itself here, a few objects at each allocation, so that
 //! a run can be repeated exactly and every store happens at every stage of marking sooner or later.
 
-use crate::gc::{OutOfMemory, full, marking, minor};
+use crate::gc::{OutOfMemory, full, marking, minor, report};
 use crate::object::GcRef;
 use crate::thread::Thread;
 
@@ -16,6 +16,7 @@ const STEP: usize = 256;
 pub(super) fn step(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     let turn = thread.heap.stress_turn % PERIOD;
     thread.heap.stress_turn += 1;
+    report::allocation(&thread.heap);
     match turn {
         0 => full::run(thread, keep),
         8 => {
