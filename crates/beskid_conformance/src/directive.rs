@@ -73,6 +73,8 @@ pub struct Directives {
     pub args: Vec<String>,
     /// The program's standard input; empty if not given.
     pub stdin: String,
+    /// Names and values of the program's environment, beside those that the tests have.
+    pub environment: Vec<(String, String)>,
     /// The function that is printed (`mir`, `clif`).
     pub function: Option<String>,
     /// The optimisation level (`mir`, `clif`).
@@ -99,6 +101,7 @@ impl Directives {
             heap: Heap::Stress,
             args: Vec::new(),
             stdin: String::new(),
+            environment: Vec::new(),
             function: None,
             opt: Opt::None,
             xfail: Vec::new(),
@@ -149,6 +152,10 @@ impl Directives {
             }
             "args" => self.args = split_words(value)?,
             "stdin" => self.stdin = unescape(value)?,
+            "env" => match value.split_once('=') {
+                Some((name, value)) => self.environment.push((name.to_owned(), value.to_owned())),
+                None => return Err(format!("`{value}` is not `NAME=value`")),
+            },
             "function" => self.function = Some(value.to_owned()),
             "opt" => self.opt = choose(value, &[("none", Opt::None), ("speed", Opt::Speed)])?,
             "program" => self.program = Some(value.to_owned()),
@@ -167,7 +174,7 @@ impl Directives {
 }
 
 fn may_repeat(key: &str) -> bool {
-    key == "spec" || key.starts_with("xfail(") || key.starts_with("unfixed(")
+    matches!(key, "spec" | "env") || key.starts_with("xfail(") || key.starts_with("unfixed(")
 }
 
 fn choose<T: Copy>(value: &str, names: &[(&str, T)]) -> Result<T, String> {
@@ -249,7 +256,7 @@ mod tests {
         let directives = parse(
             "//@ mode: panic\n//@ spec: language.md §2.7\n//@ gc: normal\n//@ args: a \"b c\" \"\"\n\
              //@ stdin: one\\ntwo\n//@ opt: speed\n//@ function: Sum\n//@ xfail(aot/speed): slow\n\
-             //@ unplaced: E1910\n//@ program: examples/json\n\
+             //@ env: A=1\n//@ env: B=x=y\n//@ unplaced: E1910\n//@ program: examples/json\n\
              //@ unfixed(E1201): two names are misspelt\n",
         )
         .unwrap();
@@ -257,6 +264,8 @@ mod tests {
         assert_eq!(directives.heap, Heap::Normal);
         assert_eq!(directives.args, ["a", "b c", ""]);
         assert_eq!(directives.stdin, "one\ntwo");
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(directives.environment, [pair("A", "1"), pair("B", "x=y")]);
         assert_eq!(directives.opt, Opt::Speed);
         assert_eq!(directives.function.as_deref(), Some("Sum"));
         assert_eq!(directives.unplaced, ["E1910"]);
@@ -285,6 +294,7 @@ mod tests {
             ("//@ unfixed(E1201):\n", "needs a reason"),
             ("//@ args: \"open\n", "not closed"),
             ("//@ stdin: \\q\n", "unknown escape"),
+            ("//@ env: NAME\n", "is not `NAME=value`"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(message), "{error:?} should contain {message:?}");

@@ -242,6 +242,7 @@ fn observe(
     config: Config,
 ) -> Result<Outcome, String> {
     command.envs(config.heap.environment().iter().copied());
+    command.envs(case.directives.environment.iter().cloned());
     let finished =
         process::run(&mut command, case.directives.stdin.as_bytes(), limits(config.heap))
             .map_err(|error| format!("{}: cannot run: {error}", config.name()))?;

@@ -1,291 +1,335 @@
-//! The fault table: what stderr says of each fault, in every kind of output: under the JIT and in
-//! executables, optimised or not, static or linked with the C library, stripped or not.
+//! The table of faults: what a program says when it cannot go on, in all forms that a program has.
 //!
-//! The text is one: all ways are compared with the expectation letter by letter. A program that is linked
-//! with the C library calls a function of it first, on a line of its own, so that places stay the same.
+//! The programs are the cases of `tests/conformance/faults`; the corpus's own test runs them through both
+//! drivers at both levels, and holds the whole text against the case. Here are the other columns: executables
+//! static, linked with C and without symbols, shortened reports, little memory, and signals from outside.
+//!
+//! *Invariant.* Each trial compares texts. What the machine lacks is named, and the column left out.
 
-use std::path::Path;
-use std::process::Command;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
-use beskid_conformance::binary::{Beskid, limits};
-use beskid_conformance::corpus::repository_root;
-use beskid_conformance::matrix::Heap;
-use beskid_conformance::process::{self, Ending};
+use beskid_conformance::binary::Beskid;
+use beskid_conformance::case::Case;
+use beskid_conformance::corpus::{discover, repository_root};
+use beskid_conformance::directive::Mode;
+use beskid_conformance::process;
+use libtest_mimic::{Arguments, Failed, Trial};
 use tempfile::TempDir;
 
-/// Stands in `main` where a program calls C.
-const START: &str = "/* start */";
-const LIBRARY: &str =
-    "\n[Extern(Abi: \"C\", Library: \"libc.so.6\")] contract C { i32 getpid(); }\n";
+const LEVELS: [&[&str]; 2] = [&[], &["--release"]];
+const SIGNALS: [(&str, i32); 5] = [("SEGV", 11), ("BUS", 7), ("FPE", 8), ("INT", 2), ("TERM", 15)];
 
-struct Fault {
-    text: &'static str,
-    /// What stderr says, after what was printed before.
-    stderr: &'static str,
-    environment: &'static [(&'static str, &'static str)],
-}
-
-const NOTHING: &[(&str, &str)] = &[];
-
-#[test]
-fn faults_say_the_same_in_every_output() {
-    let faults = [
-        Fault {
-            text: "i32 Half(i32 n) => 100 / n;
-unit main() {
-/* start */
-    print(\"before\");
-    println(Half(0));
-}
-",
-            stderr: "panic: division by zero
-  at fault.bd:1:20
-  in Half at fault.bd:1:20
-  in main at fault.bd:5:13
-",
-            environment: NOTHING,
-        },
-        Fault {
-            text: "i32 At(i32[] xs, i32 i) => xs[i];
-unit main() {
-/* start */
-    print(\"before\");
-    println(At([1, 2], -1));
-}
-",
-            stderr: "panic: index -1 out of bounds for length 2
-  at fault.bd:1:28
-  in At at fault.bd:1:28
-  in main at fault.bd:5:13
-",
-            environment: NOTHING,
-        },
-        Fault {
-            text: "char From(i32 n) => cast<char>(n);
-unit main() {
-/* start */
-    print(\"before\");
-    println(From(0xd800));
-}
-",
-            stderr: "panic: invalid char 55296
-  at fault.bd:1:21
-  in From at fault.bd:1:21
-  in main at fault.bd:5:13
-",
-            environment: NOTHING,
-        },
-        Fault {
-            text: "i32 Get(Option<i32> found) => found.Unwrap();
-unit main() {
-/* start */
-    print(\"before\");
-    println(Get(Option::None));
-}
-",
-            stderr: "panic: Unwrap on None
-",
-            environment: NOTHING,
-        },
-        Fault {
-            text: "i32 Down(i32 n) => Down(n + 1) + 1;
-unit main() {
-/* start */
-    print(\"before\");
-    println(Down(0));
-}
-",
-            stderr: "panic: stack overflow
-  at fault.bd:1:20
-  in Down at fault.bd:1:20
-  ... the last frame repeats ...
-  in main at fault.bd:5:13
-",
-            environment: NOTHING,
-        },
-        Fault {
-            text: "i32 Even(i32 n) => Odd(n + 1) + 1;
-i32 Odd(i32 n) => Even(n + 1) + 2;
-unit main() {
-/* start */
-    print(\"before\");
-    println(Even(0));
-}
-",
-            stderr: "panic: stack overflow
-",
-            environment: NOTHING,
-        },
-        Fault {
-            text: "type Node { Option<Node> next, i64 number }
-unit main() {
-/* start */
-    print(\"before\");
-    Option<Node> mut list = Option::None;
-    i64 mut count = 0;
-    while true {
-        list = Option::Some(Node { next: list, number: count });
-        count += 1;
-    }
-}
-",
-            stderr: "panic: out of memory
-  at fault.bd:8:29
-  in main at fault.bd:8:29
-",
-            environment: &[("BESKID_HEAP_MAX", "8M")],
-        },
-        Fault {
-            text: "unit main() {
-/* start */
-    print(\"before\");
-    string mut text = \"x\";
-    while true { text = text + text; }
-}
-",
-            stderr: "panic: out of memory
-  at fault.bd:5:25
-  in main at fault.bd:5:25
-",
-            environment: &[("BESKID_HEAP_MAX", "8M")],
-        },
-        Fault {
-            text: "unit main() {
-/* start */
-    print(\"before\");
-    let xs = Array.Filled<i64>(1 << 40, 1);
-    println(xs.Len());
-}
-",
-            stderr: "panic: out of memory
-  at fault.bd:4:14
-  in main at fault.bd:4:14
-",
-            environment: NOTHING,
-        },
-        Fault {
-            text: "i32 Fail(i32 n) => if n > 0 { Fail(n - 1) } else { panic(\"at the bottom\") };
-unit main() {
-/* start */
-    print(\"before\");
-    println(Fail(7));
-}
-",
-            stderr: "panic: at the bottom
-  at fault.bd:1:52
-",
-            environment: &[("BESKID_BACKTRACE", "0")],
-        },
-        Fault {
-            text: "i32 Fail(i32 n) => if n > 0 { Fail(n - 1) } else { panic(\"at the bottom\") };
-unit main() {
-/* start */
-    print(\"before\");
-    let f = (i32 n) => Fail(n) + 1;
-    println(f(7));
-}
-",
-            stderr: "panic: at the bottom
-  at fault.bd:1:52
-  in Fail at fault.bd:1:52
-  in Fail at fault.bd:1:31
-  ... the last frame repeats 6 more times ...
-",
-            environment: NOTHING,
-        },
-    ];
-    let beskid = Beskid::locate(&repository_root()).unwrap();
-    let strip = has_strip();
-    if !strip {
-        println!("skipped: stripped executables, as there is no strip");
-    }
-    for fault in &faults {
-        for is_linked_with_c in [false, true] {
-            check(&beskid, fault, is_linked_with_c, strip);
-        }
-    }
-}
-
-fn has_strip() -> bool {
-    Command::new("strip").arg("--version").output().is_ok_and(|ran| ran.status.success())
-}
-
-/// Runs a program in all ways.
-fn check(beskid: &Beskid, fault: &Fault, is_linked_with_c: bool, strip: bool) {
-    let folder = TempDir::new().unwrap();
-    let source = folder.path().join("fault.bd");
-    let text = match is_linked_with_c {
-        true => fault.text.replace(START, "C.getpid();") + LIBRARY,
-        false => fault.text.to_owned(),
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let root = repository_root();
+    let beskid = Beskid::locate(&root);
+    let mut trials = Vec::new();
+    let mut add = |name: String, run: fn(&Beskid, &str) -> Result<(), String>, text: &str| {
+        let (beskid, text) = (beskid.clone(), text.to_owned());
+        trials.push(Trial::test(name, move || run(&beskid?, &text).map_err(Failed::from)));
     };
-    std::fs::write(&source, text).unwrap();
-    for level in [&[][..], &["--release"]] {
-        let mut run = beskid.command(&["run"]);
-        run.current_dir(&folder).args(level).arg("fault.bd");
-        let first = ends(&mut run, fault, &format!("run {level:?} {}", fault.text));
-        let mut build = beskid.command(&["build", "-o", "program"]);
-        build.current_dir(&folder).args(level).arg("fault.bd");
-        let built = process::run(&mut build, b"", limits(Heap::Normal)).unwrap();
-        assert!(built.stderr.is_empty(), "{}", String::from_utf8_lossy(&built.stderr));
-        let executable = folder.path().join("program");
-        let way = format!("build {level:?} {}", fault.text);
-        assert_eq!(first, ends(&mut beskid.program(&executable), fault, &way), "{way}");
-        if strip {
-            let stripped = folder.path().join("stripped");
-            strip_into(&executable, &stripped);
-            let way = format!("stripped {level:?} {}", fault.text);
-            assert_eq!(first, ends(&mut beskid.program(&stripped), fault, &way), "{way}");
+    for path in discover(&root, "conformance/faults") {
+        add(format!("executables/{path}"), executables, &path);
+        add(format!("shortened/{path}"), shortened, &path);
+    }
+    for (name, text) in HUNGRY {
+        add(format!("little_memory/{name}"), little_memory, text);
+    }
+    add("signals/end_programs".to_owned(), signals, SPINNING);
+    add("faults_while_collecting".to_owned(), broken_heap, BROKEN_HEAP);
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A program in a folder of its own.
+struct Workshop {
+    folder: TempDir,
+    source: PathBuf,
+}
+
+impl Workshop {
+    fn new(text: &str) -> Result<Self, String> {
+        let folder = TempDir::new().map_err(|error| error.to_string())?;
+        let source = folder.path().join("program.bd");
+        fs::write(&source, text).map_err(|error| error.to_string())?;
+        Ok(Self { folder, source })
+    }
+
+    fn source(&self) -> &str {
+        self.source.to_str().unwrap_or_default()
+    }
+}
+
+/// Builds a program at a level.
+fn build(beskid: &Beskid, level: &[&str], source: &str, output: &Path) -> Result<(), String> {
+    let mut command = beskid.command(&["build", "-o"]);
+    let built = finish(command.arg(output).args(level).arg(source))?;
+    if built.status.success() { Ok(()) } else { Err(text(&built.stderr)) }
+}
+
+fn finish(command: &mut Command) -> Result<Output, String> {
+    process::start(|| command.stdin(Stdio::null()).output()).map_err(|error| error.to_string())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn load(path: &str) -> Result<Case, String> {
+    Case::load(&repository_root(), path, Mode::Run)
+}
+
+/// Where a run differs from another.
+fn same(what: &str, one: &Output, other: &Output) -> Result<(), String> {
+    if one.status == other.status && one.stdout == other.stdout && one.stderr == other.stderr {
+        return Ok(());
+    }
+    let show =
+        |ran: &Output| format!("{:?}\n{}{}", ran.status, text(&ran.stdout), text(&ran.stderr));
+    Err(format!("{what}\n--- expected\n{}--- found\n{}", show(one), show(other)))
+}
+
+/// What a program is linked with that calls C, on lines that are there already or at the end.
+const LIBRARY: &str = "\n[Extern(Abi: \"C\", Library: \"libc.so.6\")]\n\
+    pub contract LinkedLibrary { i32 getpid(); }\n";
+
+/// Executables say the same at both levels, static or linked with the C library, with symbols or without.
+fn executables(beskid: &Beskid, path: &str) -> Result<(), String> {
+    let case = load(path)?;
+    let mut sources = vec![case.text()];
+    if sources[0].contains(" main() {\n") && !sources[0].contains("[Extern(") {
+        let calls_c = sources[0].replace(" main() {\n", " main() { LinkedLibrary.getpid();\n");
+        sources.push(calls_c + LIBRARY);
+    }
+    let strip = find("strip");
+    if strip.is_none() {
+        skip("no `strip`");
+    }
+    let mut first: Option<Output> = None;
+    for source in &sources {
+        let workshop = Workshop::new(source)?;
+        for level in LEVELS {
+            let program = workshop.folder.path().join(format!("program{}", level.len()));
+            build(beskid, level, workshop.source(), &program)?;
+            let run = || {
+                let mut command = beskid.program(&program);
+                let environment = case.directives.environment.iter().cloned();
+                finish(command.current_dir(&workshop.folder).envs(environment))
+            };
+            let mut outputs = vec![run()?];
+            if let Some(strip) = &strip {
+                let done = finish(Command::new(strip).arg("--strip-all").arg(&program))?;
+                if !done.status.success() {
+                    return Err(format!("strip: {}", text(&done.stderr)));
+                }
+                outputs.push(run()?);
+            }
+            for output in outputs {
+                // Places are named as the command line named the file.
+                let shown = text(&output.stderr).replace(workshop.source(), "program.bd");
+                let output = Output { stderr: shown.into_bytes(), ..output };
+                match &first {
+                    Some(first) => same(&format!("{level:?}\n{source}"), first, &output)?,
+                    None => first = Some(output),
+                }
+            }
         }
     }
+    Ok(())
 }
 
-fn strip_into(executable: &Path, stripped: &Path) {
-    let done = Command::new("strip").arg("-o").arg(stripped).arg(executable).status().unwrap();
-    assert!(done.success());
-}
-
-/// The program writes what it held back and ends with the fault; returns all it says of it.
-fn ends(command: &mut Command, fault: &Fault, way: &str) -> String {
-    command.envs(fault.environment.iter().copied());
-    let ran = process::run(command, b"", limits(Heap::Normal)).unwrap();
-    let stderr = String::from_utf8(ran.stderr).unwrap();
-    assert!(stderr.starts_with(fault.stderr), "{way}\n{stderr}");
-    assert_eq!(String::from_utf8_lossy(&ran.stdout), "before", "{way}");
-    match ran.ending {
-        Ending::Status(status) => assert_eq!(status.code(), Some(101), "{way}"),
-        other => panic!("{way}: {other:?}"),
+/// `BESKID_BACKTRACE=0` leaves the message and the place, and 1 everything.
+fn shortened(beskid: &Beskid, path: &str) -> Result<(), String> {
+    let case = load(path)?;
+    let folder = TempDir::new().map_err(|error| error.to_string())?;
+    for level in LEVELS {
+        let program = folder.path().join(format!("program{}", level.len()));
+        build(beskid, level, path, &program)?;
+        let mut run = beskid.command(&["run"]);
+        run.args(level).arg(path);
+        for mut command in [run, beskid.program(&program)] {
+            command.envs(case.directives.environment.iter().cloned());
+            let long = finish(command.env("BESKID_BACKTRACE", "1"))?;
+            let short = finish(command.env("BESKID_BACKTRACE", "0"))?;
+            let expected = Output { stderr: without_frames(&long.stderr), ..long };
+            same(&format!("{level:?} shortened"), &expected, &short)?;
+        }
     }
-    stderr
+    Ok(())
 }
 
-/// A signal that somebody sends is not the program's fault.
-#[test]
-fn signals_that_are_sent_end_a_program_as_ever() {
-    let beskid = Beskid::locate(&repository_root()).unwrap();
-    let folder = TempDir::new().unwrap();
-    let source = folder.path().join("loop.bd");
-    std::fs::write(&source, "unit main() { i64 mut n = 0; while n >= 0 { n = (n + 1) % 1000; } }")
-        .unwrap();
-    let executable = folder.path().join("loop");
-    let mut build = beskid.command(&["build", "-o"]);
-    build.arg(&executable).arg(&source);
-    process::run(&mut build, b"", limits(Heap::Normal)).unwrap();
-    for (name, number) in [("SEGV", 11), ("INT", 2), ("TERM", 15)] {
-        let mut child = process::start(|| {
-            beskid.program(&executable).stderr(std::process::Stdio::piped()).spawn()
-        })
-        .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        let id = child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &id]).status();
-        if !sent.is_ok_and(|status| status.success()) {
-            println!("skipped: there is no kill");
-            child.kill().unwrap();
-            child.wait().unwrap();
+/// A report up to its place.
+fn without_frames(report: &[u8]) -> Vec<u8> {
+    let report = text(report);
+    let mut short = String::new();
+    for line in report.split_inclusive('\n') {
+        short.push_str(line);
+        if line.starts_with("  at ") {
+            break;
+        }
+    }
+    short.into_bytes()
+}
+
+/// Programs that need more and more, each in another way; their last line but one is what needs it.
+const HUNGRY: [(&str, &str); 5] = [
+    (
+        "objects",
+        "type Node { i64 value, Node[] next }\n\
+        i64 Grow() {\n    let mut list = [Node { value: 0, next: [] }];\n    \
+        while true { list = [Node { value: 1, next: list }]; }\n}\n\
+        unit main() { println(\"before\"); println(Grow()); }\n",
+    ),
+    (
+        "arrays",
+        "i64 Grow() {\n    i64 mut n = 16;\n    \
+        while true { n = Array.Filled<i64>(2 * n, 1).Len(); }\n}\n\
+        unit main() { println(\"before\"); println(Grow()); }\n",
+    ),
+    (
+        "texts",
+        "i64 Grow() {\n    let mut s = \"12345678\";\n    \
+        while true { s = \"${s}${s}\"; }\n}\n\
+        unit main() { println(\"before\"); println(Grow()); }\n",
+    ),
+    (
+        "strings",
+        "i64 Grow() {\n    let mut s = \"12345678\";\n    \
+        while true { s = s + s; }\n}\n\
+        unit main() { println(\"before\"); println(Grow()); }\n",
+    ),
+    (
+        "closures",
+        "i64 Grow() {\n    let mut f = (i64 x) => x;\n    \
+        while true { let g = f; f = (i64 x) => g(x) + 1; }\n}\n\
+        unit main() { println(\"before\"); println(Grow()); }\n",
+    ),
+];
+
+/// Out of memory has one text, whoever refuses: the heap's limit or the system. (The compiler itself needs
+/// more than the smallest of these, so the JIT is asked with limits of the heap alone.)
+fn little_memory(beskid: &Beskid, source: &str) -> Result<(), String> {
+    let workshop = Workshop::new(source)?;
+    for level in LEVELS {
+        let program = workshop.folder.path().join(format!("program{}", level.len()));
+        build(beskid, level, workshop.source(), &program)?;
+        for most in ["1", "4K", "1M", "24M"] {
+            let mut run = beskid.command(&["run"]);
+            run.args(level).arg(workshop.source());
+            for mut command in [run, beskid.program(&program)] {
+                let ran = finish(command.env("BESKID_HEAP_MAX", most))?;
+                is_out_of_memory(&format!("{level:?} heap {most}"), &ran)?;
+            }
+        }
+        for kilobytes in ["8000", "30000", "100000", "250000"] {
+            let mut command = beskid.program(Path::new("sh"));
+            let script = format!("ulimit -v {kilobytes} && exec \"$0\"");
+            let ran = finish(command.args(["-c", &script]).arg(&program))?;
+            is_out_of_memory(&format!("{level:?} address space {kilobytes} KB"), &ran)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_out_of_memory(what: &str, ran: &Output) -> Result<(), String> {
+    let stderr = text(&ran.stderr);
+    let lines: Vec<&str> = stderr.lines().collect();
+    let holds = ran.status.code() == Some(101)
+        && ran.stdout == b"before\n"
+        && matches!(lines[..], ["panic: out of memory", at, inner, outer]
+            if at.starts_with("  at ")
+            && inner.starts_with("  in Grow at ")
+            && outer.starts_with("  in main at "));
+    let shown = || format!("{what}: {:?}\n{}{stderr}", ran.status, text(&ran.stdout));
+    if holds { Ok(()) } else { Err(shown()) }
+}
+
+const SPINNING: &str = "i32 main() {\n    println(\"before\");\n    i64 mut i = 0;\n    \
+    while i < 100000000000 { i += 1; }\n    return 7;\n}\n";
+
+/// A signal that somebody sends is no fault: the program ends by it, and says nothing.
+fn signals(beskid: &Beskid, source: &str) -> Result<(), String> {
+    let workshop = Workshop::new(source)?;
+    let program = workshop.folder.path().join("program");
+    build(beskid, &[], workshop.source(), &program)?;
+    let mut run = beskid.command(&["run"]);
+    run.arg(workshop.source());
+    for (who, mut command) in [("aot", beskid.program(&program)), ("jit", run)] {
+        for (name, number) in SIGNALS {
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let child = process::start(|| command.spawn()).map_err(|error| error.to_string())?;
+            wait_until_it_runs(child.id());
+            let kill = format!("kill -{name} {}", child.id());
+            finish(Command::new("sh").args(["-c", &kill]))?;
+            let ran = child.wait_with_output().map_err(|error| error.to_string())?;
+            if ran.status.signal() != Some(number) || !ran.stderr.is_empty() {
+                return Err(format!("{who} {name}: {:?}\n{}", ran.status, text(&ran.stderr)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Until a process has spent a while on its own: it is in its loop then.
+fn wait_until_it_runs(process: u32) {
+    const TICKS: u64 = 30;
+    loop {
+        let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // Behind the name, which may hold anything: state, then ten numbers, then ticks in user mode.
+        let ticks = status
+            .rsplit_once(')')
+            .and_then(|(_, fields)| fields.split_whitespace().nth(11)?.parse::<u64>().ok());
+        if ticks.is_none_or(|ticks| ticks > TICKS) {
             return;
         }
-        let ended = child.wait_with_output().unwrap();
-        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended.status), Some(number));
-        assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+        thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// C writes beyond the end of an array, over the headers of the objects behind it.
+const BROKEN_HEAP: &str = "[Extern(Abi: \"C\", Library: \"libc.so.6\")]\n\
+    pub contract C { ptr memset(i64[] place, i32 byte, u64 bytes); }\n\
+    type Node { i64 value, i64[] data }\n\
+    unit main() {\n    println(\"before\");\n    let first = Array.Filled<i64>(4, 7);\n    \
+    let nodes = Array.Generate<Node>(100, i => Node { value: 1, data: [1, 2] });\n    \
+    C.memset(first, 0, 2000);\n    i64 mut sum = 0;\n    \
+    for i in range(0, 100000) { sum += Array.Filled<i64>(1000, 1).Len() + nodes.Len() + first.Len(); }\n    println(sum);\n}\n";
+
+/// The collector's faults are the runtime's own. (Where the compiler was built with checks, the runtime in it
+/// may notice before the processor does.)
+fn broken_heap(beskid: &Beskid, source: &str) -> Result<(), String> {
+    let workshop = Workshop::new(source)?;
+    for level in LEVELS {
+        let program = workshop.folder.path().join(format!("program{}", level.len()));
+        build(beskid, level, workshop.source(), &program)?;
+        let mut run = beskid.command(&["run"]);
+        run.args(level).arg(workshop.source());
+        let where_it_was = " while collecting\n  at ";
+        for (mut command, rest) in [(run, ""), (beskid.program(&program), where_it_was)] {
+            let ran = finish(&mut command)?;
+            let stderr = text(&ran.stderr);
+            if ran.status.code() != Some(101)
+                || ran.stdout != b"before\n"
+                || !stderr.starts_with("panic: internal error of the Beskid runtime: ")
+                || !stderr.contains(rest)
+            {
+                return Err(format!("{level:?}: {:?}\n{stderr}", ran.status));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+#[expect(clippy::print_stdout, reason = "part of the test's report")]
+fn skip(reason: &str) {
+    println!("left out: {reason}");
 }

@@ -13,6 +13,7 @@
 //! *Absent*: packaging, the linker, files, any behaviour that an executable would not have.
 
 mod error;
+mod failure;
 mod foreign;
 mod session;
 pub mod symbols;

@@ -14,6 +14,7 @@ use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
 use cranelift_module::{Linkage, Module};
 
 use crate::EngineError;
+use crate::failure;
 use crate::foreign::Libraries;
 use crate::symbols::Symbols;
 
@@ -99,6 +100,7 @@ impl Session {
             arguments: Texts::slices(&arguments),
             environment: Texts::slices(&environment),
         };
+        failure::watch();
         // SAFETY: the record and what it refers to were defined for this ABI and finalised; they stay
         // in place while the session lives.
         let status = unsafe { start::run(&*self.program, &process) };

@@ -3,10 +3,12 @@
 //! A handler runs on the alternate signal stack of its thread. The lowest bytes of that stack hold a
 //! [`Header`], so the handler asks the kernel where the stack is and finds the thread without
 //! thread-local storage. A fault on a thread that is none of ours (a host has such) puts the host's
-//! disposition back in force and lets the fault happen again; so does a signal that somebody sent.
+//! disposition back in force and lets the fault happen again. A signal that somebody sent is no fault: the
+//! process ends by it, as by others that no program handles.
 //!
 //! Whose fault it is follows from where it happened: in compiled code and in C functions that it calls, the
 //! program's; in the runtime, and on the collector's thread, the runtime's own, and the message says so.
+//! A fault while one is reported says one line and ends the process.
 //!
 //! *Invariant.* While any [`Guard`] lives, the handlers are ours; the first guard notes what was
 //! before, the last one puts it back.
@@ -20,7 +22,9 @@ use beskid_abi::thread_context::FOREIGN_CALL;
 
 use crate::arch::{self, Interrupted};
 use crate::panic::{self, Report};
-use crate::platform::{self, Disposition, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SignalStack};
+use crate::platform::{
+    self, Disposition, PAGE, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SignalStack,
+};
 use crate::stack::memory::{SIGNAL_STACK, Stack};
 use crate::stack::walk::{Frame, Frames};
 use crate::thread::Thread;
@@ -140,6 +144,11 @@ pub(crate) fn current_thread() -> Option<*mut Thread<'static>> {
     header().map(|header| header.thread).filter(|thread| !thread.is_null())
 }
 
+/// Whether the caller runs on a thread of the runtime: a program's or the collector's.
+pub(crate) fn is_own_thread() -> bool {
+    header().is_some()
+}
+
 fn header<'a>() -> Option<&'a Header> {
     let memory = SignalStack::current().of_size(SIGNAL_STACK)?;
     // SAFETY: a signal stack of this size, ours or not, has readable memory at its lowest address.
@@ -153,6 +162,8 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
     let Some(header) = header().filter(|_| !is_sent) else {
         let place = SIGNALS.iter().position(|&known| known == signal);
         // No lock: a thread that faults may hold it. The table is written before handlers can run.
+        // A host's own handler may take a signal that was sent for a fault, and wait for it to come again.
+        let place = place.filter(|_| !is_sent);
         // SAFETY: reading what `install` wrote.
         let previous = place.map(|place| unsafe { (*PREVIOUS.state.get()).1[place] });
         // SAFETY: it was in force before.
@@ -167,7 +178,7 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
     if header.thread.is_null() {
         // SAFETY: this is a handler's second argument.
         let address = unsafe { platform::fault_address(information) };
-        panic::runtime_fault(|report| {
+        panic::last_words(|report| {
             describe(report, signal, address);
             report.text(" in the collector's thread");
         });
@@ -198,17 +209,23 @@ pub(crate) unsafe fn report(
     let (address, machine) =
         unsafe { (platform::fault_address(information), Interrupted::read(context)) };
     if thread.is_ending {
-        panic::runtime_fault(|report| {
+        panic::last_words(|report| {
             describe(report, signal, address);
             report.text(" while a panic was reported");
         });
     }
+    thread.is_ending = true;
     let (frames, owner) = interrupted_frames(thread, machine);
-    if signal == SIGSEGV && is_stack(address, machine.stack_pointer) {
+    if signal == SIGSEGV
+        && let Some(address) = address
+        && is_stack(address, machine.stack_pointer)
+    {
+        let frames = frames.unwrap_or_else(|| nearby_frames(thread, machine, address));
         panic::raise_at(thread, frames, Cut::Marked, |report| {
             report.text("stack overflow");
         });
     }
+    let frames = frames.unwrap_or(Frames::none());
     let is_collecting = thread.heap.is_collecting;
     panic::raise_at(thread, frames, Cut::Counted, |report| {
         if owner == Owner::Runtime {
@@ -235,16 +252,17 @@ enum Owner {
     Runtime,
 }
 
-fn describe(report: &mut Report, signal: i32, address: usize) {
-    match signal {
-        SIGILL => report.text("illegal instruction"),
-        SIGFPE => report.text("arithmetic fault"),
-        _ => report.text("invalid memory access at ").address(address),
+fn describe(report: &mut Report, signal: i32, address: Option<usize>) {
+    match (signal, address) {
+        (SIGILL, _) => report.text("illegal instruction"),
+        (SIGFPE, _) => report.text("arithmetic fault"),
+        (_, Some(address)) => report.text("invalid memory access at ").address(address),
+        (_, None) => report.text("invalid memory access at an address that no memory can have"),
     };
 }
 
-/// The frames of compiled code that was interrupted, and whose code was.
-fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> (Frames, Owner) {
+/// The frames of compiled code that was interrupted, if they are known, and whose code was.
+fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> (Option<Frames>, Owner) {
     let after = machine.program_counter.wrapping_add(1);
     if let Some(function) = thread.code.function(after) {
         if function.address() == machine.program_counter {
@@ -258,14 +276,14 @@ fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> (Frames,
                 stack_pointer: machine.stack_pointer + size_of::<usize>(),
                 frame_pointer: machine.frame_pointer,
             };
-            return (Frames::from(innermost, &thread.context), Owner::Program);
+            return (Some(Frames::from(innermost, &thread.context)), Owner::Program);
         }
         let innermost = Frame {
             return_address: after,
             stack_pointer: machine.stack_pointer,
             frame_pointer: machine.frame_pointer,
         };
-        return (Frames::from(innermost, &thread.context), Owner::Program);
+        return (Some(Frames::from(innermost, &thread.context)), Owner::Program);
     }
     // Code of the runtime or of somebody else. If the latest noted call of the runtime or of C is still
     // under way, its return address still stands below the caller's frame.
@@ -278,8 +296,40 @@ fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> (Frames,
             expected => (return_address == expected, Owner::Runtime),
         };
         if is_under_way {
-            return (Frames::of(&thread.context), owner);
+            return (Some(Frames::of(&thread.context)), owner);
         }
     }
-    (Frames::none(), Owner::Runtime)
+    (None, Owner::Runtime)
+}
+
+/// The frames around code of the runtime that noted none, found on a stack that is full: there a function
+/// without effects of its own may be the last straw. `fault` is the address that is no longer the stack's.
+///
+/// Such a function has a small frame, so the first saved frame pointer above that leads on through
+/// compiled code is its caller's. What the caller itself was doing is not known; the trace of an overflow
+/// does without it.
+fn nearby_frames(thread: &mut Thread<'_>, machine: Interrupted, fault: usize) -> Frames {
+    const WORD: usize = size_of::<usize>();
+    /// As far as such functions reach.
+    const REACH: usize = 16 << 10;
+    /// The widest frame that is found.
+    const WIDEST: usize = 128 << 10;
+    let usable = (fault & !(PAGE - 1)) + PAGE;
+    let start = machine.stack_pointer.max(usable).next_multiple_of(WORD);
+    for saved in (start..start + REACH).step_by(WORD) {
+        // SAFETY: the stack is far larger than that, and full.
+        let read = |address: usize| unsafe { *(address as *const usize) };
+        let (frame_pointer, return_address) = (read(saved), read(saved + WORD));
+        if frame_pointer > saved
+            && frame_pointer - saved < WIDEST
+            && frame_pointer.is_multiple_of(2 * WORD)
+            && thread.code.function(return_address).is_some()
+            && thread.code.function(read(frame_pointer + WORD)).is_some()
+        {
+            let stack_pointer = saved + 2 * WORD;
+            let frame = Frame { return_address, stack_pointer, frame_pointer };
+            return Frames::from(frame, &thread.context);
+        }
+    }
+    Frames::none()
 }

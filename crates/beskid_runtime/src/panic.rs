@@ -97,7 +97,8 @@ pub(crate) fn raise_at(
     let mut report = Report::new();
     report.text("panic: ");
     message(&mut report);
-    report.text("\n");
+    // A trace through what is broken may not come to its end.
+    report.text("\n").send();
     let extent = if thread.heap.settings.backtrace { Extent::Full } else { Extent::Place };
     trace::print(&mut report, &mut thread.code, frames, cut, extent);
     report.send();
@@ -113,12 +114,24 @@ pub fn refuse(message: impl FnOnce(&mut Report)) -> ! {
     platform::exit(STATUS_REFUSED)
 }
 
+/// Whether the calling thread runs a program, or collects for one. What fails there in Rust is a fault of
+/// the runtime.
+#[must_use]
+pub fn is_own_thread() -> bool {
+    fault::is_own_thread()
+}
+
 /// Ends the process because the runtime itself is at fault.
 pub fn runtime_fault(message: impl FnOnce(&mut Report)) -> ! {
     if let Some(thread) = fault::current_thread() {
         // SAFETY: the thread is this one, and nothing of it runs on.
         unsafe { (*thread).output.flush() };
     }
+    last_words(message)
+}
+
+/// Ends the process because of a fault of the runtime after which nothing else of it can be relied on.
+pub(crate) fn last_words(message: impl FnOnce(&mut Report)) -> ! {
     let mut report = Report::new();
     report.text("panic: internal error of the Beskid runtime: ");
     message(&mut report);

@@ -78,6 +78,14 @@ function!(
 );
 function!(scribble, ["mov dword ptr [16], 1"]);
 function!(illegal, ["ud2"]);
+// An address that no memory can have.
+function!(reach_out, ["mov rax, 0x8000000000000000", "mov dword ptr [rax], 1"]);
+// The chain of frames leads to nowhere, and then the program panics.
+function!(
+    lose_the_chain,
+    ["mov qword ptr [rbp], 16", "mov rdi, r15", "call {panic}"],
+    panic = beskid_rt_panic_division
+);
 // Counts rsi down to 0, a frame each time, then panics.
 function!(
     recurse,
@@ -144,8 +152,15 @@ entry!(
 entry!(indexes, ["call {index}"], index = index);
 entry!(indexes_unsigned, ["call {index}"], index = index_unsigned);
 entry!(scribbles, ["call {scribble}"], scribble = scribble);
+entry!(reaches_out, ["call {reach_out}"], reach_out = reach_out);
+entry!(
+    loses_the_chain,
+    ["call {print}", "call {lose}"],
+    print = print_for_main,
+    lose = lose_the_chain
+);
 entry!(is_illegal, ["call {illegal}"], illegal = illegal);
-entry!(recurses_a_little, ["mov esi, 20", "call {recurse}"], recurse = recurse);
+entry!(recurses_a_little, ["mov esi, 3", "call {recurse}"], recurse = recurse);
 entry!(recurses_a_lot, ["mov esi, 999", "call {recurse}"], recurse = recurse);
 entry!(overflows, ["mov rsi, -1", "call {recurse}"], recurse = recurse);
 entry!(allocates_too_much, ["mov rbx, 1000000000", "call {allocate}"], allocate = allocate);
@@ -194,7 +209,7 @@ static NUMBERS: beskid_abi::type_descriptor::TypeDescriptor =
 fn program(entry: EntryShim) -> &'static Program {
     let mut encoder = CodeMapEncoder::new();
     let mut addresses = Vec::new();
-    let functions: [(&str, *const u8, u32, Option<&str>); 8] = [
+    let functions: [(&str, *const u8, u32, Option<&str>); 9] = [
         ("main", entry as *const u8, 3, None),
         ("Divide", divide as *const u8, 10, None),
         ("Index", index as *const u8, 20, Some("At")),
@@ -203,6 +218,7 @@ fn program(entry: EntryShim) -> &'static Program {
         ("Illegal", illegal as *const u8, 50, None),
         ("Recurse", recurse as *const u8, 60, None),
         ("Allocate", allocate as *const u8, 70, None),
+        ("ReachOut", reach_out as *const u8, 80, None),
     ];
     for (name, address, line, inlined) in functions {
         let place =
@@ -252,6 +268,8 @@ const PROGRAMS: &[(&str, EntryShim)] = &[
     ("indexes", indexes),
     ("indexes_unsigned", indexes_unsigned),
     ("scribbles", scribbles),
+    ("reaches_out", reaches_out),
+    ("loses_the_chain", loses_the_chain),
     ("is_illegal", is_illegal),
     ("recurses_a_little", recurses_a_little),
     ("recurses_a_lot", recurses_a_lot),
@@ -278,11 +296,6 @@ fn expect(output: &Output, status: i32, stdout: &str, stderr: &str) -> Result<()
 
 fn panics(name: &str, environment: &[(&str, &str)], stderr: &str) -> Result<(), Failed> {
     expect(&child(name, environment)?, 101, "", stderr)
-}
-
-/// Lines `  in Recurse …`.
-fn recursions(count: usize) -> String {
-    "  in Recurse at p.bd:60:5\n".repeat(count)
 }
 
 fn trials() -> Vec<Trial> {
@@ -320,6 +333,26 @@ fn trials() -> Vec<Trial> {
                 "panic: invalid memory access at 0x10 (runtime fault)\n  at p.bd:40:5\n  in Scribble at p.bd:40:5\n  in main at p.bd:3:5\n",
             )
         }),
+        trial("the_processor_does_not_tell_every_address", || {
+            panics(
+                "reaches_out",
+                &[],
+                "panic: invalid memory access at an address that no memory can have (runtime fault)\n  at p.bd:80:5\n  in ReachOut at p.bd:80:5\n  in main at p.bd:3:5\n",
+            )
+        }),
+        trial("a_fault_of_a_report_ends_it", || {
+            let output = child("loses_the_chain", &[])?;
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let at = stderr.find(" at 0x").unwrap_or_default();
+            let shown = format!("{}{}", &stderr[..at], &stderr[at..].replace("0x18", "0x10"));
+            let output = Output { stderr: shown.into_bytes(), ..output };
+            expect(
+                &output,
+                101,
+                "7\n",
+                "panic: division by zero\npanic: internal error of the Beskid runtime: invalid memory access at 0x10 while a panic was reported\n",
+            )
+        }),
         trial("illegal_instructions_are_runtime_faults", || {
             panics(
                 "is_illegal",
@@ -327,28 +360,33 @@ fn trials() -> Vec<Trial> {
                 "panic: illegal instruction (runtime fault)\n  at p.bd:50:5\n  in Illegal at p.bd:50:5\n  in main at p.bd:3:5\n",
             )
         }),
-        trial("repeated_frames_are_folded", || {
-            let trace = |times: usize| {
-                format!(
-                    "panic: division by zero\n  at p.bd:10:5\n  in Divide at p.bd:10:5\n{}  \
-                     ... the last frame repeats {times} more times ...\n  in main at p.bd:3:5\n",
-                    recursions(1)
-                )
-            };
-            panics("recurses_a_little", &[], &trace(20))?;
-            panics("recurses_a_lot", &[], &trace(999))
+        trial("short_traces_are_complete", || {
+            let trace = format!(
+                "panic: division by zero\n  at p.bd:10:5\n  in Divide at p.bd:10:5\n{}  in main at p.bd:3:5\n",
+                "  in Recurse at p.bd:60:5\n".repeat(4)
+            );
+            panics("recurses_a_little", &[], &trace)
         }),
-        trial("a_trace_can_be_left_out", || {
-            let trace = "panic: division by zero\n  at p.bd:10:5\n";
-            panics("recurses_a_lot", &[("BESKID_BACKTRACE", "0")], trace)
+        trial("repeated_frames_are_folded", || {
+            panics(
+                "recurses_a_lot",
+                &[],
+                "panic: division by zero\n  at p.bd:10:5\n  in Divide at p.bd:10:5\n  in Recurse at p.bd:60:5\n  ... the last frame repeats 999 more times ...\n  in main at p.bd:3:5\n",
+            )
+        }),
+        trial("a_report_can_do_without_frames", || {
+            panics(
+                "recurses_a_lot",
+                &[("BESKID_BACKTRACE", "0")],
+                "panic: division by zero\n  at p.bd:10:5\n",
+            )
         }),
         trial("stack_overflow_is_a_panic", || {
-            let trace = format!(
-                "panic: stack overflow\n  at p.bd:60:5\n{}  ... the last frame repeats ...\n  \
-                 in main at p.bd:3:5\n",
-                recursions(1)
-            );
-            panics("overflows", &[], &trace)
+            panics(
+                "overflows",
+                &[],
+                "panic: stack overflow\n  at p.bd:60:5\n  in Recurse at p.bd:60:5\n  ... the last frame repeats ...\n  in main at p.bd:3:5\n",
+            )
         }),
         trial("a_heap_limit_is_kept", || {
             panics(

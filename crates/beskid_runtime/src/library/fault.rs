@@ -2,7 +2,7 @@
 //!
 //! The handlers stay as long as the process does, since changing them at each call would cost more than
 //! most calls. A fault is a library's if its thread was running it; any other is the host's: its
-//! disposition is put back in force, and the fault happens again.
+//! disposition is put back in force, and the fault happens again. So is a signal that somebody sent.
 //!
 //! *Invariants.* What a broken pipe does is the host's decision. The thread that first calls a library
 //! gets a signal stack: overflow leaves no room on its own.
@@ -76,12 +76,17 @@ fn running<'a>() -> Option<&'a mut State> {
 }
 
 unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: *const c_void) {
-    let Some(state) = running() else {
+    // SAFETY: this is a handler's second argument.
+    let is_sent = unsafe { platform::is_sent(information) };
+    let Some(state) = running().filter(|_| !is_sent) else {
         let place = SIGNALS.iter().position(|&known| known == signal);
         // SAFETY: reading what `install` wrote; it was in force before.
         unsafe {
             let previous = place.map(|place| (*PREVIOUS.dispositions.get())[place]);
             platform::set_disposition(signal, &previous.unwrap_or(Disposition::DEFAULT));
+        }
+        if is_sent {
+            platform::send_to_process(signal);
         }
         return;
     };

@@ -71,13 +71,17 @@ pub(crate) unsafe fn set_disposition(signal: i32, disposition: &Disposition) -> 
     previous
 }
 
-/// The address in a handler's information record that the access went to.
+/// The address in a handler's information record that the access went to. The processor does not tell one
+/// that no memory can have.
 ///
 /// # Safety
 /// `information` is a handler's second argument.
-pub(crate) unsafe fn fault_address(information: *const c_void) -> usize {
-    // SAFETY: `si_addr` stands after three `int`s and padding.
-    unsafe { *information.cast::<usize>().add(2) }
+pub(crate) unsafe fn fault_address(information: *const c_void) -> Option<usize> {
+    const KERNEL: i32 = 0x80;
+    // SAFETY: `si_code` stands after two `int`s, `si_addr` after another one and padding.
+    let (code, address) =
+        unsafe { (*information.cast::<i32>().add(2), *information.cast::<usize>().add(2)) };
+    (code != KERNEL).then_some(address)
 }
 
 /// Whether a signal was sent by a process, and is no fault.

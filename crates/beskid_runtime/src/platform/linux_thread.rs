@@ -2,8 +2,8 @@
 //!
 //! Such a thread is made by the system call alone, so a C library in the process does not know of it. It
 //! must not call into one, nor use thread-local storage (it has that of the thread that made it), which
-//! rules out the allocator under the JIT. It blocks all signals: handlers of a host must not run on it. A
-//! fault of it ends the process even so.
+//! rules out the allocator under the JIT. It blocks all signals, since handlers of a host must not run on
+//! it; a fault of it ends the process then without a word, unless it lets those signals through.
 
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU32, Ordering};

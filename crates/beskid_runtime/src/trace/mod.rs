@@ -131,7 +131,7 @@ impl Trace {
         let mut inner = 0;
         for frame in frames {
             // A stack that somebody wrote over may lead around in circles.
-            if frame.stack_pointer < inner {
+            if frame.stack_pointer <= inner {
                 break;
             }
             inner = frame.stack_pointer;
