@@ -42,6 +42,7 @@ fn main() -> ExitCode {
     }
     add("signals/end_programs".to_owned(), signals, SPINNING);
     add("faults_while_collecting".to_owned(), broken_heap, BROKEN_HEAP);
+    add("faults_while_marking".to_owned(), broken_old_objects, BROKEN_OLD_OBJECTS);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -319,6 +320,38 @@ fn broken_heap(beskid: &Beskid, source: &str) -> Result<(), String> {
             {
                 return Err(format!("{level:?}: {:?}\n{stderr}", ran.status));
             }
+        }
+    }
+    Ok(())
+}
+
+/// C writes over old objects of a heap that is large enough to be marked beside the program.
+const BROKEN_OLD_OBJECTS: &str = "[Extern(Abi: \"C\", Library: \"libc.so.6\")]\n\
+    pub contract C { ptr memset(i64[] place, i32 byte, u64 bytes); }\n\
+    type Node { Option<Node> left, Option<Node> right }\n\
+    Option<Node> Tree(i32 depth) {\n    if depth == 0 { return Option::None; }\n    \
+    return Option::Some(Node { left: Tree(depth - 1), right: Tree(depth - 1) });\n}\n\
+    unit main() {\n    let first = Array.Filled<i64>(4, 7);\n    let tree = Tree(20);\n    \
+    C.memset(first, 1, 200000);\n    Option<Node> mut list = Option::None;\n    \
+    for i in range(0, 150) { list = Option::Some(Node { left: list, right: Tree(14) }); }\n    \
+    println(tree == list);\n}\n";
+
+/// Whichever thread meets them, it is the collector's fault. What the program printed may be lost with it.
+fn broken_old_objects(beskid: &Beskid, source: &str) -> Result<(), String> {
+    let workshop = Workshop::new(source)?;
+    let program = workshop.folder.path().join("program");
+    build(beskid, &["--release"], workshop.source(), &program)?;
+    for _ in 0..5 {
+        let ran = finish(&mut beskid.program(&program))?;
+        let stderr = text(&ran.stderr);
+        let first = stderr.lines().next().unwrap_or_default();
+        let fault = "panic: internal error of the Beskid runtime: invalid memory access at 0x";
+        if ran.status.code() != Some(101)
+            || !first.starts_with(fault)
+            || !(first.ends_with(" while collecting")
+                || first.ends_with(" in the collector's thread"))
+        {
+            return Err(format!("{:?}\n{stderr}", ran.status));
         }
     }
     Ok(())
