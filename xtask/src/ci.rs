@@ -19,6 +19,24 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
             .env("RUSTDOCFLAGS", doc_flags),
     )?;
     step(cargo(root).args(["test", "--workspace"]))?;
+    // All interleavings with up to so many switches; a target folder of its own, as the flag changes all.
+    step(
+        cargo(root)
+            .args(["test", "--package", "beskid_runtime", "--lib", "--", "loom_tests"])
+            .env("RUSTFLAGS", "--cfg loom")
+            .env("LOOM_MAX_PREEMPTIONS", "3")
+            .env("CARGO_TARGET_DIR", command::target_folder(root).join("loom")),
+    )?;
+    if exists(Path::new("cargo-miri"), "--version") {
+        // What makes no system calls; the rest is beyond the interpreter.
+        step(
+            cargo(root)
+                .args(["miri", "test", "--package", "beskid_runtime", "--lib", "--"])
+                .args(["line_marks", "pacer", "fold", "number"]),
+        )?;
+    } else {
+        println!("skipped: Miri is not installed");
+    }
     crate::tidy::report(root)?;
     if exists(Path::new("cargo-deny"), "--version") {
         step(cargo(root).args(["deny", "check"]))?;

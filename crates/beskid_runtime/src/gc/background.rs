@@ -1,31 +1,23 @@
 //! The collector's thread: marks beside the program, gives memory back, and sleeps while there is nothing
 //! to do.
 //!
-//! ```text
-//! program                                      collector's thread
-//! begin: job, roots into the pool              asleep on `work`
-//! announce: work += 1, wake ─────────────────► drain the pool
-//! overwritten references into the pool,        drain …
-//! announce                                     nothing left: idle = the `work` it knew
-//! is idle? idle == work ◄───────────────────── asleep
-//! ```
-//!
 //! The thread is started when a heap is first worth it, and ended with the heap. It runs on a small stack
 //! of its own, takes no signals but faults, uses neither the allocator nor thread-local storage: so it does
 //! not matter whether a C library is in the process.
 //!
-//! Memory is given back a piece at a time, marking comes first. The program may stop that: then it waits for
-//! the piece under way and knows how many are done.
+//! Memory is given back a piece at a time, marking comes first. How the two tell each other what there is to
+//! do and what is done is in `handshake`.
 //!
-//! *Invariants.* The job changes only while the thread is idle. If `idle` is `work`, the thread holds nothing,
-//! and the pool holds what the program put there since, which is nothing unless it announced that.
+//! *Invariants.* The job changes only while the thread is idle. While it is, the thread holds nothing gray, and
+//! the pool holds what the program put there since, which is nothing unless it announced that.
 
 use core::cell::UnsafeCell;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 use crate::fault;
 use crate::gc::gray::{GrayStack, Pool};
+use crate::gc::handshake::{Errand, Handshake};
 use crate::gc::mark::{Goal, Marker};
 use crate::gc::release::Piece;
 use crate::heap::line_marks::LineMarker;
@@ -42,11 +34,7 @@ struct Shared {
     pool: Pool,
     /// Gray objects of marking beside the program.
     marking_pool: Pool,
-    /// Changes when there may be something to do.
-    work: AtomicU32,
-    /// The value of `work` that nothing is left of.
-    idle: AtomicU32,
-    quit: AtomicBool,
+    handshake: Handshake,
     job: UnsafeCell<Option<Job>>,
     /// Bytes marked since marking began.
     marked: AtomicUsize,
@@ -56,11 +44,7 @@ struct Shared {
     ran: AtomicU64,
     /// Pieces of memory to give back; they stay in place until the program has stopped that.
     pieces: AtomicPtr<Piece>,
-    /// How many there are, and how many are done.
-    piece_count: AtomicUsize,
-    pieces_done: AtomicUsize,
-    /// One is under way.
-    is_giving_back: AtomicU32,
+    giving_back: Errand,
 }
 
 /// What to mark.
@@ -90,17 +74,13 @@ impl Background {
             shared.as_ptr().write(Shared {
                 pool: Pool::new(),
                 marking_pool: Pool::new(),
-                work: AtomicU32::new(0),
-                idle: AtomicU32::new(0),
-                quit: AtomicBool::new(false),
+                handshake: Handshake::new(),
                 job: UnsafeCell::new(None),
                 marked: AtomicUsize::new(0),
                 claimed: AtomicUsize::new(0),
                 ran: AtomicU64::new(0),
                 pieces: AtomicPtr::new(ptr::null_mut()),
-                piece_count: AtomicUsize::new(0),
-                pieces_done: AtomicUsize::new(0),
-                is_giving_back: AtomicU32::new(0),
+                giving_back: Errand::new(),
             });
         }
         Some(Self { shared, thread: None, is_refused: false })
@@ -164,40 +144,25 @@ impl Background {
         }
         let shared = self.shared();
         shared.pieces.store(pieces.as_ptr().cast_mut(), Ordering::Relaxed);
-        shared.pieces_done.store(0, Ordering::Relaxed);
-        shared.piece_count.store(pieces.len(), Ordering::SeqCst);
+        shared.giving_back.begin(pieces.len());
         self.announce();
         true
     }
 
     /// Whether all pieces are given back, and nobody has asked how many were.
     pub(crate) fn has_given_all_back(&self) -> bool {
-        let shared = self.shared();
-        let count = shared.piece_count.load(Ordering::Relaxed);
-        count > 0 && shared.pieces_done.load(Ordering::Acquire) == count
+        self.shared().giving_back.is_done()
     }
 
     /// No more pieces are given back from here on; how many were, the first ones.
     pub(crate) fn stop_giving_back(&mut self) -> usize {
-        let shared = self.shared();
-        if shared.piece_count.swap(0, Ordering::SeqCst) == 0 {
-            return 0;
-        }
-        while shared.is_giving_back.load(Ordering::SeqCst) != 0 {
-            platform::wait(&shared.is_giving_back, 1);
-        }
-        shared.pieces_done.load(Ordering::Acquire)
+        self.shared().giving_back.stop()
     }
 
     /// Tells the thread that there is something in the pool.
     pub(crate) fn announce(&mut self) {
-        if self.thread.is_none() {
-            return;
-        }
-        let shared = self.shared();
-        let before = shared.work.fetch_add(1, Ordering::SeqCst);
-        if shared.idle.load(Ordering::SeqCst) == before {
-            platform::wake(&shared.work);
+        if self.thread.is_some() {
+            self.shared().handshake.announce();
         }
     }
 
@@ -209,20 +174,13 @@ impl Background {
     /// Whether nothing is left but what the program's own marker holds.
     pub(crate) fn is_idle(&self) -> bool {
         let shared = self.shared();
-        (self.thread.is_none()
-            || shared.idle.load(Ordering::Acquire) == shared.work.load(Ordering::Relaxed))
-            && !shared.marking_pool.has_gray()
+        (self.thread.is_none() || shared.handshake.is_idle()) && !shared.marking_pool.has_gray()
     }
 
     /// Waits until the thread has nothing left.
     pub(crate) fn wait_until_idle(&self) {
-        let shared = self.shared();
-        while self.thread.is_some() {
-            let idle = shared.idle.load(Ordering::Acquire);
-            if idle == shared.work.load(Ordering::Relaxed) {
-                return;
-            }
-            platform::wait(&shared.idle, idle);
+        if self.thread.is_some() {
+            self.shared().handshake.wait_until_idle();
         }
     }
 
@@ -250,10 +208,7 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         if let Some(thread) = self.thread.take() {
-            let shared = self.shared();
-            shared.quit.store(true, Ordering::Relaxed);
-            shared.work.fetch_add(1, Ordering::SeqCst);
-            platform::wake(&shared.work);
+            self.shared().handshake.quit();
             thread.join();
         }
         // SAFETY: nothing uses the page any more.
@@ -283,36 +238,22 @@ unsafe extern "C" fn run(shared: *mut u8) {
 /// Does what there is to do until the heap ends.
 fn work(shared: &Shared) {
     loop {
-        let known = shared.work.load(Ordering::Acquire);
+        let known = shared.handshake.announced();
         if shared.marking_pool.has_gray() {
             mark(shared);
         }
-        if shared.quit.load(Ordering::Relaxed) {
+        if shared.handshake.has_quit() {
             return;
         }
-        if shared.idle.swap(known, Ordering::SeqCst) != known {
-            platform::wake(&shared.idle);
-        }
-        if !give_piece_back(shared) {
-            platform::wait(&shared.work, known);
+        shared.handshake.is_done(known);
+        let had_piece = shared.giving_back.next(|piece| {
+            // SAFETY: the pieces stay in place until the program has stopped the errand.
+            unsafe { (*shared.pieces.load(Ordering::Relaxed).add(piece)).give_back() };
+        });
+        if !had_piece {
+            shared.handshake.sleep(known);
         }
     }
-}
-
-/// Gives a piece back; whether there was one.
-fn give_piece_back(shared: &Shared) -> bool {
-    shared.is_giving_back.store(1, Ordering::SeqCst);
-    // The program may have said that it is enough, before it looked whether we are at it.
-    let count = shared.piece_count.load(Ordering::SeqCst);
-    let next = shared.pieces_done.load(Ordering::Relaxed);
-    if next < count {
-        // SAFETY: the pieces stay in place until the program has seen that we are not at it.
-        unsafe { (*shared.pieces.load(Ordering::Relaxed).add(next)).give_back() };
-        shared.pieces_done.store(next + 1, Ordering::Release);
-    }
-    shared.is_giving_back.store(0, Ordering::SeqCst);
-    platform::wake(&shared.is_giving_back);
-    next < count
 }
 
 /// Marks until nothing is left.
@@ -328,7 +269,7 @@ fn mark(shared: &Shared) {
         let is_done = marker.drain(SLICE);
         shared.marked.fetch_add(marker.work() - reported, Ordering::Relaxed);
         reported = marker.work();
-        if is_done || shared.quit.load(Ordering::Relaxed) {
+        if is_done || shared.handshake.has_quit() {
             break;
         }
         // The program may want to help.

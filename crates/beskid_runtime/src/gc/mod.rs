@@ -38,6 +38,7 @@ pub(crate) mod background;
 pub(crate) mod barrier;
 mod full;
 mod gray;
+mod handshake;
 pub(crate) mod mark;
 pub(crate) mod marking;
 mod minor;
