@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a skipped check says why")]
 
+mod elf;
 mod workshop;
 
 use std::collections::BTreeSet;
@@ -9,11 +10,13 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
+use crate::elf::hardened;
 use beskid_abi::manifest::DATA_SYMBOLS;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::version::ABI_VERSION_SYMBOL;
-use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
-use object::{Endianness, Object, ObjectSection, ObjectSymbol, elf};
+use object::elf::DT_NEEDED;
+use object::read::elf::ElfFile64;
+use object::{Endianness, Object, ObjectSection, ObjectSymbol};
 use workshop::{Workshop, finish, is_superuser};
 
 /// Text, numbers, memory and a call, so that all kinds of symbols and sections occur.
@@ -207,30 +210,9 @@ fn executables_need_nothing_and_are_hardened() {
         workshop.must(&arguments);
         let bytes = fs::read(workshop.at("point")).unwrap();
         let file = ElfFile64::<Endianness>::parse(&*bytes).unwrap();
-        let endian = file.endian();
-        assert_eq!(file.elf_header().e_type(endian), elf::ET_DYN, "position-independent");
-        let headers = file.elf_program_headers();
-        let flags = |kind: u32| -> Vec<u32> {
-            let of_kind = headers.iter().filter(|header| header.p_type(endian) == kind);
-            of_kind.map(|header| header.p_flags(endian)).collect()
-        };
-        assert_eq!(flags(elf::PT_INTERP), [0; 0], "no interpreter");
-        assert_eq!(flags(elf::PT_GNU_RELRO).len(), 1, "RELRO");
-        assert_eq!(flags(elf::PT_GNU_STACK), [elf::PF_R | elf::PF_W], "no executable stack");
-        let both = elf::PF_W | elf::PF_X;
-        assert!(flags(elf::PT_LOAD).iter().all(|&flags| flags & both != both), "W^X");
-
-        let table = headers.iter().find_map(|header| header.dynamic(endian, &*bytes).unwrap());
-        let entries: Vec<(i64, u64)> =
-            table.unwrap().iter().map(|entry| (entry.d_tag(endian), entry.d_val(endian))).collect();
-        for tag in [elf::DT_TEXTREL, elf::DT_NEEDED, elf::DT_RPATH, elf::DT_RUNPATH] {
-            assert!(entries.iter().all(|&(other, _)| other != tag), "tag {tag}: {entries:x?}");
-        }
-        let now = entries.iter().any(|&(tag, value)| {
-            (tag == elf::DT_FLAGS && value & u64::from(elf::DF_BIND_NOW) != 0)
-                || (tag == elf::DT_FLAGS_1 && value & u64::from(elf::DF_1_NOW) != 0)
-        });
-        assert!(now, "bound at start: {entries:x?}");
+        let entries = hardened(&file, &bytes);
+        let needs = |&(tag, _): &(i64, u64)| tag == DT_NEEDED;
+        assert!(!entries.iter().any(needs), "{entries:x?}");
         assert_eq!(file.dynamic_symbols().count(), 0, "executables export nothing");
         // What `strip` would leave.
         let kept: u64 = file

@@ -7,18 +7,18 @@
 //! table      | code address | code address | …
 //! ```
 //!
-//! *Invariants.* Everything here is immutable, but a word of the record of a library; alignment is always stated, because Cranelift's
-//! default is 1. The header of a static object carries [`header::MARK_STATIC`] in the addend of its
-//! relocation.
+//! *Invariants.* Everything here is immutable, but a word of the record of a library; alignment is always
+//! stated, because Cranelift's default is 1. The header of a static object carries
+//! [`header::MARK_STATIC`] in the addend of its relocation.
 
 use beskid_abi::code_map::EncodedCodeMap;
 use beskid_abi::type_descriptor::{
     DESCRIPTOR_NAME_OFFSET, DESCRIPTOR_REFERENCES_OFFSET, DESCRIPTOR_SIZE, Kind,
 };
-use beskid_abi::{header, library, object, program};
+use beskid_abi::{header, library, object, program, symbol};
 use cranelift_module::{DataDescription, DataId, Module, ModuleError};
 
-use crate::clif::declare::{Declarations, LibrarySymbols, ProgramSymbols};
+use crate::clif::declare::{Declarations, RecordKind, RecordSymbols};
 use crate::error::CodegenError;
 use crate::mir;
 
@@ -44,61 +44,45 @@ pub(crate) fn define(
     Ok(())
 }
 
-/// Defines the code map.
-fn define_code_map(
-    id: DataId,
+/// Defines the record of the unit, which the runtime starts from or export shims pass to it, and the code
+/// map.
+pub(crate) fn define_record(
+    symbols: &RecordSymbols,
     map: EncodedCodeMap,
     declarations: &Declarations,
     module: &mut dyn Module,
 ) -> Result<(), CodegenError> {
-    let mut description = description(map.bytes);
+    let mut code_map = description(map.bytes);
     for (&offset, &function) in map.address_offsets.iter().zip(&declarations.functions) {
-        let function = module.declare_func_in_data(function, &mut description);
-        description.write_function_addr(offset, function);
+        let function = module.declare_func_in_data(function, &mut code_map);
+        code_map.write_function_addr(offset, function);
     }
-    define_one(module, id, beskid_abi::symbol::CODE_MAP, &description)
-}
+    define_one(module, symbols.code_map, symbol::CODE_MAP, &code_map)?;
 
-/// Defines the code map and the record that export shims pass to the runtime.
-pub(crate) fn define_library(
-    symbols: &LibrarySymbols,
-    map: EncodedCodeMap,
-    declarations: &Declarations,
-    module: &mut dyn Module,
-) -> Result<(), CodegenError> {
-    define_code_map(symbols.code_map, map, declarations, module)?;
-    let mut description = description(vec![0; library::LIBRARY_SIZE]);
-    for (offset, data) in [
-        (library::LIBRARY_ABI_VERSION_OFFSET, symbols.abi_version),
-        (library::LIBRARY_CODE_MAP_OFFSET, symbols.code_map),
-    ] {
-        let data = module.declare_data_in_data(data, &mut description);
-        description.write_data_addr(offset as u32, data, 0);
+    let (name, size, abi_version, code_map) = match symbols.kind {
+        RecordKind::Program { .. } => (
+            symbol::PROGRAM,
+            program::PROGRAM_SIZE,
+            program::PROGRAM_ABI_VERSION_OFFSET,
+            program::PROGRAM_CODE_MAP_OFFSET,
+        ),
+        RecordKind::Library => (
+            symbol::LIBRARY,
+            library::LIBRARY_SIZE,
+            library::LIBRARY_ABI_VERSION_OFFSET,
+            library::LIBRARY_CODE_MAP_OFFSET,
+        ),
+    };
+    let mut record = description(vec![0; size]);
+    for (offset, data) in [(abi_version, symbols.abi_version), (code_map, symbols.code_map)] {
+        let data = module.declare_data_in_data(data, &mut record);
+        record.write_data_addr(offset as u32, data, 0);
     }
-    define_one(module, symbols.record, beskid_abi::symbol::LIBRARY, &description)
-}
-
-/// Defines the code map and the record that the runtime starts from.
-pub(crate) fn define_program(
-    symbols: &ProgramSymbols,
-    map: EncodedCodeMap,
-    declarations: &Declarations,
-    module: &mut dyn Module,
-) -> Result<(), CodegenError> {
-    define_code_map(symbols.code_map, map, declarations, module)?;
-
-    let mut description = description(vec![0; program::PROGRAM_SIZE]);
-    for (offset, data) in [
-        (program::PROGRAM_ABI_VERSION_OFFSET, symbols.abi_version),
-        (program::PROGRAM_CODE_MAP_OFFSET, symbols.code_map),
-    ] {
-        let data = module.declare_data_in_data(data, &mut description);
-        description.write_data_addr(offset as u32, data, 0);
+    if let RecordKind::Program { entry } = symbols.kind {
+        let entry = module.declare_func_in_data(declarations.functions[entry], &mut record);
+        record.write_function_addr(program::PROGRAM_ENTRY_OFFSET as u32, entry);
     }
-    let entry =
-        module.declare_func_in_data(declarations.functions[symbols.entry], &mut description);
-    description.write_function_addr(program::PROGRAM_ENTRY_OFFSET as u32, entry);
-    define_one(module, symbols.record, beskid_abi::symbol::PROGRAM, &description)
+    define_one(module, symbols.record, name, &record)
 }
 
 fn string(text: &str, declarations: &Declarations, module: &mut dyn Module) -> DataDescription {

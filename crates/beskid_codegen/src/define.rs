@@ -16,7 +16,7 @@ use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_module::{DataId, FuncId, Module};
 
 use crate::artifact::CodegenArtifact;
-use crate::clif::declare::Declarations;
+use crate::clif::declare::{Declarations, RecordKind};
 use crate::compile::CompiledFunction;
 use crate::error::CodegenError;
 use crate::isa::Imports;
@@ -114,18 +114,18 @@ pub fn define_artifact(
     }
 
     data::define(program, &declarations, module)?;
-    if let Some(symbols) = &declarations.program {
-        data::define_program(symbols, maps.encode(), &declarations, module)?;
-    } else if let Some(symbols) = &declarations.library {
-        data::define_library(symbols, maps.encode(), &declarations, module)?;
+    if let Some(symbols) = &declarations.record {
+        data::define_record(symbols, maps.encode(), &declarations, module)?;
     }
     let exports = program.exports.iter().flat_map(|export| {
         let id = declarations.functions[export.function];
-        let names = [Some(&export.symbol), export.name.as_ref()].into_iter().flatten();
-        names.map(move |name| (name.clone(), id))
+        export.symbols().map(move |symbol| (symbol.into(), id))
     });
     Ok(DefinedUnit {
-        program: declarations.program.map(|symbols| symbols.record),
+        program: declarations
+            .record
+            .filter(|symbols| matches!(symbols.kind, RecordKind::Program { .. }))
+            .map(|symbols| symbols.record),
         functions,
         slow_paths,
         exports: exports.collect(),

@@ -20,7 +20,7 @@ use cranelift_module as module;
 use crate::artifact::CodegenArtifact;
 use crate::clif::{
     self,
-    declare::{Declarations, LibrarySymbols},
+    declare::{Declarations, RecordSymbols},
 };
 use crate::compile::{self, Scratch};
 use crate::error::CodegenError;
@@ -129,8 +129,8 @@ impl Names<'_> {
     fn of(&self, name: &UserExternalName) -> Option<String> {
         let index = name.index as usize;
         if name.namespace == 1 {
-            let is_library = |library: &LibrarySymbols| library.record.as_u32() == name.index;
-            if self.declarations.library.as_ref().is_some_and(is_library) {
+            let is_record = |symbols: RecordSymbols| symbols.record.as_u32() == name.index;
+            if self.declarations.record.is_some_and(is_record) {
                 return Some(symbol::LIBRARY.to_owned());
             }
             return self.program.data.as_slice().get(index).map(|data| match data {

@@ -16,15 +16,9 @@ pub(crate) fn watch() {
             if !beskid_runtime::panic::is_own_thread() {
                 return before(information);
             }
-            beskid_runtime::panic::runtime_fault(|report| {
-                // Executables have no machinery for messages with values; the texts must not differ.
-                let message = information.payload().downcast_ref::<&str>();
-                report.text(message.unwrap_or(&"a check failed"));
-                if let Some(place) = information.location() {
-                    report.text(" (").text(place.file()).text(":");
-                    report.unsigned(u64::from(place.line())).text(")");
-                }
-            });
+            // Executables know no messages but such; the texts must not differ.
+            let message = information.payload().downcast_ref::<&str>().copied();
+            beskid_runtime::panic::of_rust(message, information.location());
         }));
     });
 }

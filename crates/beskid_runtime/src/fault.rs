@@ -41,8 +41,10 @@ struct Header {
     thread: *mut Thread<'static>,
 }
 
-/// Faults that are handled; and the pipe signal, so that a broken pipe is an error code in every
-/// process.
+/// Faults that are handled.
+pub(crate) const FAULTS: [i32; 4] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE];
+
+/// These, and the pipe signal, so that a broken pipe is an error code in every process.
 const SIGNALS: [i32; 5] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGPIPE];
 
 /// What the process did on these signals before the first guard.
@@ -135,7 +137,7 @@ pub(crate) unsafe fn watch_collector(memory: *mut u8) {
     unsafe {
         memory.cast::<Header>().write(header);
         SignalStack::new(memory, SIGNAL_STACK).install();
-        platform::unblock(&[SIGSEGV, SIGBUS, SIGILL, SIGFPE]);
+        platform::unblock(&FAULTS);
     }
 }
 
@@ -167,13 +169,7 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
         // SAFETY: reading what `install` wrote.
         let previous = place.map(|place| unsafe { (*PREVIOUS.state.get()).1[place] });
         // SAFETY: it was in force before.
-        unsafe {
-            platform::set_disposition(signal, &previous.unwrap_or(Disposition::DEFAULT));
-        }
-        if is_sent {
-            platform::send_to_process(signal);
-        }
-        return;
+        return unsafe { leave_to(previous, signal, is_sent) };
     };
     if header.thread.is_null() {
         // SAFETY: this is a handler's second argument.
@@ -190,6 +186,19 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
         report(&mut *header.thread, signal, information, context, |address, _| {
             (start..end).contains(&address)
         })
+    }
+}
+
+/// Leaves a signal to a disposition, or to the system's own: a fault happens again, what was sent is sent
+/// again.
+///
+/// # Safety
+/// The disposition was in force before.
+pub(crate) unsafe fn leave_to(disposition: Option<Disposition>, signal: i32, is_sent: bool) {
+    // SAFETY: as the caller promises.
+    unsafe { platform::set_disposition(signal, &disposition.unwrap_or(Disposition::DEFAULT)) };
+    if is_sent {
+        platform::send_to_process(signal);
     }
 }
 

@@ -7,6 +7,8 @@
 //!   in main at half.bd:8:5
 //! ```
 
+use core::panic::Location;
+
 use crate::fault;
 use crate::platform::{self, STDERR};
 use crate::stack::walk::Frames;
@@ -112,6 +114,18 @@ pub fn refuse(message: impl FnOnce(&mut Report)) -> ! {
     message(&mut report);
     report.text("\n").send();
     platform::exit(STATUS_REFUSED)
+}
+
+/// Ends the process because Rust code of the runtime panicked. Messages with values would need the library's
+/// formatting machinery, so such a panic has none.
+pub fn of_rust(message: Option<&str>, place: Option<&Location<'_>>) -> ! {
+    runtime_fault(|report| {
+        report.text(message.unwrap_or("a check failed"));
+        if let Some(place) = place {
+            report.text(" (").text(place.file()).text(":");
+            report.unsigned(u64::from(place.line())).text(")");
+        }
+    })
 }
 
 /// Whether the calling thread runs a program, or collects for one. What fails there in Rust is a fault of

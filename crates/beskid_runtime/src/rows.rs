@@ -37,7 +37,7 @@ pub(crate) unsafe extern "C" fn alloc_reserve(cx: Cx, size: i64) {
     // SAFETY: `cx` is the running thread's.
     let thread = unsafe { Thread::of(cx) };
     if gc::reserve(thread, size as usize).is_err() {
-        out_of_memory(thread);
+        thread.out_of_memory();
     }
 }
 
@@ -57,7 +57,7 @@ unsafe fn new_array(thread: &mut Thread<'_>, descriptor: *const u8, length: i64)
     }
     // SAFETY: as the caller promises.
     let stride = unsafe { (*descriptor.cast::<TypeDescriptor>()).size };
-    let Some(size) = array_size(length as usize, stride as usize) else { out_of_memory(thread) };
+    let Some(size) = array_size(length as usize, stride as usize) else { thread.out_of_memory() };
     let array = thread.allocate(size, &[]).cast::<ArrayObject>();
     let header = ObjectHeader { word: descriptor.addr() as u64 };
     // SAFETY: the memory is new and holds at least header and length; such an array is a large object.
@@ -84,7 +84,7 @@ pub(crate) unsafe extern "C" fn gc_collect(cx: Cx) {
     // SAFETY: `cx` is the running thread's.
     let thread = unsafe { Thread::of(cx) };
     if gc::collect_now(thread, &[]).is_err() {
-        out_of_memory(thread);
+        thread.out_of_memory();
     }
 }
 
@@ -307,19 +307,14 @@ unsafe fn append(cx: Cx, append: impl FnOnce(&mut TextBuffer) -> Result<(), Full
     // SAFETY: as the caller promises.
     let thread = unsafe { Thread::of(cx) };
     if append(&mut thread.text).is_err() {
-        out_of_memory(thread);
+        thread.out_of_memory();
     }
 }
 
 pub(crate) unsafe extern "C" fn text_finish(cx: Cx, mark: i64) -> GcRef {
     // SAFETY: `cx` is the running thread's.
     let thread = unsafe { Thread::of(cx) };
-    let length = thread.text.since(mark as usize).len();
-    let result = string::allocate(thread, length, &[]);
-    // SAFETY: the string was made for this text.
-    unsafe { string::fill(result, 0, thread.text.since(mark as usize)) };
-    thread.text.close(mark as usize);
-    result
+    string::of_text(thread, mark as usize, &[])
 }
 
 pub(crate) unsafe extern "C" fn text_print(cx: Cx, mark: i64) {
@@ -368,23 +363,16 @@ pub(crate) unsafe extern "C" fn program_arguments(cx: Cx, descriptor: *const u8)
     let mut element = unsafe { array.cast::<u8>().add(ARRAY_ELEMENTS_OFFSET) }.cast::<GcRef>();
     for argument in arguments {
         let mark = thread.text.begin();
-        for chunk in argument.utf8_chunks() {
-            let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
-            let valid = thread.text.append(chunk.valid().as_bytes());
-            if valid.and_then(|()| thread.text.append(replacement.as_bytes())).is_err() {
-                out_of_memory(thread);
-            }
+        if thread.text.append_lossy(argument).is_err() {
+            thread.out_of_memory();
         }
-        let text = string::allocate(thread, thread.text.since(mark).len(), &[array]);
-        // SAFETY: the string was made for this text; the array was made for as many elements as there
-        // are arguments, and it is kept alive.
+        let text = string::of_text(thread, mark, &[array]);
+        // SAFETY: the array was made for as many elements as there are arguments, and it is kept alive.
         unsafe {
-            string::fill(text, 0, thread.text.since(mark));
             element.write(text);
             barrier::remember(&mut thread.heap, array, element.addr(), text);
             element = element.add(1);
         }
-        thread.text.close(mark);
     }
     array
 }
@@ -474,12 +462,6 @@ pub(crate) unsafe extern "C" fn panic_unreachable(cx: Cx) -> ! {
     // SAFETY: `cx` is the running thread's.
     panic::raise(unsafe { Thread::of(cx) }, |report| {
         report.text("reached code that cannot be reached (a fault of the compiler)");
-    })
-}
-
-fn out_of_memory(thread: &mut Thread<'_>) -> ! {
-    panic::raise(thread, |report| {
-        report.text("out of memory");
     })
 }
 

@@ -108,17 +108,26 @@ pub unsafe fn run_to_exit(program: &Program, process: &Process<'_>) -> ! {
     unsafe { execute(program, process, |status| platform::exit(status as i32)) }
 }
 
-/// Runs a program; `finish` gets its status when all output is written and nothing is put back yet.
-unsafe fn execute<R>(program: &Program, process: &Process<'_>, finish: impl FnOnce(i64) -> R) -> R {
-    // SAFETY: the record holds the address of the version word of the runtime it was linked with.
-    let version = unsafe { program.abi_version.cast::<u32>().read() };
+/// Ends the process if `what` was made for another version of the runtime ABI.
+///
+/// # Safety
+/// `version` is the address of a version word.
+pub(crate) unsafe fn check_version(version: *const u8, what: &str) {
+    // SAFETY: as the caller promises.
+    let version = unsafe { version.cast::<u32>().read() };
     if version != ABI_VERSION {
         panic::refuse(|report| {
-            report.text("the program was made for version ").unsigned(u64::from(version));
+            report.text(what).text(" was made for version ").unsigned(u64::from(version));
             report.text(" of the runtime ABI, this runtime has version ");
             report.unsigned(u64::from(ABI_VERSION));
         });
     }
+}
+
+/// Runs a program; `finish` gets its status when all output is written and nothing is put back yet.
+unsafe fn execute<R>(program: &Program, process: &Process<'_>, finish: impl FnOnce(i64) -> R) -> R {
+    // SAFETY: the record holds the address of the version word of the runtime it was linked with.
+    unsafe { check_version(program.abi_version, "the program") };
     let settings = Settings::read(process.environment);
     let Some(stack) = Stack::new() else {
         panic::refuse(|report| {

@@ -81,9 +81,14 @@ impl<'p> Thread<'p> {
     pub(crate) fn allocate(&mut self, size: usize, keep: &[GcRef]) -> *mut u8 {
         match gc::allocate(self, size, keep) {
             Ok(memory) => memory,
-            Err(_) => panic::raise(self, |report| {
-                report.text("out of memory");
-            }),
+            Err(_) => self.out_of_memory(),
         }
+    }
+
+    /// Ends the program for want of memory.
+    pub(crate) fn out_of_memory(&mut self) -> ! {
+        panic::raise(self, |report| {
+            report.text("out of memory");
+        })
     }
 }

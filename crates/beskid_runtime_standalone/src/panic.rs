@@ -6,14 +6,7 @@ use core::panic::PanicInfo;
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    beskid_runtime::panic::runtime_fault(|report| {
-        // Messages with values would need the library's formatting machinery.
-        report.text(info.message().as_str().unwrap_or("a check failed"));
-        if let Some(place) = info.location() {
-            report.text(" (").text(place.file()).text(":");
-            report.unsigned(u64::from(place.line())).text(")");
-        }
-    })
+    beskid_runtime::panic::of_rust(info.message().as_str(), info.location())
 }
 
 // The precompiled core library has unwind tables that name these; nothing ever unwinds.

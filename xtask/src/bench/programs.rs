@@ -24,12 +24,8 @@ struct Case {
 
 impl Case {
     fn label(&self) -> String {
-        [&self.name[..]].into_iter().chain(self.arguments.iter().map(String::as_str)).fold(
-            String::new(),
-            |label, word| {
-                if label.is_empty() { word.to_owned() } else { format!("{label} {word}") }
-            },
-        )
+        let words = [&self.name[..]].into_iter().chain(self.arguments.iter().map(String::as_str));
+        words.collect::<Vec<_>>().join(" ")
     }
 
     fn command(&self, executable: &Path) -> Command {

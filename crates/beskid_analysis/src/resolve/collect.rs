@@ -138,7 +138,8 @@ fn collect_item(scope: &mut ScopeCx<'_, '_>, id: ItemId) {
         }
         ItemKind::Use(import) => {
             let import = Import::new(scope.module, scope.file, id, item, import);
-            scope.cx.items.imports.push(import);
+            let id = scope.cx.items.imports.push(import);
+            scope.cx.items.imports_of.entry(scope.module).or_default().push(id);
         }
     }
 }
@@ -436,26 +437,17 @@ fn new_type(
     parts: TypeParts,
 ) {
     let span = scope.cx.asts[scope.file].items[item].span;
+    let parameters = generics.iter().map(|&(_, param)| param).collect();
     let id = scope.cx.items.types.push(TypeItem {
         file: scope.file,
         item,
         def: TypeDef {
-            module: scope.module,
-            name: name.name,
             public,
-            type_parameters: generics.iter().map(|&(_, param)| param).collect(),
             fields: parts.fields,
             events: parts.events,
             variants: parts.variants,
             methods: parts.methods,
-            contracts: Vec::new(),
-            conformances: Vec::new(),
-            next: None,
-            iterate: None,
-            to_string: None,
-            equals: None,
-            hash: None,
-            span: name.span,
+            ..TypeDef::without_members(scope.module, name.name, parameters, name.span)
         },
         generics,
         self_param: parts.self_param,

@@ -233,6 +233,8 @@ pub(crate) struct Items {
     /// What the names of each module mean, nested modules and imports included.
     pub(crate) scopes: IndexVec<ModuleId, FxHashMap<Symbol, Binding>>,
     pub(crate) imports: IndexVec<ImportId, Import>,
+    /// Those of each module.
+    imports_of: FxHashMap<ModuleId, Vec<ImportId>>,
     pub(crate) functions: IndexVec<FunctionId, FunctionItem>,
     pub(crate) function_sets: IndexVec<FunctionSetId, FunctionSet>,
     pub(crate) types: IndexVec<TypeDefId, TypeItem>,

@@ -450,19 +450,8 @@ fn place(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interne
             cx.tree.nodes[module].is_placed = true;
             module
         } else {
-            let path = match around {
-                None => text.to_owned(),
-                Some(around) => format!("{}.{text}", cx.tree.nodes[around].path),
-            };
-            cx.tree.nodes.push(Node {
-                name: part,
-                path,
-                origin: Origin::Folder,
-                holds: FxHashMap::default(),
-                is_placed: true,
-                place: cx.tree.nodes[module].place,
-                lost_items: false,
-            })
+            let place = cx.tree.nodes[module].place;
+            new_folder(&mut cx.tree, around, (part, text), place)
         };
         if let Some(&other) = cx.folded.get(&folded) {
             report_case(cx, node, other);
@@ -475,6 +464,28 @@ fn place(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interne
         };
         around = Some(node);
     }
+}
+
+/// Gives an id to a folder in another one, or at the top; it still has to be put there.
+fn new_folder(
+    tree: &mut ModuleTree,
+    around: Option<ModuleId>,
+    (name, text): (Symbol, &str),
+    place: Span,
+) -> ModuleId {
+    let path = match around {
+        None => text.to_owned(),
+        Some(around) => format!("{}.{text}", tree.nodes[around].path),
+    };
+    tree.nodes.push(Node {
+        name,
+        path,
+        origin: Origin::Folder,
+        holds: FxHashMap::default(),
+        is_placed: true,
+        place,
+        lost_items: false,
+    })
 }
 
 /// Puts a module of the core library where its path says.
@@ -503,22 +514,7 @@ fn place_library(
                 cx.tree.nodes[module].is_placed = true;
                 module
             }
-            _ => {
-                let text = interner.name(part);
-                let path = match around {
-                    None => text.to_owned(),
-                    Some(around) => format!("{}.{text}", cx.tree.nodes[around].path),
-                };
-                cx.tree.nodes.push(Node {
-                    name: part,
-                    path,
-                    origin: Origin::Folder,
-                    holds: FxHashMap::default(),
-                    is_placed: true,
-                    place: Span::NOWHERE,
-                    lost_items: false,
-                })
-            }
+            _ => new_folder(&mut cx.tree, around, (part, interner.name(part)), Span::NOWHERE),
         };
         match around {
             None => cx.tree.library_top.insert(part, node),

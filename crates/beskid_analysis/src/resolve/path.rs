@@ -406,12 +406,16 @@ impl<'a> Explain<'a> {
 impl Items {
     /// Marks the imports of a module as used by methods that it adds to types of the language.
     pub(crate) fn use_methods(&self, from: ModuleId, of: ModuleId) {
-        for import in &self.imports {
-            let brings = import.state == State::Done(Definition::Module(of));
-            if brings && self.tree.is_within(from, import.module) {
+        for import in self.tree.around(from).flat_map(|module| self.imports_of(module)) {
+            if import.state == State::Done(Definition::Module(of)) {
                 import.used.set(true);
             }
         }
+    }
+
+    fn imports_of(&self, module: ModuleId) -> impl Iterator<Item = &Import> {
+        let ids = self.imports_of.get(&module).map_or(&[][..], Vec::as_slice);
+        ids.iter().map(|&id| &self.imports[id])
     }
 
     /// Whether the methods that an `impl` of a contract adds are in scope in a module: both belong to it
@@ -425,15 +429,12 @@ impl Items {
             if module == of || module == home {
                 return true;
             }
-            let brings = |import: &&Import| {
-                import.module == module
-                    && match import.state {
-                        State::Done(Definition::Module(module)) => module == of || module == home,
-                        State::Done(Definition::Type(def)) => def == contract,
-                        _ => false,
-                    }
+            let brings = |import: &&Import| match import.state {
+                State::Done(Definition::Module(module)) => module == of || module == home,
+                State::Done(Definition::Type(def)) => def == contract,
+                _ => false,
             };
-            let import = self.imports.iter().find(brings);
+            let import = self.imports_of(module).find(brings);
             import.inspect(|import| import.used.set(true)).is_some()
         })
     }

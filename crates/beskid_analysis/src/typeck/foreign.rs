@@ -411,12 +411,14 @@ fn check_type(cx: &mut TypeckCx<'_>, file: FileId, expr: TypeExprId, ty: Ty, goe
 }
 
 fn passes(cx: &TypeckCx<'_>, ty: Ty, goes: (Side, Way)) -> bool {
-    let kind = cx.types.kind(ty);
-    match (kind, goes) {
-        (TyKind::Error, _) => true,
+    match (cx.types.kind(ty), goes) {
         (TyKind::String | TyKind::Array(_), (Side::Foreign, Way::Result)) => false,
+        (TyKind::Error | TyKind::Int(_) | TyKind::Float(_) | TyKind::Bool, _)
+        | (TyKind::Ptr | TyKind::String, _) => true,
         (TyKind::Unit, (_, way)) => way == Way::Result,
-        (&TyKind::Array(element), _) if matches!(cx.types.kind(element), TyKind::Error) => true,
-        _ => cx.types.passes_to_c(ty),
+        (&TyKind::Array(element), _) => {
+            matches!(cx.types.kind(element), TyKind::Int(_) | TyKind::Float(_) | TyKind::Error)
+        }
+        _ => false,
     }
 }

@@ -319,23 +319,6 @@ impl TyStore {
         &self.kinds[ty]
     }
 
-    /// Whether values of the type pass between C and a program (language.md §14.2), `unit` as a result.
-    #[must_use]
-    pub fn passes_to_c(&self, ty: Ty) -> bool {
-        match *self.kind(ty) {
-            TyKind::Int(_)
-            | TyKind::Float(_)
-            | TyKind::Bool
-            | TyKind::Ptr
-            | TyKind::String
-            | TyKind::Unit => true,
-            TyKind::Array(element) => {
-                matches!(self.kind(element), TyKind::Int(_) | TyKind::Float(_))
-            }
-            _ => false,
-        }
-    }
-
     /// Whether the type is or holds an inference variable.
     pub(crate) fn has_infer(&self, ty: Ty) -> bool {
         self.holds(ty).infer

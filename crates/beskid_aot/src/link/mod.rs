@@ -110,6 +110,17 @@ impl Plan {
         own.iter().chain(&all).map(|&word| word.to_owned()).collect()
     }
 
+    /// Adds the libraries that have functions of C; returns notes for people.
+    fn add_libraries(
+        &mut self,
+        functions: &ForeignFunctions,
+        start: libraries::Start,
+    ) -> Result<Vec<String>, AotError> {
+        let libraries = libraries::find(functions, start)?;
+        self.inputs.extend(libraries.parts);
+        Ok(libraries.notes)
+    }
+
     /// All arguments of a linker that is called directly; `name` gives the inputs' paths.
     fn arguments(&self, output: &str, name: impl Fn(&Part) -> String) -> Vec<String> {
         let form: &[&str] = match self.form {
@@ -148,16 +159,12 @@ pub fn executable(
 ) -> Result<Linked, AotError> {
     let mut plan = plan(target, runtime)?;
     plan.inputs.insert(0, Part { name: "program.o".to_owned(), bytes: object.into() });
-    let mut notes = Vec::new();
-    if !foreign.is_empty() {
-        if plan.emulation != "elf_x86_64" {
-            return Err(AotError::UnsupportedLink { triple: target.to_string() });
-        }
-        let libraries = libraries::find(foreign, libraries::Start::ByLibrary)?;
-        plan.form = Form::Dynamic;
-        plan.inputs.extend(libraries.parts);
-        notes = libraries.notes;
+    if foreign.is_empty() {
+        return link(&plan, linker, Vec::new());
     }
+    check_emulation(&plan, target)?;
+    plan.form = Form::Dynamic;
+    let notes = plan.add_libraries(foreign, libraries::Start::ByLibrary)?;
     link(&plan, linker, notes)
 }
 
@@ -179,12 +186,10 @@ pub fn shared_library(
     let bytes = merged(object, exports, &plan)?;
     plan.form = Form::Shared(name.to_owned());
     plan.inputs = vec![Part { name: "library.o".to_owned(), bytes: bytes.into() }];
-    let mut notes = Vec::new();
-    if !foreign.is_empty() {
-        let libraries = libraries::find(foreign, libraries::Start::ByHost)?;
-        plan.inputs.extend(libraries.parts);
-        notes = libraries.notes;
-    }
+    let notes = match foreign.is_empty() {
+        true => Vec::new(),
+        false => plan.add_libraries(foreign, libraries::Start::ByHost)?,
+    };
     link(&plan, linker, notes)
 }
 
@@ -221,16 +226,21 @@ pub fn check_library(target: &Target, runtime: &Runtime) -> Result<(), AotError>
 
 fn library_plan(target: &Target, runtime: &Runtime) -> Result<Plan, AotError> {
     let plan = plan(target, runtime)?;
+    check_emulation(&plan, target)?;
+    Ok(plan)
+}
+
+/// Whether what is not a static executable can be linked for the target.
+fn check_emulation(plan: &Plan, target: &Target) -> Result<(), AotError> {
     match plan.emulation {
-        "elf_x86_64" => Ok(plan),
+        "elf_x86_64" => Ok(()),
         _ => Err(AotError::UnsupportedLink { triple: target.to_string() }),
     }
 }
 
 /// All symbols of exports, in order.
 fn names(exports: &[Export]) -> Vec<&str> {
-    let symbols = exports.iter().flat_map(|export| [Some(&export.symbol), export.name.as_ref()]);
-    symbols.flatten().map(|symbol| &**symbol).collect()
+    exports.iter().flat_map(Export::symbols).collect()
 }
 
 /// The object of a unit and what it needs of the runtime, as one.

@@ -22,8 +22,8 @@ use super::function::{FunctionCx, int};
 use super::layout::of_int;
 use super::{Instance, ProgramCx, name};
 use crate::mir::{
-    self, Body, CSignature, CType, CompareOp, Convention, Conversion, Export, Local, Number,
-    OpKind, Operand, Scalar, SourcePos, Terminator,
+    Body, CSignature, CType, CompareOp, Convention, Conversion, Export, Local, Number, OpKind,
+    Operand, Scalar, SourcePos, Terminator,
 };
 
 /// The functions that a library gives: those that are `pub`, as are their types, and that are not generic,
@@ -114,18 +114,6 @@ fn number(kind: &TyKind) -> Option<Number> {
     })
 }
 
-/// The scalar that a number is.
-fn scalar_of(number: Number) -> Scalar {
-    match number {
-        Number::Signed(8) | Number::Unsigned(8) => Scalar::I8,
-        Number::Signed(16) | Number::Unsigned(16) => Scalar::I16,
-        Number::Signed(32) | Number::Unsigned(32) => Scalar::I32,
-        Number::Signed(_) | Number::Unsigned(_) => Scalar::I64,
-        Number::Float(32) => Scalar::F32,
-        Number::Float(_) => Scalar::F64,
-    }
-}
-
 /// The body of the shim of a function that C can call.
 pub(super) fn build(program: &mut ProgramCx<'_>, function: FunctionId) -> Body {
     let analysis = program.analysis;
@@ -133,103 +121,69 @@ pub(super) fn build(program: &mut ProgramCx<'_>, function: FunctionId) -> Body {
     let symbol = name::symbol_within(&symbol, "export", ItemKind::Thunk);
     let source_name = format!("export of {}", name::of_function(analysis, function));
     let item = &analysis.functions[function];
-    let kinds: Vec<CType> = {
-        let types = &program.layouts.types;
-        item.parameters.iter().filter_map(|&ty| c_type(types, ty)).collect()
-    };
-    let result = c_type(&program.layouts.types, item.result).unwrap_or(CType::Unit);
-    let descriptors: Vec<Option<mir::DataId>> = item
-        .parameters
-        .iter()
-        .map(|&ty| match *program.layouts.types.kind(ty) {
-            TyKind::Array(element) => {
-                let layout = program.layouts.array(element);
-                Some(program.data(mir::Data::Descriptor(layout.descriptor.clone())))
-            }
-            _ => None,
-        })
-        .collect();
+    let passing = |types: &TyStore, ty| c_type(types, ty).unwrap_or(CType::Unit);
+    let result = passing(&program.layouts.types, item.result);
 
     let mut cx = FunctionCx::thunk(program);
-    let given: Vec<Vec<Local>> = kinds
-        .iter()
-        .map(|&kind| passed_as(kind).iter().map(|&scalar| cx.temp(scalar)).collect())
-        .collect();
-    let mut parameters: Vec<Local> = given.iter().flatten().copied().collect();
+    let mut given: Vec<(Ty, CType, Vec<Local>)> = Vec::with_capacity(item.parameters.len());
+    for &ty in &item.parameters {
+        let kind = passing(&cx.program.layouts.types, ty);
+        let locals = match kind {
+            CType::Text => vec![cx.temp(Scalar::I64)],
+            CType::Numbers(_) => vec![cx.temp(Scalar::I64), cx.temp(Scalar::I64)],
+            CType::Unit | CType::Bool | CType::Number(_) | CType::Address => {
+                let shape = cx.shape(ty);
+                shape.iter().map(|&scalar| cx.temp(scalar)).collect()
+            }
+        };
+        given.push((ty, kind, locals));
+    }
+    let mut parameters: Vec<Local> =
+        given.iter().flat_map(|(_, _, locals)| locals).copied().collect();
     let length_to = matches!(result, CType::Numbers(_)).then(|| cx.temp(Scalar::I64));
     parameters.extend(length_to);
 
     cx.emit(OpKind::EnterLibrary);
-    let mut arguments = Vec::with_capacity(kinds.len());
-    for ((&kind, locals), descriptor) in kinds.iter().zip(&given).zip(descriptors) {
+    let mut arguments = Vec::with_capacity(given.len());
+    for (ty, kind, locals) in given {
         let first = Operand::Local(locals[0]);
         arguments.push(match kind {
             CType::Bool => cx.compare(CompareOp::Ne, first, int(Scalar::I8, 0)),
             CType::Text => cx.call_runtime(RuntimeFn::StringFromC, vec![first], Scalar::Ref),
             CType::Numbers(_) => {
-                let array = cx.temp(Scalar::Ref);
-                let length = Operand::Local(locals[1]);
-                let descriptor = descriptor.expect("made for every array");
-                cx.emit(OpKind::AllocArray { dest: array, descriptor, length });
-                cx.run_runtime(RuntimeFn::ArrayFromC, vec![array.into(), first]);
-                array.into()
+                let TyKind::Array(element) = *cx.program.layouts.types.kind(ty) else {
+                    unreachable!("numbers are an array");
+                };
+                let array = cx.alloc_array(element, Operand::Local(locals[1]));
+                cx.run_runtime(RuntimeFn::ArrayFromC, vec![array, first]);
+                array
             }
             CType::Unit | CType::Number(_) | CType::Address => first,
         });
     }
-    let callee = cx.instance(Instance::Function(function, TyList::EMPTY));
-    let results: Vec<Local> = match result {
-        CType::Unit => Vec::new(),
-        CType::Text | CType::Numbers(_) => vec![cx.temp(Scalar::Ref)],
-        CType::Bool => vec![cx.temp(Scalar::I8)],
-        CType::Address => vec![cx.temp(Scalar::I64)],
-        CType::Number(number) => vec![cx.temp(scalar_of(number))],
-    };
-    let callee = mir::Callee::Direct(callee);
-    cx.emit(OpKind::Call { results: results.clone(), callee, arguments });
-    let value = results.first().map(|&local| {
-        let value = Operand::Local(local);
-        match result {
-            CType::Text | CType::Numbers(_) => {
-                let arguments = [value].into_iter().chain(length_to.map(Operand::Local)).collect();
-                let row = match result {
-                    CType::Text => RuntimeFn::StringToC,
-                    _ => RuntimeFn::ArrayToC,
-                };
-                cx.call_runtime(row, arguments, Scalar::I64)
-            }
-            CType::Bool | CType::Number(Number::Unsigned(8 | 16)) => {
-                cx.convert(Conversion::ZeroExtend, Scalar::I32, value)
-            }
-            CType::Number(Number::Signed(8 | 16)) => {
-                cx.convert(Conversion::SignExtend, Scalar::I32, value)
-            }
-            CType::Unit | CType::Number(_) | CType::Address => value,
+    let results = cx.call_function(function, TyList::EMPTY, arguments);
+    let value = results.first().map(|&value| match result {
+        CType::Text | CType::Numbers(_) => {
+            let arguments = [value].into_iter().chain(length_to.map(Operand::Local)).collect();
+            let row = match result {
+                CType::Text => RuntimeFn::StringToC,
+                _ => RuntimeFn::ArrayToC,
+            };
+            cx.call_runtime(row, arguments, Scalar::I64)
         }
+        CType::Bool | CType::Number(Number::Unsigned(8 | 16)) => {
+            cx.convert(Conversion::ZeroExtend, Scalar::I32, value)
+        }
+        CType::Number(Number::Signed(8 | 16)) => {
+            cx.convert(Conversion::SignExtend, Scalar::I32, value)
+        }
+        CType::Unit | CType::Number(_) | CType::Address => value,
     });
     cx.emit(OpKind::LeaveLibrary);
     let scalars = value.iter().map(|&value| cx.scalar(value)).collect();
     cx.terminate(Terminator::Return(value.into_iter().collect()));
     let convention = Convention::ExportShim;
     cx.finish(symbol, source_name, convention, parameters, scalars, SourcePos::NOWHERE)
-}
-
-/// The scalars that C passes an argument as.
-fn passed_as(kind: CType) -> &'static [Scalar] {
-    match kind {
-        CType::Unit => &[],
-        CType::Bool => &[Scalar::I8],
-        CType::Address | CType::Text => &[Scalar::I64],
-        CType::Numbers(_) => &[Scalar::I64, Scalar::I64],
-        CType::Number(number) => match scalar_of(number) {
-            Scalar::I8 => &[Scalar::I8],
-            Scalar::I16 => &[Scalar::I16],
-            Scalar::I32 => &[Scalar::I32],
-            Scalar::I64 | Scalar::Ref => &[Scalar::I64],
-            Scalar::F32 => &[Scalar::F32],
-            Scalar::F64 => &[Scalar::F64],
-        },
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::hir::Intrinsic;
-use beskid_analysis::types::TyList;
+use beskid_analysis::types::{Ty, TyList};
 use smallvec::smallvec;
 
 use super::function::{FunctionCx, Value};
@@ -20,13 +20,13 @@ impl FunctionCx<'_, '_> {
         let (function, result) = match intrinsic {
             Intrinsic::StringByte => return self.string_byte(&operands),
             Intrinsic::ArrayNew => {
-                let element = self.program.layouts.types.types(types).first().copied();
-                let (Some(element), &[count]) = (element, &operands[..]) else {
+                let (Some(element), &[count]) = (self.type_argument(types), &operands[..]) else {
                     return Value::new();
                 };
                 return smallvec![self.alloc_array(element, count)];
             }
-            Intrinsic::ArrayLoad | Intrinsic::ArrayStore => return self.element(types, &operands),
+            Intrinsic::ArrayLoad => return self.load_unchecked(types, &operands),
+            Intrinsic::ArrayStore => return self.store_unchecked(types, &operands),
             Intrinsic::FloatBits => return self.bits(&operands, Scalar::I64),
             Intrinsic::FloatOfBits => return self.bits(&operands, Scalar::F64),
             Intrinsic::CountOnes => return self.one(UnaryOp::ICountOnes, &operands),
@@ -78,17 +78,26 @@ impl FunctionCx<'_, '_> {
         }
     }
 
-    /// `__load(array, at)`, `__store(array, at, value)`: elements without a check.
-    fn element(&mut self, types: TyList, operands: &[Operand]) -> Value {
-        let element = self.program.layouts.types.types(types).first().copied();
-        let (Some(element), &[array, index, ref value @ ..]) = (element, operands) else {
-            return Value::new();
-        };
-        if value.len() < self.shape(element).len() || value.is_empty() {
-            return self.load_element(array, index, element);
+    /// `__load(array, at)`: an element without a check.
+    fn load_unchecked(&mut self, types: TyList, operands: &[Operand]) -> Value {
+        match (self.type_argument(types), operands) {
+            (Some(element), &[array, index]) => self.load_element(array, index, element),
+            _ => Value::new(),
         }
-        self.store_element(array, index, element, &value.iter().copied().collect(), None);
+    }
+
+    /// `__store(array, at, value)`: an element without a check.
+    fn store_unchecked(&mut self, types: TyList, operands: &[Operand]) -> Value {
+        if let (Some(element), &[array, index, ref value @ ..]) =
+            (self.type_argument(types), operands)
+        {
+            self.store_element(array, index, element, &value.iter().copied().collect(), None);
+        }
         Value::new()
+    }
+
+    fn type_argument(&self, types: TyList) -> Option<Ty> {
+        self.program.layouts.types.types(types).first().copied()
     }
 
     fn one(&mut self, op: UnaryOp, operands: &[Operand]) -> Value {

@@ -37,34 +37,28 @@ pub(crate) struct Declarations {
     pub(crate) slow_paths: Vec<(SlowPath, module::FuncId)>,
     /// The runtime's descriptor of strings, if the unit has a string.
     pub(crate) string_descriptor: Option<module::DataId>,
-    /// What only a program has.
-    pub(crate) program: Option<ProgramSymbols>,
-    /// What only a library has.
-    pub(crate) library: Option<LibrarySymbols>,
+    /// The record of the unit, if it is a program or a library.
+    pub(crate) record: Option<RecordSymbols>,
 }
 
-/// Symbols of a unit with exports.
+/// What a record of a unit is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RecordKind {
+    /// That of a program, which the runtime starts from by this shim.
+    Program { entry: mir::FuncId },
+    /// That of a library, which export shims pass to the runtime.
+    Library,
+}
+
+/// The record of a unit, and what it refers to.
 #[derive(Clone, Copy)]
-pub(crate) struct LibrarySymbols {
-    /// The record that export shims pass to the runtime.
+pub(crate) struct RecordSymbols {
+    pub(crate) kind: RecordKind,
     pub(crate) record: module::DataId,
     /// The code map.
     pub(crate) code_map: module::DataId,
     /// The symbol that only a matching runtime defines.
     pub(crate) abi_version: module::DataId,
-}
-
-/// Symbols of a unit with an entry.
-#[derive(Clone, Copy)]
-pub(crate) struct ProgramSymbols {
-    /// The record that the runtime starts from.
-    pub(crate) record: module::DataId,
-    /// The code map.
-    pub(crate) code_map: module::DataId,
-    /// The symbol that only a matching runtime defines.
-    pub(crate) abi_version: module::DataId,
-    /// The entry shim.
-    pub(crate) entry: mir::FuncId,
 }
 
 impl Declarations {
@@ -139,23 +133,20 @@ impl Declarations {
             true => Some(declare_data(symbol::STRING_DESCRIPTOR, Linkage::Import)?),
             false => None,
         };
-        let is_library = !program.exports.is_empty();
-        let program = match program.entry {
-            Some(entry) => Some(ProgramSymbols {
-                record: declare_data(symbol::PROGRAM, Linkage::Export)?,
-                code_map: declare_data(symbol::CODE_MAP, Linkage::Local)?,
-                abi_version: declare_data(version::ABI_VERSION_SYMBOL, Linkage::Import)?,
-                entry,
-            }),
+        let kind = record_kind(program);
+        let record = match kind {
+            Some(RecordKind::Program { .. }) => Some((symbol::PROGRAM, Linkage::Export)),
+            Some(RecordKind::Library) => Some((symbol::LIBRARY, Linkage::Local)),
             None => None,
         };
-        let library = match is_library {
-            true => Some(LibrarySymbols {
-                record: declare_data(symbol::LIBRARY, Linkage::Local)?,
+        let record = match kind.zip(record) {
+            Some((kind, (name, linkage))) => Some(RecordSymbols {
+                kind,
+                record: declare_data(name, linkage)?,
                 code_map: declare_data(symbol::CODE_MAP, Linkage::Local)?,
                 abi_version: declare_data(version::ABI_VERSION_SYMBOL, Linkage::Import)?,
             }),
-            false => None,
+            None => None,
         };
         Ok(Self {
             imports,
@@ -166,8 +157,7 @@ impl Declarations {
             foreign,
             slow_paths,
             string_descriptor,
-            program,
-            library,
+            record,
         })
     }
 
@@ -187,9 +177,11 @@ impl Declarations {
             let next = number(first_foreign + symbols.len());
             foreign.push(*symbols.entry(&function.symbol).or_insert(next));
         }
-        // Behind the data that every unit may have; only the record is referred to by code.
+        // Behind the data that every unit may have; code refers to the record of a library alone.
         let after_data = module::DataId::from_u32(program.data.len() as u32);
-        let library = (!program.exports.is_empty()).then_some(LibrarySymbols {
+        let is_library = |kind: &RecordKind| *kind == RecordKind::Library;
+        let record = record_kind(program).filter(is_library).map(|kind| RecordSymbols {
+            kind,
             record: after_data,
             code_map: after_data,
             abi_version: after_data,
@@ -203,14 +195,13 @@ impl Declarations {
             foreign,
             slow_paths,
             string_descriptor: None,
-            program: None,
-            library,
+            record,
         }
     }
 
     /// The id of the library's record.
     pub(crate) fn library_record(&self) -> module::DataId {
-        self.library.expect("only libraries have export shims").record
+        self.record.expect("only libraries have export shims").record
     }
 
     /// Whether a collection may happen in an operation.
@@ -250,6 +241,13 @@ impl Declarations {
     pub(crate) fn runtime_function(&self, function: RuntimeFn) -> module::FuncId {
         let found = self.runtime.binary_search_by_key(&function, |&(row, _)| row);
         self.runtime[found.expect("every runtime function in use is declared")].1
+    }
+}
+
+fn record_kind(program: &mir::Program) -> Option<RecordKind> {
+    match program.entry {
+        Some(entry) => Some(RecordKind::Program { entry }),
+        None => (!program.exports.is_empty()).then_some(RecordKind::Library),
     }
 }
 

@@ -25,6 +25,13 @@ pub struct Export {
     pub signature: Option<CSignature>,
 }
 
+impl Export {
+    /// The symbols by which others call it.
+    pub fn symbols(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.symbol), self.name.as_ref()].into_iter().flatten().map(|symbol| &**symbol)
+    }
+}
+
 /// A function as C declares it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CSignature {

@@ -137,8 +137,8 @@ pub(crate) unsafe extern "C" fn clone_thread(
         "mov eax, {exit}",
         "syscall",
         "ud2",
-        clone = const 56,
-        exit = const 60,
+        clone = const system_call::CLONE,
+        exit = const system_call::EXIT,
     )
 }
 
@@ -154,6 +154,8 @@ pub(crate) mod system_call {
     pub(crate) const RT_SIGPROCMASK: usize = 14;
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const GETPID: usize = 39;
+    pub(crate) const CLONE: usize = 56;
+    pub(crate) const EXIT: usize = 60;
     pub(crate) const KILL: usize = 62;
     pub(crate) const SYSINFO: usize = 99;
     pub(crate) const SIGALTSTACK: usize = 131;

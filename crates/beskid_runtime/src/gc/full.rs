@@ -2,7 +2,7 @@
 //! limit, and because somebody asks for one.
 
 use crate::gc::mark::{Goal, Marker};
-use crate::gc::{OutOfMemory, marking, pools, release, report, root, verify};
+use crate::gc::{OutOfMemory, drain, marking, pools, release, report, root, verify};
 use crate::heap::Heap;
 use crate::heap::cards::Card;
 use crate::object::GcRef;
@@ -37,12 +37,7 @@ pub(super) fn mark_and_sweep(
     let stack = pools(heap)?.stack();
     let mut marker = Marker::new(Goal::All { mark: heap.mark }, heap.lines.begin_full(), stack);
     root::mark(&mut marker, &thread.context, &mut thread.code, keep);
-    marker.drain(usize::MAX);
-    let claimed = marker.claimed_lines();
-    drop(marker);
-    if pools(heap)?.finish_cycle() {
-        return Err(OutOfMemory);
-    }
+    let claimed = drain(heap, marker)?;
     heap.lines.finish_full(claimed);
     heap.large.sweep_all(heap.mark);
     heap.statistics.full_collections += 1;

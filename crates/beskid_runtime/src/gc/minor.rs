@@ -11,7 +11,7 @@ use core::ops::Range;
 use beskid_abi::object::ARRAY_ELEMENTS_OFFSET;
 
 use crate::gc::mark::{Goal, Marker};
-use crate::gc::{OutOfMemory, pools, release, root, verify};
+use crate::gc::{OutOfMemory, drain, pools, release, root, verify};
 use crate::heap::Heap;
 use crate::object::{self, GcRef, LOG_OLD};
 use crate::thread::Thread;
@@ -29,12 +29,7 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
     let mut marker = Marker::new(Goal::Young { mark: heap.mark }, lines, stack);
     let stack_bytes = root::mark(&mut marker, &thread.context, &mut thread.code, keep);
     look_at_remembered(heap, &mut marker);
-    marker.drain(usize::MAX);
-    let claimed = marker.claimed_lines();
-    drop(marker);
-    if pools(heap)?.finish_cycle() {
-        return Err(OutOfMemory);
-    }
+    let claimed = drain(heap, marker)?;
     heap.lines.finish_minor(claimed);
     let young = heap.large.young_bytes();
     heap.large.sweep_young(heap.mark);

@@ -51,6 +51,7 @@ mod stress;
 pub(crate) mod verify;
 
 use crate::gc::background::Background;
+use crate::gc::mark::Marker;
 use crate::gc::pacer::Next;
 use crate::heap::{Heap, Refusal, Region};
 use crate::object::GcRef;
@@ -172,6 +173,14 @@ fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     heap.statistics.paused(pause);
     report::minor(heap, survivors, pause);
     Ok(())
+}
+
+/// Marks all that the gray objects of a cycle reach; returns the lines that the marker claimed.
+fn drain(heap: &mut Heap, mut marker: Marker) -> Result<usize, OutOfMemory> {
+    marker.drain(usize::MAX);
+    let claimed = marker.claimed_lines();
+    drop(marker);
+    if pools(heap)?.finish_cycle() { Err(OutOfMemory) } else { Ok(claimed) }
 }
 
 /// The pools of gray objects, made at the first cycle.

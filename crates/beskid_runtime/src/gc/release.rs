@@ -64,9 +64,8 @@ pub(crate) struct Release {
     is_under_way: bool,
 }
 
-/// After a full cycle: what is more than the program will soon need.
+/// After a full cycle, which has settled what was under way: what is more than the program will soon need.
 pub(super) fn surplus(heap: &mut Heap) {
-    settle(heap);
     let wanted = heap.live() + heap.pacer.room(heap.live());
     let kept = (wanted + wanted / 2 + KEPT).saturating_sub(heap.large.total_bytes());
     let surplus = heap.lines.resident_bytes().saturating_sub(kept);

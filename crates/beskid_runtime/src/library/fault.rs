@@ -12,11 +12,10 @@ use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::{STATES, State, room};
-use crate::platform::{self, Disposition, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SignalStack};
+use crate::arch;
+use crate::fault::{self, FAULTS};
+use crate::platform::{self, Disposition, SignalStack};
 use crate::stack::memory::SIGNAL_STACK;
-use crate::{arch, fault};
-
-const SIGNALS: [i32; 4] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE];
 
 /// How far from the stack pointer an access is one of the stack. Compiled code touches every page of
 /// larger frames.
@@ -25,7 +24,7 @@ const NEAR: usize = 64 << 10;
 /// What the process did on these signals before the first library was called.
 struct Previous {
     is_known: AtomicBool,
-    dispositions: UnsafeCell<[Disposition; SIGNALS.len()]>,
+    dispositions: UnsafeCell<[Disposition; FAULTS.len()]>,
 }
 
 // SAFETY: written once, by whoever sets the flag, before the handler can run.
@@ -33,7 +32,7 @@ unsafe impl Sync for Previous {}
 
 static PREVIOUS: Previous = Previous {
     is_known: AtomicBool::new(false),
-    dispositions: UnsafeCell::new([Disposition::DEFAULT; SIGNALS.len()]),
+    dispositions: UnsafeCell::new([Disposition::DEFAULT; FAULTS.len()]),
 };
 
 /// Gives the calling thread a signal stack, and the process the handlers if it has none of this runtime.
@@ -44,7 +43,7 @@ pub(super) fn install() {
     if PREVIOUS.is_known.swap(true, Ordering::AcqRel) {
         return;
     }
-    for (place, signal) in SIGNALS.into_iter().enumerate() {
+    for (place, signal) in FAULTS.into_iter().enumerate() {
         // SAFETY: nobody else writes; the handler needs nothing but its signal stack.
         unsafe {
             let previous = platform::set_disposition(signal, &Disposition::handler(on_fault));
@@ -79,16 +78,12 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
     // SAFETY: this is a handler's second argument.
     let is_sent = unsafe { platform::is_sent(information) };
     let Some(state) = running().filter(|_| !is_sent) else {
-        let place = SIGNALS.iter().position(|&known| known == signal);
+        let place = FAULTS.iter().position(|&known| known == signal);
         // SAFETY: reading what `install` wrote; it was in force before.
-        unsafe {
+        return unsafe {
             let previous = place.map(|place| (*PREVIOUS.dispositions.get())[place]);
-            platform::set_disposition(signal, &previous.unwrap_or(Disposition::DEFAULT));
-        }
-        if is_sent {
-            platform::send_to_process(signal);
-        }
-        return;
+            fault::leave_to(previous, signal, is_sent)
+        };
     };
     // SAFETY: these are the arguments of a handler; the thread is this one.
     unsafe {

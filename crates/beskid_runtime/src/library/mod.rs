@@ -22,12 +22,11 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use beskid_abi::code_map::CodeMap;
 use beskid_abi::library::{EntryFrame, Library};
 use beskid_abi::thread_context::{FOREIGN_CALL, ThreadContext};
-use beskid_abi::version::ABI_VERSION;
 
 use crate::output::{BUFFER_SIZE, Output};
 use crate::settings::Settings;
 use crate::stack::map_lookup::CodeIndex;
-use crate::start::Texts;
+use crate::start::{Texts, check_version};
 use crate::thread::Thread;
 use crate::{arch, panic, platform};
 use values::Results;
@@ -141,14 +140,7 @@ pub(crate) unsafe fn leave(context: *mut ThreadContext, frame: *const EntryFrame
 #[cold]
 unsafe fn begin(library: *mut Library) -> *mut State {
     // SAFETY: the record holds the address of the version word of the runtime it was linked with.
-    let version = unsafe { (*library).abi_version.cast::<u32>().read() };
-    if version != ABI_VERSION {
-        panic::refuse(|report| {
-            report.text("the library was made for version ").unsigned(u64::from(version));
-            report.text(" of the runtime ABI, this runtime has version ");
-            report.unsigned(u64::from(ABI_VERSION));
-        });
-    }
+    unsafe { check_version((*library).abi_version, "the library") };
     if !arch::has_thread_pointer() {
         panic::refuse(|report| {
             report.text("a Beskid library needs a process with a C library");

@@ -46,18 +46,10 @@ pub(crate) unsafe fn string_from_c(cx: *mut ThreadContext, text: *const c_char) 
         return result;
     }
     let mark = thread.text.begin();
-    for chunk in bytes.utf8_chunks() {
-        let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
-        let valid = thread.text.append(chunk.valid().as_bytes());
-        if valid.and_then(|()| thread.text.append(replacement.as_bytes())).is_err() {
-            out_of_memory(thread);
-        }
+    if thread.text.append_lossy(bytes).is_err() {
+        thread.out_of_memory();
     }
-    let result = string::allocate(thread, thread.text.since(mark).len(), &[]);
-    // SAFETY: the string was made for this text.
-    unsafe { string::fill(result, 0, thread.text.since(mark)) };
-    thread.text.close(mark);
-    result
+    string::of_text(thread, mark, &[])
 }
 
 /// See [`RuntimeFn::StringToC`](beskid_abi::runtime_fn::RuntimeFn::StringToC).
@@ -70,7 +62,7 @@ pub(crate) unsafe fn string_to_c(cx: *mut ThreadContext, text: GcRef) -> *const 
     let buffer = &mut state.results.text;
     buffer.clear();
     if buffer.try_reserve(bytes.len() + 1).is_err() {
-        out_of_memory(&mut state.thread);
+        state.thread.out_of_memory();
     }
     buffer.extend_from_slice(bytes);
     buffer.push(0);
@@ -114,7 +106,7 @@ pub(crate) unsafe fn array_to_c(
     buffer.clear();
     // One word at least, so that the address is one.
     if buffer.try_reserve(words.max(1)).is_err() {
-        out_of_memory(&mut state.thread);
+        state.thread.out_of_memory();
     }
     // SAFETY: the buffer has room for all bytes, and C for the length if it asks for it.
     unsafe {
@@ -137,10 +129,4 @@ unsafe fn contents(array: GcRef) -> (*mut u8, usize) {
         let length = (*array.cast::<ArrayObject>()).length as usize;
         (array.cast::<u8>().add(ARRAY_ELEMENTS_OFFSET), stride * length)
     }
-}
-
-fn out_of_memory(thread: &mut Thread<'_>) -> ! {
-    panic::raise(thread, |report| {
-        report.text("out of memory");
-    })
 }

@@ -65,7 +65,7 @@ pub(crate) unsafe fn copy(
                 return;
             }
             if thread.heap.marking.is_some() {
-                overwrite(thread, to, target, count as usize);
+                overwrite(thread, to, at as usize, count as usize);
                 copy_words(source.cast(), target.cast(), bytes / size_of::<u64>());
             } else {
                 target.copy_from(source, bytes);
@@ -87,7 +87,7 @@ pub(crate) unsafe fn clear(thread: &mut Thread<'_>, array: GcRef, start: i64, co
             let bytes = count as usize * stride;
             let holds_references = object::descriptor(array).reference_count > 0;
             if holds_references && thread.heap.marking.is_some() {
-                overwrite(thread, array, target, count as usize);
+                overwrite(thread, array, start as usize, count as usize);
                 for word in 0..bytes / size_of::<u64>() {
                     let word = &*target.cast::<AtomicU64>().add(word);
                     word.store(0, Ordering::Relaxed);
@@ -121,9 +121,11 @@ unsafe fn copy_words(source: *mut AtomicU64, target: *mut AtomicU64, count: usiz
 /// # Safety
 /// `count` elements of the array begin at `first`.
 unsafe fn remember(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, count: usize) {
-    // SAFETY: the array is an object, and the descriptor says that each element has references there.
+    // SAFETY: the array is an object, whose descriptor has that many offsets; at each there is a reference.
     unsafe {
-        let (stride, offsets) = references(array);
+        let descriptor = object::descriptor(array);
+        let (stride, references) = (descriptor.size as usize, descriptor.reference_count as usize);
+        let offsets = core::slice::from_raw_parts(descriptor.references, references);
         for index in 0..count {
             // A new array, or one that is remembered as a whole.
             if object::log(array) == 0 {
@@ -138,33 +140,16 @@ unsafe fn remember(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, count:
     }
 }
 
-/// Bytes of an element, and where in it references are.
-///
-/// # Safety
-/// It is an array.
-unsafe fn references<'a>(array: GcRef) -> (usize, &'a [u32]) {
-    // SAFETY: an array has a descriptor, which has that many offsets.
-    unsafe {
-        let descriptor = object::descriptor(array);
-        let count = descriptor.reference_count as usize;
-        (descriptor.size as usize, core::slice::from_raw_parts(descriptor.references, count))
-    }
-}
-
 /// Notes the references in elements that are about to be overwritten.
 ///
 /// # Safety
-/// `count` elements of the array begin at `first`.
-unsafe fn overwrite(thread: &mut Thread<'_>, array: GcRef, first: *mut u8, count: usize) {
-    // SAFETY: it is an array with references.
-    let (stride, offsets) = unsafe { references(array) };
-    for index in 0..count {
-        for &offset in offsets {
-            // SAFETY: the descriptor says that each element has a reference there.
-            unsafe {
-                let old = *first.add(index * stride + offset as usize).cast::<GcRef>();
-                barrier::snapshot(&mut thread.heap, old);
-            }
-        }
+/// The array has `count` elements from `first` on.
+unsafe fn overwrite(thread: &mut Thread<'_>, array: GcRef, first: usize, count: usize) {
+    // SAFETY: as the caller promises; what elements refer to is an object.
+    unsafe {
+        let descriptor = object::descriptor(array);
+        object::references_of_elements(array, descriptor, first..first + count, |old| {
+            barrier::snapshot(&mut thread.heap, old);
+        });
     }
 }

@@ -51,6 +51,15 @@ pub(crate) fn allocate(thread: &mut Thread<'_>, length: usize, keep: &[GcRef]) -
     object.cast()
 }
 
+/// The text under construction that was opened at `mark`, as a string; closes it. May collect.
+pub(crate) fn of_text(thread: &mut Thread<'_>, mark: usize, keep: &[GcRef]) -> GcRef {
+    let string = allocate(thread, thread.text.since(mark).len(), keep);
+    // SAFETY: the string was made for this text.
+    unsafe { fill(string, 0, thread.text.since(mark)) };
+    thread.text.close(mark);
+    string
+}
+
 /// Copies `bytes` to offset `at` of a string that was just allocated.
 ///
 /// # Safety

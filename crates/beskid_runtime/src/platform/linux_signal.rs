@@ -102,16 +102,36 @@ pub(crate) fn send_to_process(signal: i32) {
     }
 }
 
+/// How a thread's mask of blocked signals changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum MaskChange {
+    /// Those of the mask are let through.
+    Unblock = 1,
+    /// It becomes that mask.
+    Set = 2,
+}
+
+/// Changes the calling thread's mask of blocked signals; returns the one before.
+///
+/// # Safety
+/// Handlers of what is let through may run on this thread.
+pub(super) unsafe fn change_signal_mask(change: MaskChange, mask: u64) -> u64 {
+    let mut before = 0_u64;
+    let masks = [(&raw const mask).addr(), (&raw mut before).addr()];
+    let arguments = [change as usize, masks[0], masks[1], size_of::<u64>(), 0];
+    // SAFETY: both masks have the kernel's size.
+    unsafe { call_system(system_call::RT_SIGPROCMASK, arguments) };
+    before
+}
+
 /// Lets signals through on this thread.
 ///
 /// # Safety
 /// Their handlers may run on it.
 pub(crate) unsafe fn unblock(signals: &[i32]) {
-    const UNBLOCK: usize = 1;
     let mask = signals.iter().fold(0_u64, |mask, &signal| mask | 1 << (signal - 1));
-    let arguments = [UNBLOCK, (&raw const mask).addr(), 0, size_of::<u64>(), 0];
-    // SAFETY: the mask has the kernel's size.
-    unsafe { call_system(system_call::RT_SIGPROCMASK, arguments) };
+    // SAFETY: as the caller promises.
+    unsafe { change_signal_mask(MaskChange::Unblock, mask) };
 }
 
 /// The stack that handlers of this thread run on, as the kernel keeps it.

@@ -9,6 +9,7 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::arch::{self, call_system, system_call};
+use crate::platform::linux_signal::{MaskChange, change_signal_mask};
 use crate::platform::{self, PAGE, Purpose};
 
 /// Bytes of a thread's stack, and of the guard below.
@@ -40,10 +41,10 @@ impl BareThread {
         unsafe {
             platform::forbid(mapping.as_ptr(), GUARD);
             thread.running().store(1, Ordering::Relaxed);
-            let before = set_signal_mask(everything);
+            let before = change_signal_mask(MaskChange::Set, everything);
             let tid = thread.running().as_ptr();
             let result = arch::clone_thread(FLAGS, tid.cast(), tid, entry, argument);
-            set_signal_mask(before);
+            change_signal_mask(MaskChange::Set, before);
             if result < 0 {
                 platform::unmap(mapping.as_ptr(), GUARD + STACK);
                 return None;
@@ -71,15 +72,6 @@ impl BareThread {
         // SAFETY: the thread has ended, so nothing uses its stack.
         unsafe { platform::unmap(self.mapping.as_ptr(), GUARD + STACK) };
     }
-}
-
-unsafe fn set_signal_mask(mask: u64) -> u64 {
-    const SET: usize = 2;
-    let mut before = 0_u64;
-    let arguments = [SET, (&raw const mask).addr(), (&raw mut before).addr(), size_of::<u64>(), 0];
-    // SAFETY: both masks have the kernel's size.
-    unsafe { call_system(system_call::RT_SIGPROCMASK, arguments) };
-    before
 }
 
 const PRIVATE: usize = 128;

@@ -57,6 +57,17 @@ impl TextBuffer {
         Ok(())
     }
 
+    /// Appends bytes that should be UTF-8, with a replacement character for what is not.
+    pub(crate) fn append_lossy(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        for chunk in bytes.utf8_chunks() {
+            self.append(chunk.valid().as_bytes())?;
+            if !chunk.invalid().is_empty() {
+                self.append_char(char::REPLACEMENT_CHARACTER)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Appends a signed integer.
     pub(crate) fn append_signed(&mut self, value: i64) -> Result<(), Full> {
         if value < 0 {
