@@ -26,7 +26,7 @@ use crate::mir::{
     Operand, Scalar, SourcePos, Terminator,
 };
 
-/// The functions that a library gives: those that are `pub`, as are their types, and that are not generic,
+/// The functions that a library gives: those of the program's own package that are `pub`, as are their types, and that are not generic,
 /// in the order of the source.
 pub(super) fn exported(analysis: &Analysis) -> Vec<FunctionId> {
     let is_exported = |function: FunctionId| {
@@ -35,7 +35,7 @@ pub(super) fn exported(analysis: &Analysis) -> Vec<FunctionId> {
             && !item.required
             && item.foreign.is_none()
             && item.type_parameters.is_empty()
-            && !analysis.is_library(item.module)
+            && analysis.is_own(item.module)
             && !analysis.is_test(function)
             && analysis.bodies[function].is_some()
             && item.owner.is_none_or(|owner| analysis.type_defs[owner].public)
