@@ -116,6 +116,11 @@ impl ModuleTree {
         own.or_else(|| self.library_top.get(&name)).copied()
     }
 
+    /// Whether a module is the folder `Hash` of the core library, of which the compiler knows `Hash.Of`.
+    pub(crate) fn is_hash(&self, module: ModuleId) -> bool {
+        self.library_top.get(&Symbol::HASH) == Some(&module)
+    }
+
     /// The names of the modules at the top, those of the core library included.
     pub(crate) fn top_names(&self) -> impl Iterator<Item = Symbol> + '_ {
         self.top.keys().chain(self.library_top.keys()).copied()
@@ -497,6 +502,7 @@ fn place_library(
 ) {
     let mut around: Option<ModuleId> = None;
     let last = path.len() - 1;
+    let name = path[last];
     for (depth, part) in path.into_iter().enumerate() {
         let held = match around {
             None => cx.tree.library_top.get(&part),
@@ -521,6 +527,11 @@ fn place_library(
             Some(around) => cx.tree.nodes[around].holds.insert(part, node),
         };
         around = Some(node);
+    }
+    if let Some(node) = around
+        && library::AT_THE_TOP.contains(&interner.name(name))
+    {
+        cx.tree.library_top.entry(name).or_insert(node);
     }
 }
 
