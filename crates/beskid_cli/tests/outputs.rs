@@ -339,21 +339,3 @@ fn a_failing_linker_is_heard() {
     assert!(ran.stderr.contains("made of cheese"), "{ran:?}");
     assert!(!workshop.at("point").exists());
 }
-
-#[test]
-fn debuggers_show_names_and_lines() {
-    let workshop = workshop();
-    if Command::new("gdb").arg("--version").output().is_err() {
-        println!("skipped: gdb is not installed");
-        return;
-    }
-    workshop.must(&["build", "point.bd"]);
-    let commands = ["break Twice", "run", "backtrace 2", "info source", "kill"];
-    let mut gdb = workshop.command("gdb");
-    gdb.args(["-nx", "-batch"]);
-    gdb.args(commands.iter().flat_map(|command| ["-ex", command])).arg("./point");
-    let ran = finish(&mut gdb);
-    for text in ["Twice () at point.bd:3", "main () at point.bd:6", "beskid 0."] {
-        assert!(ran.stdout.contains(text), "{text}: {ran:?}");
-    }
-}

@@ -76,6 +76,8 @@ struct ProgramCx<'a> {
     file_names: IndexVec<FileId, Arc<str>>,
     /// The bodies of the tests that are to be run.
     tests: Vec<FunctionId>,
+    /// How the code will be optimised.
+    opt: OptLevel,
     /// See [`name::ordinals`].
     ordinals: IndexVec<FunctionId, u32>,
 }
@@ -135,7 +137,7 @@ fn lower(
     if analysis.has_errors() {
         return Err(fault("a program with errors was to be lowered".to_owned()));
     }
-    let mut cx = ProgramCx::new(analysis, tests);
+    let mut cx = ProgramCx::new(analysis, tests, opt);
     let (entry, exports) = match roots {
         Roots::Shim(shim) => (Some(cx.instance(shim, SourcePos::NOWHERE)), Vec::new()),
         Roots::Exports => {
@@ -173,7 +175,7 @@ fn lower(
 }
 
 impl<'a> ProgramCx<'a> {
-    fn new(analysis: &'a Analysis, tests: Vec<FunctionId>) -> Self {
+    fn new(analysis: &'a Analysis, tests: Vec<FunctionId>, opt: OptLevel) -> Self {
         Self {
             analysis,
             layouts: Layouts::new(analysis),
@@ -190,6 +192,7 @@ impl<'a> ProgramCx<'a> {
                 .map(|file| Arc::from(file.name.as_str()))
                 .collect(),
             tests,
+            opt,
             ordinals: name::ordinals(analysis),
         }
     }
