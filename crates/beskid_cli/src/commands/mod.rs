@@ -2,6 +2,7 @@
 
 mod abi;
 mod build;
+mod demangle;
 mod explain;
 mod inspect;
 mod run;
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Mir(arguments) => inspect::mir(cx, &arguments),
         Command::Tree(arguments) => tree::run(cx, &arguments),
         Command::Abi(arguments) => abi::run(cx, &arguments),
+        Command::Demangle(arguments) => demangle::run(cx, &arguments),
         Command::Explain(explained) => explain::run(cx, &explained, arguments.color),
     };
     result.unwrap_or_else(|reported| reported)
