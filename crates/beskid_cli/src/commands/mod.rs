@@ -11,8 +11,8 @@ mod tree;
 
 use std::io;
 
-use beskid_analysis::diagnostics::{Code, Diagnostic};
-use beskid_aot::AotError;
+use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
+use beskid_aot::{AotError, target};
 
 use crate::arguments::{Arguments, Check, Command};
 use crate::compile::{self, Cx, Warnings};
@@ -52,7 +52,14 @@ fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {
 fn aot_failure(cx: Cx, error: &AotError) -> Exit {
     let diagnostic: Diagnostic = match error {
         AotError::Codegen(error) => return compile::codegen_fault(cx, error),
-        AotError::UnsupportedTarget { .. } => unplaced(Code::UnsupportedOutput, error.to_string()),
+        AotError::UnsupportedTarget { triple, .. } => {
+            let diagnostic = unplaced(Code::UnsupportedOutput, error.to_string())
+                .note(format!("supported are {}", target::SUPPORTED.join(", ")));
+            match suggest::nearest(triple, target::SUPPORTED) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic,
+            }
+        }
         AotError::UnsupportedLink { .. } => unplaced(Code::UnsupportedOutput, error.to_string())
             .help("`--kind object` writes an object file for that target"),
         AotError::MissingRuntime { .. } => unplaced(Code::MissingRuntimeArchive, error.to_string())
