@@ -177,6 +177,13 @@ fn a_runtime_of_another_version_is_refused_with_both() {
     assert!(text.contains("version 999 of the runtime ABI"), "{text}");
     assert!(text.contains(&format!("needs version {}", version::ABI_VERSION)), "{text}");
 
+    let mut foreign = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
+    let section = foreign.section_id(StandardSection::ReadOnlyData);
+    let number = symbol(&mut foreign, version::ABI_VERSION_SYMBOL, SymbolScope::Dynamic);
+    foreign.add_symbol_data(number, section, &version::ABI_VERSION.to_le_bytes(), 4);
+    let text = refuse(&archive("foreign.a", &[("foreign.o", &foreign.write().unwrap())]));
+    assert!(text.contains("it is for aarch64 (elf), the program for x86_64-"), "{text}");
+
     let text = refuse(&archive("empty.a", &[]));
     assert!(text.contains("holds no Beskid runtime"), "{text}");
     fs::write(&path, "text").unwrap();

@@ -56,6 +56,7 @@ fn body(
         parameters: (0..parameters).map(Local::from_index).collect(),
         results: vec![Scalar::I64],
         locals: declarations,
+        bindings: Vec::new(),
         blocks,
         position: POSITION,
     }

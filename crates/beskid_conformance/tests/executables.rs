@@ -93,9 +93,7 @@ fn traces_through_closures() {
 /// Relocations of code addresses in data exist for every target, and bytes are the same each time.
 #[test]
 fn objects_of_all_targets() {
-    for triple in
-        ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "x86_64-pc-windows-msvc"]
-    {
+    for triple in beskid_aot::target::SUPPORTED {
         let target = Target::parse(triple).unwrap();
         for program in [indirect::closures, indirect::dispatch, indirect::wide_indirect_call] {
             let object = || emit_object(&artifact(program(), OptLevel::None), &target).unwrap();

