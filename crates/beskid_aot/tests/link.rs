@@ -11,7 +11,8 @@ use std::thread;
 
 use beskid_abi::code_map::CodeMapEncoder;
 use beskid_abi::{program, symbol, version};
-use beskid_aot::link::{self, Linked, Linker};
+use beskid_aot::libraries::Search;
+use beskid_aot::link::{self, Linked, Linker, Settings};
 use beskid_aot::{AotError, Runtime, Target};
 use beskid_codegen::mir::ForeignFunctions;
 use object::write::{Object, Relocation, StandardSection, Symbol, SymbolId, SymbolSection};
@@ -73,9 +74,12 @@ fn link_with(linker: &Linker) -> Linked {
     link::executable(
         object(version::ABI_VERSION_SYMBOL),
         &ForeignFunctions::new(),
-        &target(),
-        &Runtime::Embedded,
-        linker,
+        Settings {
+            target: &target(),
+            runtime: &Runtime::Embedded,
+            linker,
+            search: &Search::new(&[]),
+        },
     )
     .unwrap_or_else(|error| panic!("{linker:?}: {error}"))
 }
@@ -129,9 +133,12 @@ fn what_is_missing_is_named() {
     let error = link::executable(
         object("beskid_rt_abi_v0"),
         &ForeignFunctions::new(),
-        &target(),
-        &Runtime::Embedded,
-        &Linker::BuiltIn,
+        Settings {
+            target: &target(),
+            runtime: &Runtime::Embedded,
+            linker: &Linker::BuiltIn,
+            search: &Search::new(&[]),
+        },
     )
     .unwrap_err();
     assert!(matches!(error, AotError::Link { .. }), "{error:?}");

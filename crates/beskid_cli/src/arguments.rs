@@ -180,6 +180,9 @@ pub(crate) struct Run {
     pub(crate) program: Program,
     #[command(flatten)]
     pub(crate) optimisation: Optimisation,
+    /// Look for C libraries in this folder first; may be given more than once
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) library_path: Vec<PathBuf>,
     /// Arguments of the program, after `--`
     #[arg(last = true, value_name = "ARGS")]
     pub(crate) arguments: Vec<OsString>,
@@ -209,6 +212,9 @@ pub(crate) struct Build {
     /// Link with this program (`cc`, `mold`, `lld`, a path) or `builtin`; BESKID_LINKER is the default
     #[arg(long, value_name = "LINKER")]
     pub(crate) linker: Option<String>,
+    /// Look for C libraries in this folder first; may be given more than once
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) library_path: Vec<PathBuf>,
     /// Link with this runtime instead of the one inside the compiler
     #[arg(long, value_name = "PATH")]
     pub(crate) runtime_archive: Option<PathBuf>,

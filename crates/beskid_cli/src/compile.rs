@@ -3,6 +3,7 @@
 use beskid_analysis::diagnostics::render_text::Color;
 use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
 use beskid_analysis::hir::{Analysis, FunctionId};
+use beskid_analysis::source::SourceMap;
 use beskid_analysis::{Goal, analyze};
 use beskid_codegen::isa::OptLevel;
 use beskid_codegen::{
@@ -51,17 +52,32 @@ pub(crate) fn analyse(
     if failed { Err(Exit::Errors) } else { Ok(analysis) }
 }
 
+/// What both drivers receive, and the text that messages of theirs may point into.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) artifact: CodegenArtifact,
+    pub(crate) sources: SourceMap,
+}
+
+impl Compiled {
+    fn new(artifact: CodegenArtifact, analysis: Analysis) -> Self {
+        Self { artifact, sources: analysis.sources }
+    }
+}
+
 /// Compiles a program as far as both drivers do.
 pub(crate) fn artifact(
     cx: Cx,
     program: Program,
     opt: OptLevel,
     warnings: Warnings,
-) -> Result<CodegenArtifact, Exit> {
+) -> Result<Compiled, Exit> {
     let name = program.shown.clone();
     let analysis = analyse(cx, program, Goal::Program, warnings)?;
     fault::activity(format!("compiling {name}"));
-    lower_program(&analysis, opt).map_err(|error| lowering_failure(cx, &analysis, &error))
+    let artifact =
+        lower_program(&analysis, opt).map_err(|error| lowering_failure(cx, &analysis, &error))?;
+    Ok(Compiled::new(artifact, analysis))
 }
 
 /// What is made of a unit that need not be a program.
@@ -79,17 +95,18 @@ pub(crate) fn unit(
     program: Program,
     opt: OptLevel,
     unit: Unit<'_>,
-) -> Result<CodegenArtifact, Exit> {
+) -> Result<Compiled, Exit> {
     let name = program.shown.clone();
     let analysis = analyse(cx, program, Goal::Check, Warnings::Shown)?;
     fault::activity(format!("compiling {name}"));
-    let failed = |error: &CodegenError| lowering_failure(cx, &analysis, error);
+    let failed = |error: CodegenError| lowering_failure(cx, &analysis, &error);
     let (names, is_program) = match unit {
         Unit::Library(names) => (names, false),
         Unit::Either(names) => (names, analysis.entry.is_some() && names.is_empty()),
     };
     if is_program {
-        return lower_program(&analysis, opt).map_err(|error| failed(&error));
+        let artifact = lower_program(&analysis, opt).map_err(failed)?;
+        return Ok(Compiled::new(artifact, analysis));
     }
     let exportable = exportable(&analysis);
     if exportable.is_empty() {
@@ -102,7 +119,8 @@ pub(crate) fn unit(
         return Err(Exit::Errors);
     }
     let exports = chosen(cx, &analysis, &exportable, names)?;
-    lower_library(&analysis, &exports, opt).map_err(|error| failed(&error))
+    let artifact = lower_library(&analysis, &exports, opt).map_err(failed)?;
+    Ok(Compiled::new(artifact, analysis))
 }
 
 /// The functions of these source names or names in C, in the order of the source; all if none is named.

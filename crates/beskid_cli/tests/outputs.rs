@@ -10,7 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use crate::elf::hardened;
+use crate::elf::{Start, hardened};
 use beskid_abi::manifest::DATA_SYMBOLS;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::symbol::{CODE_MAP, PROGRAM as PROGRAM_SYMBOL};
@@ -229,11 +229,8 @@ fn an_unknown_target_is_told_with_those_that_are_known() {
         assert_eq!(ran.status, 1, "{ran:?}");
         assert!(ran.stderr.starts_with("error[E4001]: cannot compile for"), "{ran:?}");
         assert!(ran.stderr.contains("supported are x86_64-unknown-linux-gnu, "), "{ran:?}");
-        match near {
-            Some(near) => {
-                assert!(ran.stderr.contains(&format!("did you mean `{near}`?")), "{ran:?}");
-            }
-            None => {}
+        if let Some(near) = near {
+            assert!(ran.stderr.contains(&format!("did you mean `{near}`?")), "{ran:?}");
         }
     }
 }
@@ -271,7 +268,7 @@ fn executables_need_nothing_and_are_hardened() {
         workshop.must(&arguments);
         let bytes = fs::read(workshop.at("point")).unwrap();
         let file = ElfFile64::<Endianness>::parse(&*bytes).unwrap();
-        let entries = hardened(&file, &bytes);
+        let entries = hardened(&file, &bytes, Start::Direct);
         let needs = |&(tag, _): &(i64, u64)| tag == DT_NEEDED;
         assert!(!entries.iter().any(needs), "{entries:x?}");
         assert_eq!(file.dynamic_symbols().count(), 0, "executables export nothing");
@@ -283,6 +280,63 @@ fn executables_need_nothing_and_are_hardened() {
             .map(|(_, size)| size)
             .sum();
         assert!(kept < 120 << 10, "{kept} bytes");
+    }
+}
+
+/// What `readelf -d` and `readelf -l` say, of every kind of output and whoever linked it.
+#[test]
+fn outputs_of_every_kind_are_hardened() {
+    const FOREIGN: &str = "[Extern(Abi: \"C\", Library: \"libm.so.6\")]\n\
+                           contract M { f64 floor(f64 x); }\n\
+                           pub f64 Down(f64 x) => M.floor(x);\n\
+                           unit main() { println(Down(-2.5)); }\n";
+    let workshop = workshop();
+    workshop.file("foreign.bd", FOREIGN);
+    workshop.file("library.bd", "pub i64 Twice(i64 x) => 2 * x;\n");
+    for linker in ["builtin", "cc", "ld", "ld.lld", "mold"] {
+        if linker != "builtin" && Command::new(linker).arg("--version").output().is_err() {
+            println!("skipped: {linker} is not installed");
+            continue;
+        }
+        for level in [&[][..], &["--release"]] {
+            for (source, kind, start) in [
+                ("point.bd", "exe", Start::Direct),
+                ("foreign.bd", "exe", Start::Loader),
+                ("library.bd", "shared", Start::Direct),
+                ("foreign.bd", "shared", Start::Direct),
+            ] {
+                let options = ["--kind", kind, "--linker", linker, "-o", "out"];
+                workshop.must(&[&["build", source], &options[..], level].concat());
+                let bytes = fs::read(workshop.at("out")).unwrap();
+                let file = ElfFile64::<Endianness>::parse(&*bytes).unwrap();
+                hardened(&file, &bytes, start);
+            }
+        }
+    }
+    // What is linked later asks for no executable stack either, and holds no writable code.
+    for kind in ["object", "static"] {
+        workshop.must(&["build", "library.bd", "--kind", kind, "-o", "out"]);
+        let bytes = fs::read(workshop.at("out")).unwrap();
+        let bytes = match kind {
+            "object" => bytes,
+            _ => {
+                let archive = object::read::archive::ArchiveFile::parse(&*bytes).unwrap();
+                let member = archive.members().next().unwrap().unwrap();
+                member.data(&*bytes).unwrap().to_vec()
+            }
+        };
+        let file = object::File::parse(&*bytes).unwrap();
+        let flags = |section: &object::Section<'_, '_>| match section.flags() {
+            object::SectionFlags::Elf { sh_flags } => sh_flags,
+            other => panic!("{other:?}"),
+        };
+        let stack = file.section_by_name(".note.GNU-stack").expect("it says what stack it needs");
+        let (writable, code) =
+            (u64::from(object::elf::SHF_WRITE), u64::from(object::elf::SHF_EXECINSTR));
+        assert_eq!(flags(&stack) & code, 0, "{kind}");
+        for section in file.sections() {
+            assert_ne!(flags(&section) & (writable | code), writable | code, "{kind}");
+        }
     }
 }
 

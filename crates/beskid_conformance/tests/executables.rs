@@ -9,7 +9,8 @@ mod builder;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use beskid_aot::link::{self, Linker};
+use beskid_aot::libraries::Search;
+use beskid_aot::link::{self, Linker, Settings};
 use beskid_aot::output::{self, Access};
 use beskid_aot::{Runtime, Target, emit_object};
 use beskid_codegen::isa::OptLevel;
@@ -46,9 +47,12 @@ fn check(program: fn() -> Program, status: i32, stdout: &str, stderr: &str) {
         let linked = link::executable(
             object,
             &artifact.program().foreign,
-            &target,
-            &Runtime::Embedded,
-            &Linker::BuiltIn,
+            Settings {
+                target: &target,
+                runtime: &Runtime::Embedded,
+                linker: &Linker::BuiltIn,
+                search: &Search::new(&[]),
+            },
         )
         .unwrap();
         let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use beskid_abi::program::Program;
 use beskid_codegen::isa::{Imports, IsaConfig};
@@ -43,24 +44,27 @@ pub struct Session {
 }
 
 impl Session {
-    /// Compiles `artifact` for this machine, against the runtime of this process.
+    /// Compiles `artifact` for this machine, against the runtime of this process; the system's loader
+    /// finds the libraries.
     ///
     /// # Errors
     /// See [`EngineError`]; nothing has run.
     pub fn new(artifact: &CodegenArtifact) -> Result<Self, EngineError> {
-        Self::with_symbols(artifact, &Symbols::of_runtime())
+        Self::with(artifact, &Symbols::of_runtime(), &|name| PathBuf::from(name))
     }
 
-    /// Compiles `artifact` for this machine, against `symbols`.
+    /// Compiles `artifact` for this machine, against `symbols`; `locate` says what to open for the name of a
+    /// library.
     ///
     /// # Errors
     /// See [`EngineError`]; nothing has run.
-    pub fn with_symbols(
+    pub fn with(
         artifact: &CodegenArtifact,
         symbols: &Symbols,
+        locate: &dyn Fn(&str) -> PathBuf,
     ) -> Result<Self, EngineError> {
         symbols.check_version()?;
-        let libraries = Libraries::open(&artifact.program().foreign)?;
+        let libraries = Libraries::open(&artifact.program().foreign, locate)?;
         let imports = Imports::Absolute;
         let isa = IsaConfig { triple: None, opt: artifact.opt(), imports }
             .build()

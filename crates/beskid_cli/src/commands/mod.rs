@@ -12,6 +12,7 @@ mod tree;
 use std::io;
 
 use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
+use beskid_analysis::source::{SourceMap, Span};
 use beskid_aot::{AotError, target};
 
 use crate::arguments::{Arguments, Check, Command};
@@ -48,8 +49,13 @@ fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {
     Ok(Exit::Done)
 }
 
-/// Reports that an output could not be made.
+/// Reports that an output could not be made, before there was a program to point into.
 fn aot_failure(cx: Cx, error: &AotError) -> Exit {
+    aot_failure_in(cx, &SourceMap::new(), error)
+}
+
+/// Reports that an output of a program could not be made.
+fn aot_failure_in(cx: Cx, sources: &SourceMap, error: &AotError) -> Exit {
     let diagnostic: Diagnostic = match error {
         AotError::Codegen(error) => return compile::codegen_fault(cx, error),
         AotError::UnsupportedTarget { triple, .. } => {
@@ -67,16 +73,28 @@ fn aot_failure(cx: Cx, error: &AotError) -> Exit {
         AotError::UnusableRuntime { .. } => {
             unplaced(Code::MissingRuntimeArchive, error.to_string())
         }
-        AotError::MissingLibrary { place, .. } => unplaced(Code::MissingLibrary, error.to_string())
-            .note(format!("a function is taken from it at {place}")),
-        AotError::MissingForeignSymbol { place, .. } => {
-            unplaced(Code::MissingForeignSymbol, error.to_string())
-                .note(format!("it is declared at {place}"))
+        AotError::MissingLibrary { span, .. } => missing_library(*span, error.to_string()),
+        AotError::MissingForeignSymbol { span, near, .. } => {
+            let diagnostic = missing_symbol(*span, error.to_string());
+            match near {
+                Some(near) => diagnostic.help(format!("it has `{near}`")),
+                None => diagnostic,
+            }
         }
         AotError::Link { .. } => unplaced(Code::LinkFailed, error.to_string()),
         AotError::Output { .. } => unplaced(Code::OutputUnwritable, error.to_string())
             .help("name another place with `-o PATH`"),
     };
-    cx.report.error(diagnostic);
+    cx.report.diagnostics(vec![diagnostic], sources);
     Exit::Errors
+}
+
+/// E1905 at the declaration of a function that is taken from a library.
+fn missing_library(span: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::MissingLibrary, span, message).label("this is taken from it")
+}
+
+/// E1906 at the declaration of the function.
+fn missing_symbol(span: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::MissingForeignSymbol, span, message).label("it is declared here")
 }

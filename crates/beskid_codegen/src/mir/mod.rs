@@ -41,6 +41,8 @@ pub use foreign::{ForeignFunction, ForeignFunctions, ForeignType};
 
 pub(crate) use effects::{collecting_functions, for_each_address};
 
+pub use beskid_analysis::source::Span;
+
 use beskid_analysis::index::IndexVec;
 
 /// All code and data of one compilation unit.
