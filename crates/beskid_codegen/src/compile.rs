@@ -21,6 +21,7 @@ use crate::clif::bindings;
 use crate::clif::declare::Declarations;
 use crate::clif::slow_path::{self, SlowPath};
 use crate::code_map;
+use crate::epilogue;
 use crate::error::CodegenError;
 use crate::mir::{self, SourcePos};
 
@@ -164,8 +165,10 @@ fn finish(
         None
     };
     let buffer = &compiled.buffer;
+    let mut code = compiled.code_buffer().to_vec();
+    epilogue::shorten(&mut code, buffer, isa);
     Ok(CompiledFunction {
-        code: compiled.code_buffer().to_vec(),
+        code,
         alignment: u64::from(buffer.alignment),
         relocations: buffer
             .relocs()

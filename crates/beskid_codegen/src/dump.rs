@@ -24,6 +24,7 @@ use crate::clif::{
     declare::{Declarations, RecordSymbols},
 };
 use crate::compile::{self, Scratch};
+use crate::epilogue;
 use crate::error::CodegenError;
 use crate::isa::Imports;
 use crate::mir::{Data, FuncId, Program, print};
@@ -78,7 +79,8 @@ pub fn asm(
             .map_err(|error| pretty_error(error.func, error.inner))?;
         let text = compiled.vcode.clone().unwrap_or_default();
         scratch.context.set_disasm(false);
-        Ok(names.put_into(&without_notes(&text), &scratch.context.func))
+        let text = epilogue::shorten_text(&without_notes(&text));
+        Ok(names.put_into(&text, &scratch.context.func))
     })
 }
 

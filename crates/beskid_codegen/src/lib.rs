@@ -31,6 +31,7 @@ mod compile;
 mod data;
 pub mod define;
 pub mod dump;
+mod epilogue;
 pub mod error;
 pub mod isa;
 pub mod mir;

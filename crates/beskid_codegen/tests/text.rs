@@ -285,7 +285,7 @@ block1:
   movq (%rsp), %r12
   movq 8(%rsp), %r13
   addq $0x10, %rsp
-  movq %rbp, %rsp
+  nopl (%rax)
   popq %rbp
   retq
 block2:
@@ -293,7 +293,7 @@ block2:
   movq (%rsp), %r12
   movq 8(%rsp), %r13
   addq $0x10, %rsp
-  movq %rbp, %rsp
+  nopl (%rax)
   popq %rbp
   retq
 "#;

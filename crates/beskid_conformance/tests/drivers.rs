@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use beskid_abi::code_map::Author;
 use beskid_abi::manifest::DATA_SYMBOLS;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::symbol;
@@ -113,6 +114,7 @@ fn artifact(opt: OptLevel) -> CodegenArtifact {
         line: 1,
         column: 1,
         parent: None,
+        author: Author::Program,
     };
     CodegenArtifact::new(
         Program {

@@ -9,6 +9,7 @@
 
 use beskid_abi::thread_context::ThreadContext;
 
+use crate::catch::Catch;
 use crate::gc;
 use crate::heap::Heap;
 use crate::object::GcRef;
@@ -34,6 +35,8 @@ pub(crate) struct Thread<'p> {
     pub(crate) hash_seed: Option<u64>,
     /// A panic is being reported.
     pub(crate) is_ending: bool,
+    /// The innermost call whose panics are caught.
+    pub(crate) catch: *mut Catch,
 }
 
 const _: () = assert!(core::mem::offset_of!(Thread<'_>, context) == 0);
@@ -64,6 +67,7 @@ impl<'p> Thread<'p> {
             arguments,
             hash_seed: None,
             is_ending: false,
+            catch: core::ptr::null_mut(),
         }
     }
 

@@ -26,8 +26,8 @@ use crate::mir::{
     Operand, Scalar, SourcePos, Terminator,
 };
 
-/// The functions that a library can give: those that are `pub`, as are their types, and that are not
-/// generic, in the order of the source.
+/// The functions that a library can give: those of the program's own package that are `pub`, as are their
+/// types, and that are not generic, in the order of the source.
 pub(super) fn exported(analysis: &Analysis) -> Vec<FunctionId> {
     let mut functions = with_code(analysis);
     functions.retain(|&function| {
@@ -37,7 +37,7 @@ pub(super) fn exported(analysis: &Analysis) -> Vec<FunctionId> {
     functions
 }
 
-/// The functions of a program for which there is code to make without knowing more: not generic, and with
+/// The functions of a program's own package for which there is code to make without knowing more: not generic, and with
 /// a body.
 pub(super) fn with_code(analysis: &Analysis) -> Vec<FunctionId> {
     let has_code = |function: FunctionId| {
@@ -45,7 +45,7 @@ pub(super) fn with_code(analysis: &Analysis) -> Vec<FunctionId> {
         !item.required
             && item.foreign.is_none()
             && item.type_parameters.is_empty()
-            && !analysis.is_library(item.module)
+            && analysis.is_own(item.module)
             && !analysis.is_test(function)
             && analysis.bodies[function].is_some()
     };

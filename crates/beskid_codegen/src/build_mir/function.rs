@@ -11,6 +11,7 @@
 use std::mem;
 use std::sync::Arc;
 
+use beskid_abi::code_map::Author;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::hir::{self, ExprId, FunctionId, LocalId};
 use beskid_analysis::index::{Id, IndexVec};
@@ -276,12 +277,14 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             return position;
         }
         let (file, place) = self.program.analysis.sources.line_column(span);
+        let is_library = self.program.analysis.sources.is_library(file);
         let position = self.program.origin(Origin {
             function: Arc::clone(&text.function),
             file: Arc::clone(&self.program.file_names[file]),
             line: place.line,
             column: place.column,
             parent: None,
+            author: if is_library { Author::Library } else { Author::Program },
         });
         text.last = Some((span.lo, position));
         position

@@ -27,6 +27,7 @@ use super::roots::Roots;
 use super::slow_path::SlowPath;
 use super::{access, alloc, arith, call, check, convert, entry, signature, terminator};
 use crate::code_map;
+use crate::epilogue;
 use crate::mir::cfg::Cfg;
 use crate::mir::{
     self, Block, Body, Callee, Const, DataId, FuncId, Local, OpKind, Operand, Scalar, SourcePos,
@@ -231,6 +232,12 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
     fn set_position(&mut self, position: SourcePos) {
         self.position.set(position);
         self.builder.set_srcloc(code_map::srcloc_of(position));
+    }
+
+    /// What comes next is a `return`.
+    pub(super) fn mark_return(&mut self) {
+        let location = code_map::srcloc_of(self.position.get());
+        self.builder.set_srcloc(epilogue::location(location));
     }
 
     /// The value of an operand.

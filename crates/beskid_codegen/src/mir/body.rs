@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use beskid_abi::code_map::Author;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::IndexVec;
 
@@ -101,6 +102,8 @@ pub struct Origin {
     pub column: u32,
     /// The call this was inlined into.
     pub parent: Option<SourcePos>,
+    /// Whose text it is.
+    pub author: Author,
 }
 
 /// How a function is called.
