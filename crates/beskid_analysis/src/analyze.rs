@@ -112,6 +112,11 @@ fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysi
             None
         }
     };
+    // What others wrote may be worth a warning to them.
+    let is_foreign = |found: &Diagnostic| {
+        found.span() != Span::NOWHERE && sources.is_dependency(sources.file_of(found.span()))
+    };
+    diagnostics.retain(|found| found.is_error() || all || !is_foreign(found));
     // Nobody can mend the library.
     for diagnostic in &mut diagnostics {
         let is_own = |span: Span| !sources.is_library(sources.file_of(span));

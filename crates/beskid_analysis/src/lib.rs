@@ -28,3 +28,4 @@ mod typeck;
 pub mod types;
 
 pub use analyze::{Goal, analyze};
+pub use resolve::modules::is_module_name;

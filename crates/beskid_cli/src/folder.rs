@@ -35,13 +35,26 @@ struct Found {
 /// # Errors
 /// Everything that cannot be read.
 pub(crate) fn load(root: &Path, entry: Option<&str>) -> Result<SourceMap, Vec<Diagnostic>> {
+    let mut sources = SourceMap::new();
+    add(&mut sources, root, entry)?;
+    Ok(sources)
+}
+
+/// As [`load`], behind the files that are there: those of the package that was added last.
+///
+/// # Errors
+/// Everything that cannot be read.
+pub(crate) fn add(
+    sources: &mut SourceMap,
+    root: &Path,
+    entry: Option<&str>,
+) -> Result<(), Vec<Diagnostic>> {
     let mut found = list(root)?;
     found.sort_by(|a, b| a.module.cmp(&b.module));
     let entry = entry.map(|entry| root.join(entry));
     if let Some(at) = found.iter().position(|file| entry.as_ref() == Some(&file.path)) {
         found[..=at].rotate_right(1);
     }
-    let mut sources = SourceMap::new();
     let mut wrong = Vec::new();
     for file in found {
         let name = shown(&file.path);
@@ -55,7 +68,7 @@ pub(crate) fn load(root: &Path, entry: Option<&str>) -> Result<SourceMap, Vec<Di
             Err(diagnostic) => wrong.push(*diagnostic),
         }
     }
-    if wrong.is_empty() { Ok(sources) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
 /// A path for messages: without the `./` of the folder at hand, and without a `/` at its end.

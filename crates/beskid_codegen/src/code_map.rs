@@ -8,6 +8,7 @@ use beskid_abi::code_map::{CodeMapEncoder, EncodedCodeMap, FunctionMap, NO_PAREN
 use cranelift_codegen::{Final, MachBufferFinalized};
 
 use crate::compile::CompiledFunction;
+use crate::epilogue;
 use crate::mir::{self, SourcePos};
 
 /// Collects the functions of a unit in order.
@@ -89,8 +90,8 @@ pub(crate) fn stack_maps(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, Vec<u
 /// `(code offset, position)` of every change of position.
 pub(crate) fn lines(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, SourcePos)> {
     let mut lines: Vec<(u32, SourcePos)> = Vec::new();
-    for range in buffer.get_srclocs_sorted().iter().filter(|range| !range.loc.is_default()) {
-        let place = place_of(range.loc);
+    for range in buffer.get_srclocs_sorted() {
+        let Some(place) = place_of(range.loc) else { continue };
         if lines.last().is_none_or(|&(_, last)| last != place) {
             lines.push((range.start, place));
         }
@@ -110,10 +111,7 @@ pub(crate) fn places(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, SourcePos
     for offset in offsets {
         let after = srclocs.partition_point(|range| range.start <= offset);
         let Some(range) = after.checked_sub(1).map(|index| &srclocs[index]) else { continue };
-        if offset >= range.end || range.loc.is_default() {
-            continue;
-        }
-        let place = place_of(range.loc);
+        let Some(place) = place_of(range.loc).filter(|_| offset < range.end) else { continue };
         if places.last().is_none_or(|&(_, last)| last != place) {
             places.push((range.start, place));
         }
@@ -130,6 +128,7 @@ pub(crate) fn srcloc_of(place: SourcePos) -> cranelift_codegen::ir::SourceLoc {
     cranelift_codegen::ir::SourceLoc::new(place.0 + 1)
 }
 
-fn place_of(loc: cranelift_codegen::ir::SourceLoc) -> SourcePos {
-    SourcePos(loc.bits() - 1)
+fn place_of(loc: cranelift_codegen::ir::SourceLoc) -> Option<SourcePos> {
+    let bits = if loc.is_default() { 0 } else { loc.bits() & !epilogue::RETURN };
+    Some(SourcePos(bits.checked_sub(1)?))
 }

@@ -6,6 +6,7 @@
 
 use std::fmt::{self, Display, Write};
 
+use beskid_abi::demangle::demangle;
 use beskid_abi::symbol;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::entity::SecondaryMap;
@@ -23,6 +24,7 @@ use crate::clif::{
     declare::{Declarations, RecordSymbols},
 };
 use crate::compile::{self, Scratch};
+use crate::epilogue;
 use crate::error::CodegenError;
 use crate::isa::Imports;
 use crate::mir::{Data, FuncId, Program, print};
@@ -77,7 +79,8 @@ pub fn asm(
             .map_err(|error| pretty_error(error.func, error.inner))?;
         let text = compiled.vcode.clone().unwrap_or_default();
         scratch.context.set_disasm(false);
-        Ok(names.put_into(&without_notes(&text), &scratch.context.func))
+        let text = epilogue::shorten_text(&without_notes(&text));
+        Ok(names.put_into(&text, &scratch.context.func))
     })
 }
 
@@ -108,7 +111,10 @@ fn each(
             clif::lower_function(program, id, &declarations, isa, scratch, position)?;
             show(&names, scratch)
         })?;
-        texts.push(format!("; {}\n{text}", program.functions[id].symbol));
+        let symbol = &program.functions[id].symbol;
+        // What people read first, what tools know second.
+        let name = demangle(symbol).map(|name| format!("; {name}\n")).unwrap_or_default();
+        texts.push(format!("{name}; {symbol}\n{text}"));
     }
     Ok(texts.join("\n"))
 }

@@ -31,13 +31,17 @@ mod compile;
 mod data;
 pub mod define;
 pub mod dump;
+mod epilogue;
 pub mod error;
 pub mod isa;
 pub mod mir;
 mod passes;
 
 pub use artifact::CodegenArtifact;
-pub use build_mir::{lower_library, lower_program, lower_tests};
+pub use build_mir::{
+    Exportable, exportable, lower_everything, lower_library, lower_program, lower_tests,
+    source_name,
+};
 pub use define::{DefinedFunction, DefinedSlowPath, DefinedUnit, define_artifact};
 pub use error::CodegenError;
 pub use passes::{Outcomes, optimise};

@@ -15,7 +15,6 @@ const WITHOUT_CASE: &[(Code, &str)] = &[
     (Code::NotAFile, "needs a folder: tested with the command"),
     (Code::SourceTooLarge, "needs 4 GiB of source"),
     (Code::MissingLibrary, "the system says why in its own words: tested with the command"),
-    (Code::MissingManifest, "needs a command without a program: tested with the command"),
     (Code::UnsupportedOutput, "needs options of the command"),
     (Code::NothingToExport, "needs options of the command: tested with the command"),
     (Code::LinkFailed, "needs a broken linker"),

@@ -203,13 +203,16 @@ codes! {
     ManifestEntry = "E3004" "manifest-entry" "A source root or entry file that is not there.";
     UnknownManifestKey = "W3005" "unknown-manifest-key" "A key that means nothing in its block.";
     MissingManifest = "E3006" "missing-manifest" "No `Project.proj`.";
+    DependencyCycle = "E3007" "dependency-cycle" "Projects that depend on each other.";
     UnknownTarget = "E3008" "unknown-target" "A target that the project does not have.";
+    NoLibrary = "E3009" "no-library" "A dependency on a project that is no library.";
     UnsupportedOutput = "E4001" "unsupported-output" "An output kind or target that this version cannot link.";
     LinkFailed = "E4002" "link-failed" "The linker failed.";
     MissingRuntimeArchive = "E4003" "missing-runtime-archive" "No runtime archive for the target.";
     OutputUnwritable = "E4004" "output-unwritable" "The output cannot be written.";
     MissingRuntimeSymbol = "E4005" "missing-runtime-symbol" "A runtime symbol that the program imports does not exist.";
     NothingToExport = "E4006" "nothing-to-export" "A library without a function that it could give.";
+    UnknownExport = "E4007" "unknown-export" "A function to export that cannot be.";
 }
 
 #[cfg(test)]

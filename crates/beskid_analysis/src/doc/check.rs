@@ -94,7 +94,7 @@ pub(crate) fn check(
         comments: Vec::new(),
         diagnostics,
     };
-    let is_checked = |file| all || !sources.is_library(file);
+    let is_checked = |file| all || !sources.is_dependency(file);
     for declared in items.declared.iter().filter(|declared| is_checked(declared.file)) {
         cx.file = declared.file;
         cx.module = declared.module;

@@ -215,7 +215,7 @@ fn unknown(
         }
         Outer::Scope => {
             let names = visible(cx.items, cx.module).map(|(name, _)| name);
-            let names = names.chain(cx.items.tree.top_names());
+            let names = names.chain(cx.items.tree.top_names(cx.module));
             nearest_if_shown(reported, name, names.map(text))
         }
     };

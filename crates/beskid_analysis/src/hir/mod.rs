@@ -24,7 +24,7 @@ use crate::ast;
 use crate::diagnostics::Diagnostic;
 use crate::doc::Documentation;
 use crate::index::{Id, IndexVec};
-use crate::source::{SourceMap, Span};
+use crate::source::{PackageId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyList, TyNames, TyStore, TypeParamId};
 
@@ -54,7 +54,7 @@ pub struct Analysis {
     pub types: TyStore,
     /// All modules, the entry file's first, those of the core library last.
     pub modules: IndexVec<ModuleId, Module>,
-    /// How many of the modules are the program's own.
+    /// How many of the modules are the program's, its dependencies' included.
     pub own_modules: usize,
     /// All functions and methods in source order, then those of the tests.
     pub functions: IndexVec<FunctionId, Function>,
@@ -107,6 +107,12 @@ impl Analysis {
         self.tests.first().is_some_and(|first| first.function <= function)
     }
 
+    /// Whether a module is one of the program's own package.
+    #[must_use]
+    pub fn is_own(&self, module: ModuleId) -> bool {
+        self.modules[module].package == SourceMap::OWN
+    }
+
     /// Whether a module is one of the core library.
     #[must_use]
     pub fn is_library(&self, module: ModuleId) -> bool {
@@ -133,8 +139,10 @@ impl TyNames for Analysis {
 /// A module.
 #[derive(Debug)]
 pub struct Module {
-    /// Dotted path; the file's stem for a lone file.
+    /// Dotted path; the file's stem for a lone file. No two modules have one.
     pub path: String,
+    /// The package that it is in.
+    pub package: PackageId,
 }
 
 /// A function or method.

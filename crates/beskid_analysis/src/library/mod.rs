@@ -54,6 +54,7 @@ pub(crate) fn load(
     wanted: Vec<bool>,
     text: impl Fn(&Source) -> &'static str,
 ) -> Result<(), SourceTooLarge> {
+    sources.add_core();
     for (source, wanted) in SOURCES.iter().zip(wanted) {
         if wanted {
             sources.add_library(source.name, Some(source.path.join("/")), text(source))?;

@@ -340,7 +340,10 @@ fn no_start(cx: &ResolveCx<'_>, id: ImportId) -> Option<Diagnostic> {
     }
     // A path that leaves out where the module lies.
     let lies = items.tree.nodes.enumerate().find(|(module, node)| {
-        node.name == first.name && node.is_placed && items.tree.enclosing(*module).is_none()
+        node.name == first.name
+            && node.is_placed
+            && items.tree.enclosing(*module).is_none()
+            && items.tree.reaches(from, *module)
     });
     Some(match lies {
         Some((module, _)) => {
@@ -447,7 +450,7 @@ pub(crate) fn report_unused(
     let broken: FxHashSet<FileId> =
         errors.map(|diagnostic| sources.file_of(diagnostic.span())).collect();
     for import in items.imports.iter().filter(unused) {
-        if sources.is_library(import.file)
+        if sources.is_dependency(import.file)
             || broken.contains(&import.file)
             || import.state == State::Done(Definition::Poisoned)
         {

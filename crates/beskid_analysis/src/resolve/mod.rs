@@ -34,7 +34,7 @@ use crate::ast::{self, Ast};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{AttributeId, FunctionId, Module, ModuleId, TypeDef, TypeDefId};
 use crate::index::{Id, IndexVec};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, PackageId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use crate::types::{Ty, TyNames, TyStore, TypeParamId};
 use attributes::{Application, AttributeItem};
@@ -266,17 +266,20 @@ impl Items {
         ModuleId::from_index(self.tree.nodes.len() - 1)
     }
 
-    /// The modules as later phases see them. The program may have one with the path of one of the library;
-    /// their symbols must differ.
+    /// The modules as later phases see them. Those of two packages may have one path; their symbols must
+    /// differ.
     pub(crate) fn modules(&self) -> IndexVec<ModuleId, Module> {
-        let nodes = &self.tree.nodes;
-        let own = nodes.iter().take(self.tree.own_modules());
-        let own: FxHashSet<&str> = own.map(|node| &*node.path).collect();
-        let path = |(module, node): (ModuleId, &modules::Node)| {
-            let again = self.tree.is_library(module) && own.contains(&*node.path);
-            if again { format!("__core.{}", node.path) } else { node.path.clone() }
-        };
-        nodes.enumerate().map(|node| Module { path: path(node) }).collect()
+        let mut first: FxHashMap<&str, PackageId> = FxHashMap::default();
+        let mut modules = IndexVec::with_capacity(self.tree.nodes.len());
+        for (id, node) in self.tree.nodes.enumerate() {
+            let path = match *first.entry(&node.path).or_insert(node.package) {
+                package if package == node.package => node.path.clone(),
+                _ if self.tree.is_library(id) => format!("__core.{}", node.path),
+                _ => format!("__package.{}", node.path),
+            };
+            modules.push(Module { path, package: node.package });
+        }
+        modules
     }
 }
 

@@ -22,12 +22,14 @@
 //! file and no nested module is. A file that cannot take its place (its name is no name, or the place is
 //! taken) is reported, and is a module that no path leads to.
 //!
-//! The core library has a tree of its own, which lies behind that of the program: its paths lead nowhere
-//! else, and a path of the program leads there only where the program has no module of that name.
+//! Each package has a tree of its own. A path begins in that of the package it stands in, where it may be
+//! one of the labels of its dependencies: under a label lie all modules of that package, in a folder that
+//! the package has for others (language.md §13.4). The tree of the core library lies behind all others: a
+//! path leads there only where the package has no module or label of that name.
 //!
-//! *Invariants.* Ids: files in their order (the entry first), nested modules in source order, folders,
-//! then the same of the core library, and the prelude last. Nothing here looks at more than names: time is linear in files, items and the
-//! length of paths.
+//! *Invariants.* Ids: package by package, of each the files in their order (the entry first), nested modules
+//! in source order, folders; the core library's come last, and the prelude is the last of them. Nothing here
+//! looks at more than names: time is linear in files, items and the length of paths.
 
 use super::broken::Broken;
 use super::foreign::ForeignAttribute;
@@ -38,7 +40,7 @@ use crate::hir::ModuleId;
 use crate::index::{Id, IndexVec};
 use crate::lexer::TokenKind;
 use crate::library;
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, PackageId, SourceMap, Span};
 use crate::symbol::{Interner, Symbol};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -60,8 +62,9 @@ pub(crate) enum Origin {
 pub(crate) struct Node {
     /// The last name of its path.
     pub(crate) name: Symbol,
-    /// Its dotted path.
+    /// Its dotted path; of a dependency, from the name of the package on.
     pub(crate) path: String,
+    pub(crate) package: PackageId,
     pub(crate) origin: Origin,
     /// The modules it holds.
     pub(crate) holds: FxHashMap<Symbol, ModuleId>,
@@ -77,16 +80,33 @@ pub(crate) struct Node {
 #[derive(Debug, Default)]
 pub(crate) struct ModuleTree {
     pub(crate) nodes: IndexVec<ModuleId, Node>,
-    /// The modules that no other one holds.
-    pub(crate) top: FxHashMap<Symbol, ModuleId>,
-    /// The modules of the core library that no other one holds.
-    library_top: FxHashMap<Symbol, ModuleId>,
+    /// By package: the modules that no other one holds, and its dependencies by their labels.
+    tops: IndexVec<PackageId, Top>,
     /// How many modules are the program's: those of the library stand behind them.
     own: usize,
     of_file: IndexVec<FileId, ModuleId>,
     nested: FxHashMap<(FileId, ItemId), ModuleId>,
     /// Whether the program is one file alone.
     pub(crate) is_lone: bool,
+}
+
+/// Where paths begin in a package.
+#[derive(Debug, Default)]
+struct Top {
+    /// The modules that no other one holds.
+    modules: FxHashMap<Symbol, ModuleId>,
+    /// The folders of other packages, by label.
+    dependencies: FxHashMap<Symbol, ModuleId>,
+}
+
+impl Top {
+    fn get(&self, name: Symbol) -> Option<ModuleId> {
+        self.modules.get(&name).or_else(|| self.dependencies.get(&name)).copied()
+    }
+
+    fn names(&self) -> impl Iterator<Item = Symbol> + '_ {
+        self.modules.keys().chain(self.dependencies.keys()).copied()
+    }
 }
 
 impl ModuleTree {
@@ -100,7 +120,7 @@ impl ModuleTree {
         self.nested.get(&(file, item)).copied()
     }
 
-    /// How many modules are the program's own: the first ones.
+    /// How many modules are the program's: the first ones.
     pub(crate) fn own_modules(&self) -> usize {
         self.own
     }
@@ -110,20 +130,43 @@ impl ModuleTree {
         module.index() >= self.own
     }
 
-    /// The module at the top of the program, or of the core library, that a name means to a module.
+    /// Whether two modules belong to one package.
+    pub(crate) fn is_same_package(&self, a: ModuleId, b: ModuleId) -> bool {
+        self.nodes[a].package == self.nodes[b].package
+    }
+
+    /// The module at the top of a package, the folder of one that it depends on, or the module at the top of
+    /// the core library that a name means to a module of the package.
     pub(crate) fn top(&self, from: ModuleId, name: Symbol) -> Option<ModuleId> {
-        let own = self.top.get(&name).filter(|_| !self.is_library(from));
-        own.or_else(|| self.library_top.get(&name)).copied()
+        self.tops_of(from).find_map(|top| top.get(name))
+    }
+
+    /// The names at which paths begin for a module.
+    pub(crate) fn top_names(&self, from: ModuleId) -> impl Iterator<Item = Symbol> + '_ {
+        self.tops_of(from).flat_map(Top::names)
+    }
+
+    fn tops_of(&self, from: ModuleId) -> impl Iterator<Item = &Top> {
+        let (own, library) = (self.nodes[from].package, self.tops.ids().next_back());
+        let library = library.filter(|&library| library != own);
+        [own].into_iter().chain(library).map(|package| &self.tops[package])
+    }
+
+    /// Whether paths of a module may lead to another one: of its package, of one it depends on, or of the
+    /// core library.
+    pub(crate) fn reaches(&self, from: ModuleId, of: ModuleId) -> bool {
+        self.is_same_package(from, of)
+            || self.is_library(of)
+            || self.tops[self.nodes[from].package]
+                .dependencies
+                .values()
+                .any(|&folder| self.is_same_package(folder, of))
     }
 
     /// Whether a module is the folder `Hash` of the core library, of which the compiler knows `Hash.Of`.
     pub(crate) fn is_hash(&self, module: ModuleId) -> bool {
-        self.library_top.get(&Symbol::HASH) == Some(&module)
-    }
-
-    /// The names of the modules at the top, those of the core library included.
-    pub(crate) fn top_names(&self) -> impl Iterator<Item = Symbol> + '_ {
-        self.top.keys().chain(self.library_top.keys()).copied()
+        let library = self.tops.iter().next_back();
+        library.is_some_and(|top| top.get(Symbol::HASH) == Some(module))
     }
 
     /// The module around a nested one.
@@ -176,30 +219,20 @@ pub(crate) fn build(
     let folded = FxHashMap::default();
     let foreign = ForeignAttribute::new(asts, interner);
     let mut cx = Builder { sources, asts, broken, diagnostics, tree, foreign, folded };
-    let mut paths: Vec<FilePath> = Vec::with_capacity(asts.len());
-    let mut wrong_folders = FxHashSet::default();
-    let own = sources.own_files();
-    for file in asts.ids().take(own) {
-        let path = file_path(&mut cx, file, interner, &mut wrong_folders);
-        new_module(&mut cx, file, &path, interner);
-        paths.push(path);
+    let mut own = sources.files().iter().take(sources.own_files());
+    cx.tree.is_lone = own.len() <= 1 && own.all(|file| file.module.is_none());
+    cx.tree.tops = sources.packages().iter().map(|_| Top::default()).collect();
+    let own = asts.ids().take(sources.own_files()).collect::<Vec<_>>();
+    let library = sources.packages().ids().next_back();
+    for package in sources.packages().ids().filter(|&package| Some(package) != library) {
+        let files = own.iter().copied();
+        let files = files.filter(|&file| sources.file(file).package == package).collect();
+        add_package(&mut cx, package, files, interner);
     }
-    cx.tree.is_lone = own <= 1 && sources.files().iter().all(|file| file.module.is_none());
-    for file in asts.ids().take(own) {
-        let module = cx.tree.of_file[file];
-        let ast = &asts[file];
-        nested_modules(&mut cx, file, module, &ast.root, interner);
-    }
-    let mut order: Vec<FileId> = asts.ids().take(own).collect();
-    order.sort_by_key(|file| paths[file.index()].parts.len());
-    for file in order {
-        if paths[file.index()].is_placed {
-            place(&mut cx, file, &paths[file.index()], interner);
-        }
-    }
+    add_labels(&mut cx, interner);
     cx.tree.own = cx.tree.nodes.len();
     let last = asts.len().saturating_sub(1);
-    for file in asts.ids().take(last).skip(own) {
+    for file in asts.ids().take(last).skip(own.len()) {
         let names = sources.file(file).module.as_deref().unwrap_or("").split('/');
         let parts = names.map(|part| interner.intern(part)).collect();
         let place = sources.file(file).span().start();
@@ -224,11 +257,66 @@ pub(crate) fn build(
     cx.tree
 }
 
+/// Makes the tree of a package's files.
+fn add_package(
+    cx: &mut Builder<'_>,
+    package: PackageId,
+    mut files: Vec<FileId>,
+    interner: &mut Interner,
+) {
+    let asts = cx.asts;
+    let mut paths: Vec<FilePath> = Vec::with_capacity(files.len());
+    let mut wrong_folders = FxHashSet::default();
+    let Some(&first) = files.first() else { return };
+    for &file in &files {
+        let path = file_path(cx, file, interner, &mut wrong_folders);
+        new_module(cx, file, &path, interner);
+        paths.push(path);
+    }
+    for &file in &files {
+        let module = cx.tree.of_file[file];
+        nested_modules(cx, file, module, &asts[file].root, interner);
+    }
+    let path_of = |file: FileId| &paths[file.index() - first.index()];
+    files.sort_by_key(|&file| path_of(file).parts.len());
+    cx.folded.clear();
+    for file in files {
+        if path_of(file).is_placed {
+            place(cx, package, file, path_of(file), interner);
+        }
+    }
+}
+
+/// Puts what packages hold under the labels by which others depend on them.
+fn add_labels(cx: &mut Builder<'_>, interner: &mut Interner) {
+    let packages = cx.sources.packages();
+    let mut folders: FxHashMap<PackageId, ModuleId> = FxHashMap::default();
+    for (package, of) in packages.enumerate() {
+        for (label, dependency) in &of.dependencies {
+            let label = interner.intern(label);
+            if let Some(&module) = cx.tree.tops[package].modules.get(&label) {
+                report_label(cx, module);
+            }
+            let folder = *folders.entry(*dependency).or_insert_with(|| {
+                let place = (*dependency, None, (label, &*packages[*dependency].name));
+                let folder = new_folder(&mut cx.tree, "", place, Span::NOWHERE);
+                cx.tree.nodes[folder].holds = cx.tree.tops[*dependency].modules.clone();
+                folder
+            });
+            cx.tree.tops[package].dependencies.insert(label, folder);
+        }
+    }
+}
+
 fn new_module(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interner) {
-    let names: Vec<&str> = path.parts.iter().map(|&part| interner.name(part)).collect();
+    let package = cx.sources.file(file).package;
+    let before = prefix(cx.sources, package).into_iter();
+    let names = path.parts.iter().map(|&part| interner.name(part));
+    let names: Vec<&str> = before.chain(names).collect();
     let module = cx.tree.nodes.push(Node {
         name: path.parts.last().copied().unwrap_or(Symbol::EMPTY),
         path: names.join("."),
+        package,
         origin: Origin::File,
         holds: FxHashMap::default(),
         is_placed: false,
@@ -236,6 +324,13 @@ fn new_module(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &In
         lost_items: cx.broken.lost_items(file),
     });
     cx.tree.of_file.push(module);
+}
+
+/// What paths of a package's modules begin with.
+fn prefix(sources: &SourceMap, package: PackageId) -> Option<&str> {
+    let is_library = sources.packages().ids().next_back() == Some(package);
+    let name = &*sources.packages()[package].name;
+    Some(name).filter(|name| !name.is_empty() && !is_library)
 }
 
 /// The path of a file: its own declaration, or where the file lies.
@@ -413,6 +508,7 @@ fn nested_module(
     let node = cx.tree.nodes.push(Node {
         name: name.name,
         path: String::new(),
+        package: cx.sources.file(file).package,
         origin,
         holds: FxHashMap::default(),
         is_placed: true,
@@ -429,7 +525,15 @@ fn nested_module(
 }
 
 /// Puts the module of a file where its path says.
-fn place(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interner) {
+fn place(
+    cx: &mut Builder<'_>,
+    package: PackageId,
+    file: FileId,
+    path: &FilePath,
+    interner: &Interner,
+) {
+    let sources = cx.sources;
+    let prefix = prefix(sources, package).unwrap_or("");
     let module = cx.tree.of_file[file];
     let mut around: Option<ModuleId> = None;
     let mut folded = String::new();
@@ -441,7 +545,7 @@ fn place(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interne
         folded.push_str(&text.to_ascii_lowercase());
         let is_last = depth + 1 == path.parts.len();
         let held = match around {
-            None => cx.tree.top.get(&part),
+            None => cx.tree.tops[package].modules.get(&part),
             Some(around) => cx.tree.nodes[around].holds.get(&part),
         };
         if let Some(&taken) = held {
@@ -456,7 +560,7 @@ fn place(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interne
             module
         } else {
             let place = cx.tree.nodes[module].place;
-            new_folder(&mut cx.tree, around, (part, text), place)
+            new_folder(&mut cx.tree, prefix, (package, around, (part, text)), place)
         };
         if let Some(&other) = cx.folded.get(&folded) {
             report_case(cx, node, other);
@@ -464,27 +568,27 @@ fn place(cx: &mut Builder<'_>, file: FileId, path: &FilePath, interner: &Interne
             cx.folded.insert(folded.clone(), node);
         }
         match around {
-            None => cx.tree.top.insert(part, node),
+            None => cx.tree.tops[package].modules.insert(part, node),
             Some(around) => cx.tree.nodes[around].holds.insert(part, node),
         };
         around = Some(node);
     }
 }
 
-/// Gives an id to a folder in another one, or at the top; it still has to be put there.
+/// Gives an id to a folder in another one, or at the top; it still has to be put there. Paths at the top
+/// begin with `prefix`.
 fn new_folder(
     tree: &mut ModuleTree,
-    around: Option<ModuleId>,
-    (name, text): (Symbol, &str),
+    prefix: &str,
+    (package, around, (name, text)): (PackageId, Option<ModuleId>, (Symbol, &str)),
     place: Span,
 ) -> ModuleId {
-    let path = match around {
-        None => text.to_owned(),
-        Some(around) => format!("{}.{text}", tree.nodes[around].path),
-    };
+    let before = around.map_or(prefix, |around| &tree.nodes[around].path);
+    let path = if before.is_empty() { text.to_owned() } else { format!("{before}.{text}") };
     tree.nodes.push(Node {
         name,
         path,
+        package,
         origin: Origin::Folder,
         holds: FxHashMap::default(),
         is_placed: true,
@@ -501,11 +605,12 @@ fn place_library(
     interner: &Interner,
 ) {
     let mut around: Option<ModuleId> = None;
+    let Some(package) = cx.tree.tops.ids().next_back() else { return };
     let last = path.len() - 1;
     let name = path[last];
     for (depth, part) in path.into_iter().enumerate() {
         let held = match around {
-            None => cx.tree.library_top.get(&part),
+            None => cx.tree.tops[package].modules.get(&part),
             Some(around) => cx.tree.nodes[around].holds.get(&part),
         };
         let node = match (held.copied(), module) {
@@ -520,10 +625,13 @@ fn place_library(
                 cx.tree.nodes[module].is_placed = true;
                 module
             }
-            _ => new_folder(&mut cx.tree, around, (part, interner.name(part)), Span::NOWHERE),
+            _ => {
+                let place = (package, around, (part, interner.name(part)));
+                new_folder(&mut cx.tree, "", place, Span::NOWHERE)
+            }
         };
         match around {
-            None => cx.tree.library_top.insert(part, node),
+            None => cx.tree.tops[package].modules.insert(part, node),
             Some(around) => cx.tree.nodes[around].holds.insert(part, node),
         };
         around = Some(node);
@@ -531,7 +639,7 @@ fn place_library(
     if let Some(node) = around
         && library::AT_THE_TOP.contains(&interner.name(name))
     {
-        cx.tree.library_top.entry(name).or_insert(node);
+        cx.tree.tops[package].modules.entry(name).or_insert(node);
     }
 }
 
@@ -548,6 +656,16 @@ fn report_taken(cx: &mut Builder<'_>, module: ModuleId, taken: ModuleId) {
         .label("this file")
         .also(other.place, what)
         .help("rename one of them, or join them in one file");
+    cx.diagnostics.push(diagnostic);
+}
+
+/// E1502 for a module at the top that hides a dependency.
+fn report_label(cx: &mut Builder<'_>, module: ModuleId) {
+    let node = &cx.tree.nodes[module];
+    let message = format!("the module `{}` has the label of a dependency", node.path);
+    let diagnostic = Diagnostic::new(Code::DuplicateModule, node.place, message)
+        .label("paths that begin so could mean both")
+        .help("rename it, or give the dependency another label in the manifest");
     cx.diagnostics.push(diagnostic);
 }
 
@@ -569,8 +687,9 @@ fn is_identifier(text: &str) -> bool {
         && letters.all(|letter| letter == b'_' || letter.is_ascii_alphanumeric())
 }
 
-/// Whether a path can name a module so.
-fn is_module_name(text: &str) -> bool {
+/// Whether paths can have a name for a module.
+#[must_use]
+pub fn is_module_name(text: &str) -> bool {
     is_identifier(text)
         && text != "_"
         && !text.starts_with("__")

@@ -157,6 +157,20 @@ fn target(
             let last = names[names.len() - 1];
             let text = cx.interner.name(last.name);
             match target_named(cx, module, &names) {
+                Named::Type(def) if is_foreign(cx, module, def) => {
+                    let of = &cx.items.types[def].def;
+                    let is_library = cx.items.tree.is_library(of.module);
+                    let whose = if is_library { "the core library" } else { "another package" };
+                    let help = "write a function that takes the value as a parameter";
+                    let message = format!("`{text}` belongs to {whose}, and takes no methods here");
+                    let diagnostic = invalid(message).help(help);
+                    let diagnostic = match is_library {
+                        true => diagnostic,
+                        false => diagnostic.also(of.span, "declared here"),
+                    };
+                    cx.items.types[def].incomplete = true;
+                    diagnostic
+                }
                 Named::Type(def) => {
                     let wanted = cx.items.types[def].generics.len();
                     if given == wanted {
@@ -217,6 +231,12 @@ fn target(
     };
     cx.report(diagnostic);
     None
+}
+
+/// Whether a type belongs to another package. Contracts give methods to types in any (language.md §8.7).
+fn is_foreign(cx: &ResolveCx<'_>, module: ModuleId, def: TypeDefId) -> bool {
+    let of = &cx.items.types[def].def;
+    of.methods.is_none() && !cx.items.tree.is_same_package(module, of.module)
 }
 
 /// What stands for a primitive type, or for arrays, as the owner of methods; made by the first `impl`.

@@ -330,7 +330,7 @@ impl<'a> Explain<'a> {
             let scope = self.items.scopes[module].iter();
             scope.filter(|(_, binding)| matches!(binding.definition, Definition::Module(_)))
         });
-        let names = nested.map(|(&name, _)| name).chain(self.items.tree.top_names());
+        let names = nested.map(|(&name, _)| name).chain(self.items.tree.top_names(self.from));
         let names =
             names.map(|name| self.interner.name(name)).chain(prelude::MODULE_NAMES.iter().copied());
         let near = nearest_if_shown(self.reported, text, names);

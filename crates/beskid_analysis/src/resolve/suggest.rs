@@ -146,6 +146,9 @@ fn fits(items: &Items, definition: Definition, from: ModuleId, wanted: Wanted) -
 
 /// Whether a path leads to a module.
 fn is_reachable(items: &Items, mut of: ModuleId, from: ModuleId) -> bool {
+    if !items.tree.reaches(from, of) {
+        return false;
+    }
     while let Some(around) = items.tree.enclosing(of) {
         let binding = items.scopes[around].get(&items.tree.nodes[of].name);
         let visible = binding.is_some_and(|binding| {

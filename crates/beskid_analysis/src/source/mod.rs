@@ -8,6 +8,8 @@ use crate::index::{Id, IndexVec};
 crate::define_ids! {
     /// A source file.
     FileId "file";
+    /// A package.
+    PackageId "package";
 }
 
 /// A range of bytes `lo..hi` in the global offset space.
@@ -77,6 +79,8 @@ pub struct SourceFile {
     /// Its path under the source root, with `/` between the parts and without its ending: the path of its
     /// module. The parts need not be names. Nothing for a file that is a program alone.
     pub module: Option<String>,
+    /// The package that it is in.
+    pub package: PackageId,
     /// The whole text, without a byte-order mark.
     pub text: String,
     /// Global offset of the first byte.
@@ -98,9 +102,21 @@ impl SourceFile {
     }
 }
 
-/// All files of one analysis.
-#[derive(Debug, Default)]
+/// The files of one source root, whose modules form a tree of their own (language.md §13).
+#[derive(Debug)]
+pub struct Package {
+    /// What paths of its modules begin with for other packages, in messages, traces and symbols; the names
+    /// of dependencies differ. Empty for the program's own package.
+    pub name: String,
+    /// The packages it uses, by the labels that their modules have in it.
+    pub dependencies: Vec<(String, PackageId)>,
+}
+
+/// All files of one analysis, package by package: the program's own package, those it depends on, the core
+/// library.
+#[derive(Debug)]
 pub struct SourceMap {
+    packages: IndexVec<PackageId, Package>,
     files: IndexVec<FileId, SourceFile>,
     /// How many of them are the program's: those of the core library stand behind them.
     own: usize,
@@ -110,11 +126,44 @@ pub struct SourceMap {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SourceTooLarge;
 
+impl Default for SourceMap {
+    fn default() -> Self {
+        let own = Package { name: String::new(), dependencies: Vec::new() };
+        let packages = [own].into_iter().collect();
+        Self { packages, files: IndexVec::default(), own: 0 }
+    }
+}
+
 impl SourceMap {
+    /// The program's own package.
+    pub const OWN: PackageId = PackageId(0);
+
     /// No files.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Adds a package whose files come next; without dependencies yet.
+    pub fn add_package(&mut self, name: impl Into<String>) -> PackageId {
+        self.packages.push(Package { name: name.into(), dependencies: Vec::new() })
+    }
+
+    /// Says that a package uses another one under a label, a name that it has for no other.
+    pub fn add_dependency(&mut self, of: PackageId, label: impl Into<String>, on: PackageId) {
+        self.packages[of].dependencies.push((label.into(), on));
+    }
+
+    /// The packages; the core library is one if its files were added, the last.
+    #[must_use]
+    pub fn packages(&self) -> &IndexVec<PackageId, Package> {
+        &self.packages
+    }
+
+    /// Whether a file belongs to a package that the program's own depends on, or to the core library.
+    #[must_use]
+    pub fn is_dependency(&self, file: FileId) -> bool {
+        self.files[file].package != Self::OWN
     }
 
     /// Adds a file that is a program alone; a leading byte-order mark is dropped.
@@ -122,12 +171,13 @@ impl SourceMap {
     /// # Errors
     /// If the offset space is used up.
     pub fn add(&mut self, name: impl Into<String>, text: String) -> Result<FileId, SourceTooLarge> {
-        let id = self.push(name.into(), None, text)?;
+        let id = self.push(name.into(), None, text, Self::OWN)?;
         self.own = self.files.len();
         Ok(id)
     }
 
-    /// Adds a file of a source root, with its [path](SourceFile::module) there.
+    /// Adds a file of the source root of the package that was added last, with its
+    /// [path](SourceFile::module) there.
     ///
     /// # Errors
     /// If the offset space is used up.
@@ -137,22 +187,31 @@ impl SourceMap {
         module: impl Into<String>,
         text: String,
     ) -> Result<FileId, SourceTooLarge> {
-        let id = self.push(name.into(), Some(module.into()), text)?;
+        let id = self.push(name.into(), Some(module.into()), text, self.last_package())?;
         self.own = self.files.len();
         Ok(id)
     }
 
-    /// Adds a file of the core library, behind all files of the program.
+    /// Adds the package of the core library, behind all others.
+    pub(crate) fn add_core(&mut self) {
+        self.add_package("core");
+    }
+
+    /// Adds a file of the core library, whose package was added.
     pub(crate) fn add_library(
         &mut self,
         name: &str,
         module: Option<String>,
         text: &str,
     ) -> Result<FileId, SourceTooLarge> {
-        self.push(name.to_owned(), module, text.to_owned())
+        self.push(name.to_owned(), module, text.to_owned(), self.last_package())
     }
 
-    /// How many of the files are the program's own: the first ones.
+    fn last_package(&self) -> PackageId {
+        self.packages.ids().next_back().unwrap_or(Self::OWN)
+    }
+
+    /// How many of the files are the program's: the first ones. The others are the core library's.
     #[must_use]
     pub fn own_files(&self) -> usize {
         self.own
@@ -169,6 +228,7 @@ impl SourceMap {
         name: String,
         module: Option<String>,
         text: String,
+        package: PackageId,
     ) -> Result<FileId, SourceTooLarge> {
         let text = match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
@@ -181,7 +241,8 @@ impl SourceMap {
         }
         let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        Ok(self.files.push(SourceFile { name, module, text, base: base as u32, line_starts }))
+        let base = base as u32;
+        Ok(self.files.push(SourceFile { name, module, package, text, base, line_starts }))
     }
 
     /// The file of an id.

@@ -5,11 +5,11 @@
 //! name, each with the arguments of its type's or contract's parameters.
 
 use super::{TypeckCx, generic};
-use crate::hir::{FunctionId, TypeDefId};
+use crate::hir::{Conformance, FunctionId, TypeDefId};
 use crate::resolve::conformance::{self, Conforms, bounds_of};
-use crate::resolve::{Member, contract};
+use crate::resolve::{Items, Member, contract};
 use crate::symbol::Symbol;
-use crate::types::{Ty, TyKind, TyList};
+use crate::types::{Ty, TyKind, TyList, TyStore};
 use smallvec::SmallVec;
 
 /// A function that a name may mean.
@@ -70,8 +70,12 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
                     return Found::Event(Event { def, index, handler });
                 }
                 Some(Member::Methods(methods)) => {
+                    let is_near =
+                        items.tree.is_same_package(items.types[def].def.module, cx.module);
+                    let seen =
+                        methods.iter().filter(|&&m| is_near || is_for_all(items, cx.types, def, m));
                     let owned = |&function: &FunctionId| Candidate { function, owner: list };
-                    return Found::Methods(methods.iter().map(owned).collect());
+                    return Found::Methods(seen.map(owned).collect());
                 }
                 None => {}
             }
@@ -130,19 +134,30 @@ pub(super) fn lookup(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
     extensions(cx, ty, name)
 }
 
-/// Whether a member of a type of the core library is for the library alone: its name begins with `__`, or it
-/// is a method without `pub`.
+/// Whether a member of a type is for the package of the type alone, and this is another one: a method that
+/// is not [for all](is_for_all), a field of the core library whose name begins with `__`.
 pub(super) fn is_hidden(cx: &TypeckCx<'_>, def: TypeDefId, name: Symbol) -> bool {
     let items = cx.items;
-    if !items.tree.is_library(items.types[def].def.module) || items.tree.is_library(cx.module) {
+    if items.tree.is_same_package(items.types[def].def.module, cx.module) {
         return false;
     }
     match items.types[def].members.get(&name) {
         Some(Member::Methods(methods)) => {
-            !methods.iter().any(|&method| items.functions[method].public)
+            !methods.iter().any(|&method| is_for_all(items, cx.types, def, method))
         }
         _ => cx.text(name).starts_with("__"),
     }
+}
+
+/// Whether a method is for all packages: it is `pub`, or a contract asks for it that is (language.md §8.2).
+fn is_for_all(items: &Items, types: &TyStore, def: TypeDefId, method: FunctionId) -> bool {
+    let asks = |conformance: &Conformance| {
+        conformance.methods.contains(&method)
+            && types
+                .as_contract(conformance.contract)
+                .is_some_and(|(contract, _)| items.types[contract].def.public)
+    };
+    items.functions[method].public || items.types[def].def.conformances.iter().any(asks)
 }
 
 /// The methods that the core library gives a type which no item declares.

@@ -247,7 +247,7 @@ fn visible_names<'a>(cx: &'a TypeckCx<'_>) -> impl Iterator<Item = &'a str> {
         .names()
         .filter(|&name| name.index() != Symbol::THIS.index())
         .chain(visible(cx.items, cx.module).map(|(name, _)| name))
-        .chain(cx.items.tree.top_names())
+        .chain(cx.items.tree.top_names(cx.module))
         .map(|name| cx.interner.name(name))
         .chain(prelude::FUNCTION_NAMES.iter().copied())
         .chain(["true", "false"])

@@ -381,6 +381,12 @@ pub(super) fn unknown_in_array(cx: &mut TypeckCx<'_>, name: Ident, span: Span) -
 pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &str) {
     let text = cx.text(name.name);
     let shown = cx.show(ty);
+    if let Some((def, _)) = cx.types.as_declared(ty)
+        && !cx.items.tree.is_library(cx.items.types[def].def.module)
+        && members::is_hidden(cx, def, name.name)
+    {
+        return private_method(cx, def, name);
+    }
     let diagnostic = Diagnostic::new(
         Code::UnknownMember,
         name.span,
@@ -431,6 +437,21 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
             hint::of_member(cx, diagnostic, ty, name, what == "method")
         }
     };
+    cx.report(diagnostic);
+}
+
+/// E1501 for a method that is private to another package.
+fn private_method(cx: &mut TypeckCx<'_>, def: TypeDefId, name: Ident) {
+    let (text, ty) = (cx.text(name.name), cx.text(cx.items.types[def].def.name));
+    let message = format!("`{text}` of `{ty}` is private to its package");
+    let mut diagnostic = Diagnostic::new(Code::PrivateItem, name.span, message)
+        .label("a method that is not visible here");
+    if let Some(Member::Methods(methods)) = cx.items.types[def].members.get(&name.name)
+        && let Some(&method) = methods.first()
+    {
+        let declared = cx.items.functions[method].name.span;
+        diagnostic = diagnostic.also(declared, "declared here without `pub`");
+    }
     cx.report(diagnostic);
 }
 

@@ -393,8 +393,7 @@ fn range_arguments<'a>(
         _ => None,
     };
     let module = meant.map(|function| cx.items.functions[function].module);
-    (name.name == Symbol::RANGE && module == Some(cx.items.prelude()))
-        .then_some((types, arguments))
+    (name.name == Symbol::RANGE && module == Some(cx.items.prelude())).then_some((types, arguments))
 }
 
 /// `range<T>(…)`: what its arguments are is written.

@@ -50,10 +50,12 @@ const SKIP: Section = Section {
     keys: [("condition", Key::Condition, Ty::BOOL), ("reason", Key::Reason, Ty::STRING)],
 };
 
-/// Checks all tests, in order.
+/// Checks all tests of the program's own package, in order.
 pub(crate) fn check(cx: &mut TypeckCx<'_>) -> Vec<CheckedTest> {
     let items = cx.items;
-    items.tests.iter().filter_map(|item| check_test(cx, item)).collect()
+    let sources = cx.sources;
+    let own = items.tests.iter().filter(|item| !sources.is_dependency(item.file));
+    own.filter_map(|item| check_test(cx, item)).collect()
 }
 
 fn check_test(cx: &mut TypeckCx<'_>, item: &TestItem) -> Option<CheckedTest> {

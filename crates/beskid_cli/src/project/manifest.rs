@@ -62,16 +62,18 @@ impl Token {
 
 struct Reader<'a> {
     text: &'a str,
+    /// The place of its first byte.
+    base: u32,
     at: usize,
     next: Token,
 }
 
-/// The blocks of a manifest.
+/// The blocks of a manifest, whose text begins at `base` in the space of places.
 ///
 /// # Errors
 /// The first mistake.
-pub(super) fn parse(text: &str) -> Result<Vec<Block>, Box<Diagnostic>> {
-    let mut reader = Reader { text, at: 0, next: Token::End(Span::new(0, 0)) };
+pub(super) fn parse(text: &str, base: u32) -> Result<Vec<Block>, Box<Diagnostic>> {
+    let mut reader = Reader { text, base, at: 0, next: Token::End(Span::new(base, base)) };
     reader.advance()?;
     let mut blocks = Vec::new();
     while !matches!(reader.next, Token::End(_)) {
@@ -135,6 +137,11 @@ fn unexpected(found: &Token, wanted: &str) -> Box<Diagnostic> {
 }
 
 impl Reader<'_> {
+    /// The place of a range of the text.
+    fn span(&self, lo: usize, hi: usize) -> Span {
+        Span::new(self.base + lo as u32, self.base + hi as u32)
+    }
+
     fn word(&mut self, wanted: &str) -> Result<Word, Box<Diagnostic>> {
         match &self.next {
             Token::Word(word) => {
@@ -167,14 +174,13 @@ impl Reader<'_> {
             }
         }
         let start = self.at;
-        let span = |end: usize| Span::new(start as u32, end as u32);
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         self.next = match bytes.get(start) {
-            None => Token::End(span(start)),
+            None => Token::End(self.span(start, start)),
             Some(b'"') => Token::String(self.string()?),
             Some(&mark @ (b'{' | b'}' | b'=' | b',' | b';')) => {
                 self.at += 1;
-                Token::Mark(mark, span(self.at))
+                Token::Mark(mark, self.span(start, self.at))
             }
             Some(&first) if is_part(first) => {
                 while self.at < bytes.len() && is_part(bytes[self.at]) {
@@ -182,12 +188,12 @@ impl Reader<'_> {
                 }
                 Token::Word(Word {
                     text: self.text[start..self.at].to_owned(),
-                    span: span(self.at),
+                    span: self.span(start, self.at),
                 })
             }
             Some(_) => {
                 let found = self.text[start..].chars().next().unwrap_or(' ');
-                let place = span(start + found.len_utf8());
+                let place = self.span(start, start + found.len_utf8());
                 let message = format!("`{}` has no meaning here", found.escape_debug());
                 let diagnostic = Diagnostic::new(Code::ManifestSyntax, place, message);
                 return Err(diagnostic
@@ -207,13 +213,13 @@ impl Reader<'_> {
             match letter {
                 '"' => {
                     self.at = end + 1;
-                    return Ok(Word { text, span: Span::new(start as u32, self.at as u32) });
+                    return Ok(Word { text, span: self.span(start, self.at) });
                 }
                 '\n' => break,
                 '\\' => match letters.next() {
                     Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
                     _ => {
-                        let place = Span::new(end as u32, end as u32 + 1);
+                        let place = self.span(end, end + 1);
                         let message = "a string of a manifest knows the escapes `\\\"` and `\\\\`";
                         return Err(Diagnostic::new(Code::ManifestSyntax, place, message).into());
                     }
@@ -221,7 +227,7 @@ impl Reader<'_> {
                 other => text.push(other),
             }
         }
-        let place = Span::new(start as u32, start as u32 + 1);
+        let place = self.span(start, start + 1);
         let diagnostic = Diagnostic::new(Code::ManifestSyntax, place, "this string has no end");
         Err(diagnostic.help("close it with `\"` on its line").into())
     }
@@ -234,12 +240,12 @@ mod tests {
     #[test]
     fn blocks_have_labels_and_entries() {
         let text = "# a\nproject { name = \"My \\\"App\\\"\" }\ntarget \"A\" { kind = App } // b";
-        let blocks = parse(text).unwrap();
+        let blocks = parse(text, 0).unwrap();
         assert_eq!(blocks.len(), 2);
         assert_eq!(blocks[0].entries[0].value.text, "My \"App\"");
         assert_eq!(blocks[1].label.as_ref().unwrap().text, "A");
         assert_eq!(blocks[1].entries[0].value.text, "App");
-        assert_eq!(parse("").unwrap(), []);
+        assert_eq!(parse("", 0).unwrap(), []);
     }
 
     #[test]
@@ -256,7 +262,7 @@ mod tests {
             ("é", 0, "`é` has no meaning here"),
             ("project { name = \"\\q\" }", 18, "escapes"),
         ] {
-            let error = parse(text).unwrap_err();
+            let error = parse(text, 0).unwrap_err();
             assert_eq!(error.span().lo, at, "{text}");
             assert!(error.message.contains(message), "{text}: {}", error.message);
         }

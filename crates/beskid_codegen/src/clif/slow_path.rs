@@ -18,7 +18,7 @@
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::thread_context::RESULT_OFFSET;
 use cranelift_codegen::ir::{
-    self, AbiParam, InstBuilder, MemFlagsData, Signature, UserFuncName, types,
+    self, AbiParam, InstBuilder, MemFlagsData, Signature, SourceLoc, UserFuncName, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::FunctionBuilder;
@@ -26,6 +26,7 @@ use cranelift_frontend::FunctionBuilder;
 use super::declare::Declarations;
 use super::{function, signature};
 use crate::compile::Scratch;
+use crate::epilogue;
 
 /// A runtime function that is called through a slow path.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -102,6 +103,7 @@ pub(crate) fn lower(
         let flags = MemFlagsData::trusted();
         builder.ins().store(flags, object, thread, RESULT_OFFSET as i32);
     }
+    builder.set_srcloc(epilogue::location(SourceLoc::default()));
     builder.ins().return_(&[]);
     builder.finalize(isa.frontend_config());
 }

@@ -34,6 +34,7 @@ pub(super) fn lower(cx: &mut FunctionCx<'_, '_, '_>, terminator: &Terminator) {
         }
         Terminator::Return(values) => {
             let values: Vec<_> = values.iter().map(|&value: &Operand| cx.read(value)).collect();
+            cx.mark_return();
             cx.builder.ins().return_(&values);
         }
         Terminator::Unreachable => unreachable(cx),

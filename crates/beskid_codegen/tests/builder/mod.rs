@@ -130,6 +130,7 @@ impl BodyBuilder {
             parameters: Vec::new(),
             results: Vec::new(),
             locals: IndexVec::new(),
+            bindings: Vec::new(),
             blocks: IndexVec::new(),
             position: SourcePos(0),
         };

@@ -43,7 +43,7 @@ const HELP_BEYOND: usize = 8;
 /// Turns in which the program marks the whole heap if nobody helps it.
 const TURNS_ALONE: usize = 64;
 /// From this size on the system's limit matters.
-const ASK_SYSTEM: usize = 128 << 20;
+const ASK_SYSTEM: usize = 16 << 20;
 /// Part of a full heap that must be allocated between two last resorts.
 const PROGRESS: usize = 64;
 

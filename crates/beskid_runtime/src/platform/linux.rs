@@ -230,25 +230,39 @@ pub(crate) fn memory_limit() -> Option<usize> {
     [machine, control_group_limit()].into_iter().flatten().min()
 }
 
-/// The limit of this process's version 2 control group, if it has one.
+/// The limit of this process's control group, if it has one: of the one hierarchy of version 2, and of the
+/// one for memory of version 1.
 fn control_group_limit() -> Option<usize> {
-    const ROOT: &[u8] = b"/sys/fs/cgroup";
-    const NAME: &[u8] = b"/memory.max\0";
-    let mut groups = [0_u8; 1024];
+    let mut groups = [0_u8; 4096];
     let groups = read_file(b"/proc/self/cgroup\0", &mut groups)?;
-    let group = groups.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"0::"))?;
-    // Limits of enclosing groups hold too.
+    let limits = groups.split(|&byte| byte == b'\n').filter_map(|line| {
+        // A number, the controllers, the path of the group.
+        let mut parts = line.splitn(3, |&byte| byte == b':');
+        let (_, controllers, group) = (parts.next()?, parts.next()?, parts.next()?);
+        if controllers.is_empty() {
+            return limit_of_group(b"/sys/fs/cgroup", group, b"/memory.max\0");
+        }
+        let is_memory = controllers.split(|&byte| byte == b',').any(|name| name == b"memory");
+        let found = limit_of_group(b"/sys/fs/cgroup/memory", group, b"/memory.limit_in_bytes\0");
+        found.filter(|_| is_memory)
+    });
+    limits.min()
+}
+
+/// The smallest limit of a group and those around it: theirs hold too.
+fn limit_of_group(root: &[u8], group: &[u8], name: &[u8]) -> Option<usize> {
     let mut smallest = None;
     let mut depth = group.len();
     loop {
         let mut path = [0_u8; 1200];
-        let prefix = if depth == 1 { &[] } else { &group[..depth] };
-        let end = ROOT.len() + prefix.len();
-        path[..ROOT.len()].copy_from_slice(ROOT);
-        path[ROOT.len()..end].copy_from_slice(prefix);
-        path[end..end + NAME.len()].copy_from_slice(NAME);
+        let prefix = if depth <= 1 { &[] } else { &group[..depth] };
+        let (begin, end) = (root.len(), root.len() + prefix.len());
+        let whole = path.get_mut(..end + name.len())?;
+        whole[..begin].copy_from_slice(root);
+        whole[begin..end].copy_from_slice(prefix);
+        whole[end..].copy_from_slice(name);
         let mut text = [0_u8; 32];
-        if let Some(limit) = read_file(&path[..end + NAME.len()], &mut text).and_then(number) {
+        if let Some(limit) = read_file(whole, &mut text).and_then(number) {
             smallest = Some(smallest.map_or(limit, |other: usize| other.min(limit)));
         }
         match group[..depth].iter().rposition(|&byte| byte == b'/') {
