@@ -3,7 +3,10 @@
 //! Limits are twice and more of what was measured, so that a busy machine does not fail them; a leak or a
 //! collector that does not run exceeds them by far.
 
-#![allow(clippy::print_stdout, reason = "a skipped check says why, and what was measured is of interest")]
+#![allow(
+    clippy::print_stdout,
+    reason = "a skipped check says why, and what was measured is of interest"
+)]
 
 use std::fs;
 use std::path::PathBuf;

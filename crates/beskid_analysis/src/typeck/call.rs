@@ -342,6 +342,9 @@ pub(super) fn call_functions(
     let result = instance.apply(cx, items.functions[function].result);
     let list = instance.list(cx);
     let id = cx.push(ExprKind::Call(Callee::Function(function, list), values), result, span);
+    if result == Ty::NEVER {
+        cx.reach = super::control::jump(cx.reach, span);
+    }
     if !cx.types.has_infer(result)
         && instance.arguments.iter().any(|&argument| cx.types.has_infer(argument))
     {
