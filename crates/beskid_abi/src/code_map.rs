@@ -7,7 +7,7 @@
 //! ```text
 //! header      | magic u32 | functions u32 | positions u32 | total bytes u32 | positions offset u32 | 0 u32 |
 //! functions   | address u64 (relocated) | code bytes u32 | name string u32 | ranges u32 | ranges offset u32 | maps u32 | maps offset u32 |  ×functions
-//! positions   | name string u32 | file string u32 | line u32 | column u32 | parent u32 |  ×positions
+//! positions   | name string u32 | file string u32 | line u32 | author 1 bit, column 31 bits | parent u32 |  ×positions
 //! ranges      | start u32 | position u32 |          per function, ascending by start
 //! maps        | return offset u32 | slots offset u32 |   per function, ascending by return offset
 //! slots       | count u32 | offset u32 … |           byte offsets from the caller's stack pointer
@@ -21,7 +21,8 @@
 //! ([`NO_PARENT`] otherwise), so a trace shows the same frames with and without inlining.
 //!
 //! *Invariants.* Functions are in the order of their definition, which need not be that of their
-//! addresses: readers sort. Lines and columns count from 1; columns count Unicode scalar values.
+//! addresses: readers sort. Lines and columns count from 1; columns count Unicode scalar values. The highest
+//! bit beside a column is set for text of the core library.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -36,6 +37,8 @@ const HEADER_SIZE: usize = 24;
 const FUNCTION_SIZE: usize = 32;
 const POSITION_SIZE: usize = 20;
 const PAIR_SIZE: usize = 8;
+/// Beside the column of a position in the core library.
+const OF_LIBRARY: u32 = 1 << 31;
 
 /// Where in the program's source an instruction comes from.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -50,6 +53,17 @@ pub struct Position<'a> {
     pub column: u32,
     /// Index of the position of the call this was inlined into, or [`NO_PARENT`].
     pub parent: u32,
+    /// Whose text it is.
+    pub author: Author,
+}
+
+/// Who wrote a piece of source.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Author {
+    /// The program's author: a panic is said to be here.
+    Program,
+    /// The core library: its panics are said to be where the program called it.
+    Library,
 }
 
 /// What the encoder needs of one compiled function.
@@ -93,11 +107,15 @@ impl CodeMapEncoder {
 
     /// The index of a position, the same for equal positions.
     pub fn position(&mut self, position: &Position<'_>) -> u32 {
+        let author = match position.author {
+            Author::Program => 0,
+            Author::Library => OF_LIBRARY,
+        };
         let key = (
             self.string(position.function),
             self.string(position.file),
             position.line,
-            position.column,
+            position.column & !OF_LIBRARY | author,
             position.parent,
         );
         *self.position_ids.entry(key).or_insert_with(|| {
@@ -263,12 +281,14 @@ impl<'a> CodeMap<'a> {
     #[must_use]
     pub fn position(self, index: u32) -> Position<'a> {
         let at = word(self.bytes, 16) as usize + index as usize * POSITION_SIZE;
+        let column = word(self.bytes, at + 12);
         Position {
             function: self.text(word(self.bytes, at)),
             file: self.text(word(self.bytes, at + 4)),
             line: word(self.bytes, at + 8),
-            column: word(self.bytes, at + 12),
+            column: column & !OF_LIBRARY,
             parent: word(self.bytes, at + 16),
+            author: if column & OF_LIBRARY == 0 { Author::Program } else { Author::Library },
         }
     }
 
@@ -360,6 +380,7 @@ mod tests {
             line: 3,
             column: 5,
             parent: NO_PARENT,
+            author: Author::Program,
         });
         let inner = encoder.position(&Position {
             function: "Half",
@@ -367,6 +388,7 @@ mod tests {
             line: 9,
             column: 1,
             parent: outer,
+            author: Author::Library,
         });
         encoder.function(FunctionMap {
             name: "main".into(),
@@ -391,6 +413,8 @@ mod tests {
         assert_eq!(main.position_at(16), Some(inner));
         assert_eq!(map.position(inner).parent, outer);
         assert_eq!(map.position(inner).function, "Half");
+        assert_eq!((map.position(inner).column, map.position(inner).author), (1, Author::Library));
+        assert_eq!(map.position(outer).author, Author::Program);
         assert_eq!(main.live_slots(20).collect::<Vec<_>>(), [0, 8]);
         assert_eq!(main.live_slots(21).count(), 0);
         assert_eq!(main.live_slots(40).count(), 0);

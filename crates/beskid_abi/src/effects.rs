@@ -16,6 +16,8 @@ impl Effects {
     /// The result depends on the arguments (and immutable memory behind them) alone: calls may be
     /// merged, moved and dropped.
     pub const PURE: Self = Self(8);
+    /// The call may run functions of the program, which may write to all memory.
+    pub const RUNS_PROGRAM: Self = Self(16);
 
     /// Both sets together.
     #[must_use]
@@ -42,6 +44,7 @@ impl Effects {
             (Self::MAY_PANIC, "MAY_PANIC"),
             (Self::NO_RETURN, "NO_RETURN"),
             (Self::PURE, "PURE"),
+            (Self::RUNS_PROGRAM, "RUNS_PROGRAM"),
         ]
         .into_iter()
         .filter_map(move |(effect, name)| self.contains(effect).then_some(name))

@@ -6,7 +6,7 @@
 //! (what sits behind the pinned register), [`code_map`] (stack maps and positions of compiled
 //! code), [`program`] (what a driver hands to the runtime), [`library`] (how C calls a program),
 //! [`statistic`] (numbers of the collector), [`system`] (those of the operating system), [`symbol`] and
-//! [`version`].
+//! [`demangle`] (names), [`version`].
 //!
 //! *Invariants.* Every layout is `repr(C)` with its size and offsets asserted at compile time; a
 //! number or symbol of the boundary is written nowhere else; the rendered [`manifest`] changes only
@@ -17,8 +17,11 @@
 
 #![no_std]
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod code_map;
+pub mod demangle;
 pub mod effects;
 pub mod hash;
 pub mod header;

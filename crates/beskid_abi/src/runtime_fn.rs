@@ -131,6 +131,9 @@ macro_rules! runtime_functions {
             /// goes to `length` unless that is 0.
             ArrayToC = array_to_c(cx: ThreadContext, array: GcRef, length: Ptr) -> Ptr [MAY_PANIC];
 
+            /// Calls a closure that takes and gives nothing; the message of the panic that ended it, or null if it
+            /// returned. Stack overflows and faults are not caught.
+            CatchPanic = catch_panic(cx: ThreadContext, body: GcRef) -> GcRef [MAY_COLLECT, MAY_PANIC, RUNS_PROGRAM];
             /// Ends the program with `panic: MESSAGE` and status 101.
             Panic = panic(cx: ThreadContext, message: GcRef) -> Unit [MAY_PANIC, NO_RETURN];
             /// Panic of an array access with a signed index.

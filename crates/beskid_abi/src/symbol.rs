@@ -57,6 +57,10 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Function, Self::Method, Self::Lambda, Self::Test, Self::Thunk, Self::Const];
+
     /// The word in the symbol.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use beskid_codegen::CodegenError;
+use beskid_codegen::mir::Span;
 
 /// Objects or executables could not be made or written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,16 +49,18 @@ pub enum AotError {
         /// Why.
         reason: String,
         /// Where the program declares a function of it.
-        place: String,
+        span: Span,
     },
     /// A library has no function of a name.
     MissingForeignSymbol {
+        /// The name of one it has that is near.
+        near: Option<String>,
         /// As the program names it.
         library: String,
         /// What is missing.
         symbol: String,
         /// Where the program declares it.
-        place: String,
+        span: Span,
     },
     /// The output could not be written.
     Output {

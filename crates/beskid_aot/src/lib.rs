@@ -17,6 +17,7 @@
 mod debug_info;
 mod error;
 pub mod header;
+pub mod libraries;
 pub mod link;
 mod object_file;
 pub mod output;

@@ -74,14 +74,14 @@ impl Runtime {
                 .collect()),
             Self::Archive(path) => {
                 let bytes = fs::read(path).map_err(|error| unusable(path, &error.to_string()))?;
-                check_version(path, &bytes)?;
+                check_version(path, &bytes, target)?;
                 Ok(vec![Part { name: "runtime.a".to_owned(), bytes: bytes.into() }])
             }
         }
     }
 }
 
-fn check_version(path: &Path, bytes: &[u8]) -> Result<(), AotError> {
+fn check_version(path: &Path, bytes: &[u8], target: &Target) -> Result<(), AotError> {
     let archive = ArchiveFile::parse(bytes)
         .map_err(|error| unusable(path, &format!("it is no static library ({error})")))?;
     let mut other = None;
@@ -99,7 +99,10 @@ fn check_version(path: &Path, bytes: &[u8]) -> Result<(), AotError> {
             });
         for version in versions {
             if version == ABI_VERSION.to_string() {
-                return Ok(());
+                return match target.is_of(&object) {
+                    true => Ok(()),
+                    false => Err(unusable(path, &other_machine(&object, target))),
+                };
             }
             other = Some(version);
         }
@@ -111,6 +114,12 @@ fn check_version(path: &Path, bytes: &[u8]) -> Result<(), AotError> {
         None => format!("it holds no Beskid runtime (`{ABI_VERSION_SYMBOL}` is not defined)"),
     };
     Err(unusable(path, &reason))
+}
+
+fn other_machine(object: &object::File<'_>, target: &Target) -> String {
+    let (architecture, format) = (object.architecture(), object.format());
+    let found = format!("{architecture:?} ({format:?})");
+    format!("it is for {}, the program for {target}", found.to_lowercase())
 }
 
 fn unusable(path: &Path, reason: &str) -> AotError {

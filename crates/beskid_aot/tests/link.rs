@@ -11,7 +11,8 @@ use std::thread;
 
 use beskid_abi::code_map::CodeMapEncoder;
 use beskid_abi::{program, symbol, version};
-use beskid_aot::link::{self, Linked, Linker};
+use beskid_aot::libraries::Search;
+use beskid_aot::link::{self, Linked, Linker, Settings};
 use beskid_aot::{AotError, Runtime, Target};
 use beskid_codegen::mir::ForeignFunctions;
 use object::write::{Object, Relocation, StandardSection, Symbol, SymbolId, SymbolSection};
@@ -73,9 +74,12 @@ fn link_with(linker: &Linker) -> Linked {
     link::executable(
         object(version::ABI_VERSION_SYMBOL),
         &ForeignFunctions::new(),
-        &target(),
-        &Runtime::Embedded,
-        linker,
+        Settings {
+            target: &target(),
+            runtime: &Runtime::Embedded,
+            linker,
+            search: &Search::new(&[]),
+        },
     )
     .unwrap_or_else(|error| panic!("{linker:?}: {error}"))
 }
@@ -129,9 +133,12 @@ fn what_is_missing_is_named() {
     let error = link::executable(
         object("beskid_rt_abi_v0"),
         &ForeignFunctions::new(),
-        &target(),
-        &Runtime::Embedded,
-        &Linker::BuiltIn,
+        Settings {
+            target: &target(),
+            runtime: &Runtime::Embedded,
+            linker: &Linker::BuiltIn,
+            search: &Search::new(&[]),
+        },
     )
     .unwrap_err();
     assert!(matches!(error, AotError::Link { .. }), "{error:?}");
@@ -176,6 +183,13 @@ fn a_runtime_of_another_version_is_refused_with_both() {
     let text = refuse(&path);
     assert!(text.contains("version 999 of the runtime ABI"), "{text}");
     assert!(text.contains(&format!("needs version {}", version::ABI_VERSION)), "{text}");
+
+    let mut foreign = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
+    let section = foreign.section_id(StandardSection::ReadOnlyData);
+    let number = symbol(&mut foreign, version::ABI_VERSION_SYMBOL, SymbolScope::Dynamic);
+    foreign.add_symbol_data(number, section, &version::ABI_VERSION.to_le_bytes(), 4);
+    let text = refuse(&archive("foreign.a", &[("foreign.o", &foreign.write().unwrap())]));
+    assert!(text.contains("it is for aarch64 (elf), the program for x86_64-"), "{text}");
 
     let text = refuse(&archive("empty.a", &[]));
     assert!(text.contains("holds no Beskid runtime"), "{text}");

@@ -114,6 +114,13 @@ pub(crate) enum Command {
         after_help = "Examples:\n  beskid abi\n  beskid abi --json\n  beskid abi --header > beskid_rt.h"
     )]
     Abi(Abi),
+    /// Say what symbols of compiled code are called in the source
+    #[command(
+        after_help = "Without symbols, those in standard input are replaced, and all else is copied.\n\n\
+                      Examples:\n  beskid demangle 'pn::Net::Connect$function(i64,str,unit)'\n  \
+                      nm libmaths.so | beskid demangle\n  perf script | beskid demangle"
+    )]
+    Demangle(Demangle),
     /// Explain a code of an error or warning, with an example
     #[command(after_help = "Without a code, all are listed.\n\n\
                       Examples:\n  beskid explain E1214\n  beskid explain assign-immutable\n  beskid explain")]
@@ -173,6 +180,9 @@ pub(crate) struct Run {
     pub(crate) program: Program,
     #[command(flatten)]
     pub(crate) optimisation: Optimisation,
+    /// Look for C libraries in this folder first; may be given more than once
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) library_path: Vec<PathBuf>,
     /// Arguments of the program, after `--`
     #[arg(last = true, value_name = "ARGS")]
     pub(crate) arguments: Vec<OsString>,
@@ -193,12 +203,18 @@ pub(crate) struct Build {
     /// Build for this machine and system instead of the one at hand
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target_triple: Option<String>,
+    /// Of a library, export these functions alone, by their names in the source or in C
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub(crate) export: Vec<String>,
     /// Write these as well, beside the output
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMS")]
     pub(crate) emit: Vec<Emit>,
     /// Link with this program (`cc`, `mold`, `lld`, a path) or `builtin`; BESKID_LINKER is the default
     #[arg(long, value_name = "LINKER")]
     pub(crate) linker: Option<String>,
+    /// Look for C libraries in this folder first; may be given more than once
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) library_path: Vec<PathBuf>,
     /// Link with this runtime instead of the one inside the compiler
     #[arg(long, value_name = "PATH")]
     pub(crate) runtime_archive: Option<PathBuf>,
@@ -326,6 +342,13 @@ pub(crate) struct Abi {
     /// As a C header
     #[arg(long)]
     pub(crate) header: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Demangle {
+    /// Symbols, each of which gives a line; what is none stays as it is
+    #[arg(value_name = "SYMBOL")]
+    pub(crate) symbols: Vec<String>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -7,8 +7,13 @@ use crate::report::Report;
 
 /// Writes data to standard output.
 pub(crate) fn write(report: &Report, text: &str) -> Result<(), Exit> {
+    write_bytes(report, text.as_bytes())
+}
+
+/// Writes data to standard output that need not be text.
+pub(crate) fn write_bytes(report: &Report, bytes: &[u8]) -> Result<(), Exit> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Exit::BrokenPipe),
         Err(error) => {

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use crate::elf::hardened;
+use crate::elf::{Start, hardened};
 use library::{LIBRARY, cc, exported, has_compiler, names};
 use object::read::elf::ElfFile64;
 use object::{Endianness, Object};
@@ -66,7 +66,7 @@ fn shared_libraries_are_hardened() {
         let file = ElfFile64::<Endianness>::parse(&*bytes).unwrap();
         let endian = file.endian();
         let sections = file.elf_section_table();
-        let entries = hardened(&file, &bytes);
+        let entries = hardened(&file, &bytes, Start::Direct);
         let dynamic = sections.dynamic_table(endian, &*bytes).unwrap();
         let texts = |tag| -> Vec<String> {
             let of_tag = dynamic.iter().filter(|entry| entry.tag == tag);

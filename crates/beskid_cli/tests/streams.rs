@@ -18,7 +18,7 @@ fn help_and_version_are_data() {
     let workshop = Workshop::new();
     assert!(workshop.must(&["--version"]).starts_with("beskid 0."));
     let help = workshop.must(&["--help"]);
-    for verb in ["run", "build", "check", "test", "clif", "asm", "mir", "tree", "abi"] {
+    for verb in ["run", "build", "check", "test", "clif", "asm", "mir", "tree", "abi", "demangle"] {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb} is not in {help}");
         let help = workshop.must(&[verb, "--help"]);
         assert!(help.contains("Examples:\n  beskid "), "{verb}: {help}");

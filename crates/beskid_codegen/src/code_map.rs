@@ -67,6 +67,7 @@ impl<'a> UnitMap<'a> {
                 line: origin.line,
                 column: origin.column,
                 parent,
+                author: origin.author,
             });
             self.positions[place.0 as usize] = Some(index);
         }

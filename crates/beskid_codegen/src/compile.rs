@@ -17,6 +17,7 @@ use cranelift_module::ModuleReloc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::clif;
+use crate::clif::bindings;
 use crate::clif::declare::Declarations;
 use crate::clif::slow_path::{self, SlowPath};
 use crate::code_map;
@@ -39,6 +40,8 @@ pub(crate) struct CompiledFunction {
     /// Of calls and traps.
     pub(crate) places: Vec<(u32, SourcePos)>,
     pub(crate) stack_maps: Vec<(u32, Vec<u32>)>,
+    /// Where bindings lie, in their order.
+    pub(crate) bindings: Vec<i32>,
 }
 
 /// What a thread keeps between functions.
@@ -103,7 +106,11 @@ fn compile_function(
     guarded(program, function, scratch, |scratch, position| {
         clif::lower_function(program, function, declarations, isa, scratch, position)?;
         position.set(program.functions[function].position);
-        finish(declarations.functions[function], isa, &mut scratch.context)
+        let mut compiled = finish(declarations.functions[function], isa, &mut scratch.context)?;
+        if let Some(code) = scratch.context.compiled_code() {
+            compiled.bindings = bindings::frame_offsets(&program.functions[function], &code.buffer);
+        }
+        Ok(compiled)
     })
 }
 
@@ -172,6 +179,7 @@ fn finish(
         lines: code_map::lines(buffer),
         places: code_map::places(buffer),
         stack_maps: code_map::stack_maps(buffer),
+        bindings: Vec::new(),
     })
 }
 

@@ -56,6 +56,8 @@ pub struct DefinedFunction {
     pub position: SourcePos,
     /// Ascending `(code offset, position)`: the code from there on comes from that position.
     pub lines: Vec<(u32, SourcePos)>,
+    /// Where each of the function's bindings lies: bytes from the frame pointer.
+    pub bindings: Vec<i32>,
 }
 
 /// A piece of code that belongs to no function of the source: a way to the runtime that keeps all
@@ -101,6 +103,7 @@ pub fn define_artifact(
             unwind: compiled.unwind,
             position: body.position,
             lines: compiled.lines,
+            bindings: compiled.bindings,
         });
     }
 

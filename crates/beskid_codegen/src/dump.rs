@@ -6,6 +6,7 @@
 
 use std::fmt::{self, Display, Write};
 
+use beskid_abi::demangle::demangle;
 use beskid_abi::symbol;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::entity::SecondaryMap;
@@ -110,7 +111,10 @@ fn each(
             clif::lower_function(program, id, &declarations, isa, scratch, position)?;
             show(&names, scratch)
         })?;
-        texts.push(format!("; {}\n{text}", program.functions[id].symbol));
+        let symbol = &program.functions[id].symbol;
+        // What people read first, what tools know second.
+        let name = demangle(symbol).map(|name| format!("; {name}\n")).unwrap_or_default();
+        texts.push(format!("{name}; {symbol}\n{text}"));
     }
     Ok(texts.join("\n"))
 }

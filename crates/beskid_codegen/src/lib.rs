@@ -38,7 +38,10 @@ pub mod mir;
 mod passes;
 
 pub use artifact::CodegenArtifact;
-pub use build_mir::{lower_library, lower_program, lower_tests};
+pub use build_mir::{
+    Exportable, exportable, lower_everything, lower_library, lower_program, lower_tests,
+    source_name,
+};
 pub use define::{DefinedFunction, DefinedSlowPath, DefinedUnit, define_artifact};
 pub use error::CodegenError;
 pub use passes::{Outcomes, optimise};

@@ -191,7 +191,8 @@ bb3:
 "#;
 
 /// A reference lives across the slow path of an allocation.
-const CLIF: &str = r#"; pn::::Make$function()
+const CLIF: &str = r#"; Make
+; pn::::Make$function()
 function u0:0(i64, i64) -> i64 tail {
     ss0 = explicit_slot 8, align = 8
     region0 = 1 "thread context"
@@ -239,7 +240,8 @@ block3(v9: i64):
 }
 "#;
 
-const INDIRECT: &str = r#"; pn::::F$function()
+const INDIRECT: &str = r#"; F
+; pn::::F$function()
 function u0:1(i64, i64) -> i64, i64 tail {
     ss0 = explicit_slot 8, align = 8
     region0 = 2 "roots"
@@ -262,7 +264,8 @@ block0(v0: i64, v1: i64):
 }
 "#;
 
-const ASM: &str = r#"; pn::::Fib$function()
+const ASM: &str = r#"; Fib
+; pn::::Fib$function()
   pushq %rbp
   movq %rsp, %rbp
   subq $0x10, %rsp

@@ -6,11 +6,13 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use beskid_abi::code_map::Author;
 use beskid_abi::manifest::DATA_SYMBOLS;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::symbol;
 use beskid_analysis::index::{Id, IndexVec};
-use beskid_aot::link::{self, Linker};
+use beskid_aot::libraries::Search;
+use beskid_aot::link::{self, Linker, Settings};
 use beskid_aot::output::{self, Access};
 use beskid_aot::{Runtime, Target, emit_object};
 use beskid_codegen::CodegenArtifact;
@@ -55,6 +57,7 @@ fn body(
         parameters: (0..parameters).map(Local::from_index).collect(),
         results: vec![Scalar::I64],
         locals: declarations,
+        bindings: Vec::new(),
         blocks,
         position: POSITION,
     }
@@ -111,6 +114,7 @@ fn artifact(opt: OptLevel) -> CodegenArtifact {
         line: 1,
         column: 1,
         parent: None,
+        author: Author::Program,
     };
     CodegenArtifact::new(
         Program {
@@ -145,9 +149,12 @@ fn one_artifact_runs_through_both_drivers() {
         let linked = link::executable(
             object,
             &artifact.program().foreign,
-            &target,
-            &Runtime::Embedded,
-            &Linker::BuiltIn,
+            Settings {
+                target: &target,
+                runtime: &Runtime::Embedded,
+                linker: &Linker::BuiltIn,
+                search: &Search::new(&[]),
+            },
         )
         .unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -190,12 +197,12 @@ fn a_missing_import_is_named_before_anything_runs() {
     let artifact = artifact(OptLevel::None);
     for symbol in ["beskid_rt_string_equal", symbol::STRING_DESCRIPTOR] {
         let symbols = Symbols::of_runtime().without(symbol);
-        let error = Session::with_symbols(&artifact, &symbols).unwrap_err();
+        let error = Session::with(&artifact, &symbols, &|name| name.into()).unwrap_err();
         assert_eq!(error, EngineError::MissingSymbol { symbol: symbol.to_owned() });
     }
     let unused = Symbols::of_runtime().without("beskid_rt_fmod64");
     assert!(
-        Session::with_symbols(&artifact, &unused).is_ok(),
+        Session::with(&artifact, &unused, &|name| name.into()).is_ok(),
         "what is not imported may be missing"
     );
 }

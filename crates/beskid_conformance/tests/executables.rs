@@ -9,7 +9,8 @@ mod builder;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use beskid_aot::link::{self, Linker};
+use beskid_aot::libraries::Search;
+use beskid_aot::link::{self, Linker, Settings};
 use beskid_aot::output::{self, Access};
 use beskid_aot::{Runtime, Target, emit_object};
 use beskid_codegen::isa::OptLevel;
@@ -46,9 +47,12 @@ fn check(program: fn() -> Program, status: i32, stdout: &str, stderr: &str) {
         let linked = link::executable(
             object,
             &artifact.program().foreign,
-            &target,
-            &Runtime::Embedded,
-            &Linker::BuiltIn,
+            Settings {
+                target: &target,
+                runtime: &Runtime::Embedded,
+                linker: &Linker::BuiltIn,
+                search: &Search::new(&[]),
+            },
         )
         .unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -93,9 +97,7 @@ fn traces_through_closures() {
 /// Relocations of code addresses in data exist for every target, and bytes are the same each time.
 #[test]
 fn objects_of_all_targets() {
-    for triple in
-        ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "x86_64-pc-windows-msvc"]
-    {
+    for triple in beskid_aot::target::SUPPORTED {
         let target = Target::parse(triple).unwrap();
         for program in [indirect::closures, indirect::dispatch, indirect::wide_indirect_call] {
             let object = || emit_object(&artifact(program(), OptLevel::None), &target).unwrap();

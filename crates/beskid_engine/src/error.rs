@@ -3,6 +3,7 @@
 use std::fmt;
 
 use beskid_codegen::CodegenError;
+use beskid_codegen::mir::Span;
 
 /// The program did not start.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,7 +26,7 @@ pub enum EngineError {
         /// What the system says.
         reason: String,
         /// Where the program declares the function.
-        place: String,
+        span: Span,
     },
     /// A library has no function of a name.
     MissingForeignSymbol {
@@ -34,7 +35,7 @@ pub enum EngineError {
         /// What is missing.
         symbol: String,
         /// Where the program declares it.
-        place: String,
+        span: Span,
     },
     /// The runtime speaks another version of the ABI.
     AbiVersion {

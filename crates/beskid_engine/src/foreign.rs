@@ -3,6 +3,8 @@
 //! *Invariants.* What a program can call has an address before anything of it runs. Libraries stay open
 //! as long as the session, whose code has their addresses in it.
 
+use std::path::PathBuf;
+
 use beskid_codegen::mir::ForeignFunctions;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
@@ -16,8 +18,12 @@ pub(crate) struct Libraries {
 }
 
 impl Libraries {
-    /// Opens the libraries of all functions, and finds these.
-    pub(crate) fn open(functions: &ForeignFunctions) -> Result<Self, EngineError> {
+    /// Opens the libraries of all functions, and finds these; `locate` says what to open for the name that
+    /// a program gives a library.
+    pub(crate) fn open(
+        functions: &ForeignFunctions,
+        locate: &dyn Fn(&str) -> PathBuf,
+    ) -> Result<Self, EngineError> {
         let mut libraries = Self::default();
         for function in functions {
             if libraries.address(&function.symbol).is_some() {
@@ -27,14 +33,15 @@ impl Libraries {
             {
                 Some(index) => index,
                 None => {
+                    let path = locate(&function.library);
                     // SAFETY: a program that names a library asks for its initialisers to run; the
                     // reference says that they run in the compiler's process under the JIT.
                     let opened =
-                        unsafe { Library::open(Some(&*function.library), RTLD_NOW | RTLD_LOCAL) };
+                        unsafe { Library::open(Some(path.as_os_str()), RTLD_NOW | RTLD_LOCAL) };
                     let opened = opened.map_err(|error| EngineError::MissingLibrary {
                         library: function.library.to_string(),
                         reason: reason(&error),
-                        place: function.place.to_string(),
+                        span: function.span,
                     })?;
                     libraries.open.push((function.library.clone(), opened));
                     libraries.open.len() - 1
@@ -53,7 +60,7 @@ impl Libraries {
                     return Err(EngineError::MissingForeignSymbol {
                         library: function.library.to_string(),
                         symbol: function.symbol.to_string(),
-                        place: function.place.to_string(),
+                        span: function.span,
                     });
                 }
             }

@@ -5,13 +5,14 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use beskid_abi::program::Program;
 use beskid_codegen::isa::{Imports, IsaConfig};
-use beskid_codegen::{CodegenArtifact, CodegenError, define_artifact};
+use beskid_codegen::{CodegenArtifact, CodegenError, DefinedUnit, define_artifact};
 use beskid_runtime::start::{self, Texts};
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
-use cranelift_module::{Linkage, Module};
+use cranelift_module::{FuncId, Linkage, Module};
 
 use crate::EngineError;
 use crate::failure;
@@ -36,29 +37,34 @@ pub struct Session {
     /// Its memory is freed with the session.
     module: ManuallyDrop<JITModule>,
     program: *const Program,
+    /// What was defined, once all is.
+    unit: Option<DefinedUnit>,
     /// What the code calls; closed after its memory is freed.
     libraries: Libraries,
 }
 
 impl Session {
-    /// Compiles `artifact` for this machine, against the runtime of this process.
+    /// Compiles `artifact` for this machine, against the runtime of this process; the system's loader
+    /// finds the libraries.
     ///
     /// # Errors
     /// See [`EngineError`]; nothing has run.
     pub fn new(artifact: &CodegenArtifact) -> Result<Self, EngineError> {
-        Self::with_symbols(artifact, &Symbols::of_runtime())
+        Self::with(artifact, &Symbols::of_runtime(), &|name| PathBuf::from(name))
     }
 
-    /// Compiles `artifact` for this machine, against `symbols`.
+    /// Compiles `artifact` for this machine, against `symbols`; `locate` says what to open for the name of a
+    /// library.
     ///
     /// # Errors
     /// See [`EngineError`]; nothing has run.
-    pub fn with_symbols(
+    pub fn with(
         artifact: &CodegenArtifact,
         symbols: &Symbols,
+        locate: &dyn Fn(&str) -> PathBuf,
     ) -> Result<Self, EngineError> {
         symbols.check_version()?;
-        let libraries = Libraries::open(&artifact.program().foreign)?;
+        let libraries = Libraries::open(&artifact.program().foreign, locate)?;
         let imports = Imports::Absolute;
         let isa = IsaConfig { triple: None, opt: artifact.opt(), imports }
             .build()
@@ -73,7 +79,7 @@ impl Session {
         builder.memory_provider(Box::new(arena()?));
         // From here on an error frees the memory, too.
         let module = ManuallyDrop::new(JITModule::new(builder));
-        let mut session = Self { module, program: std::ptr::null(), libraries };
+        let mut session = Self { module, program: std::ptr::null(), unit: None, libraries };
 
         let module = &mut *session.module;
         let unit = define_artifact(artifact, &*isa, imports, module)?;
@@ -81,7 +87,25 @@ impl Session {
         check_imports(module, symbols, &session.libraries)?;
         finalise(module)?;
         session.program = module.get_finalized_data(record).0.cast();
+        session.unit = Some(unit);
         Ok(session)
+    }
+
+    /// Where the code of each function lies, as `perf` reads it from `/tmp/perf-PID.map`: a line with
+    /// address and length in hexadecimal, and the name.
+    #[must_use]
+    pub fn perf_map(&self) -> String {
+        let Some(unit) = &self.unit else { return String::new() };
+        let functions = unit.functions.iter();
+        let functions =
+            functions.map(|function| (function.id, function.code_length, &*function.name));
+        let slow_paths =
+            unit.slow_paths.iter().map(|path| (path.id, path.code_length, path.symbol));
+        let line = |(id, length, name): (FuncId, u32, &str)| {
+            let address = self.module.get_finalized_function(id).addr();
+            format!("{address:x} {length:x} {}\n", name.replace('\n', " "))
+        };
+        functions.chain(slow_paths).map(line).collect()
     }
 
     /// Runs the program to its end and returns its exit status. A panic of the program ends the

@@ -24,6 +24,7 @@ extern crate alloc;
 extern crate std;
 
 mod arch;
+mod catch;
 mod fault;
 mod gc;
 mod hash;

@@ -9,6 +9,7 @@
 
 use core::panic::Location;
 
+use crate::catch;
 use crate::fault;
 use crate::platform::{self, STDERR};
 use crate::stack::walk::Frames;
@@ -26,11 +27,31 @@ const STATUS_REFUSED: i32 = 1;
 pub struct Report {
     buffer: [u8; 1024],
     length: usize,
+    full: Full,
+}
+
+/// What becomes of a full buffer.
+#[derive(Debug)]
+enum Full {
+    /// It is written to stderr.
+    Sent,
+    /// It stays, and what comes after it is left out.
+    Kept,
 }
 
 impl Report {
     pub(crate) fn new() -> Self {
-        Self { buffer: [0; 1024], length: 0 }
+        Self { buffer: [0; 1024], length: 0, full: Full::Sent }
+    }
+
+    /// A text for the program, of which the beginning is enough.
+    pub(crate) fn kept() -> Self {
+        Self { full: Full::Kept, ..Self::new() }
+    }
+
+    /// What was gathered and not sent.
+    pub(crate) fn so_far(&self) -> &[u8] {
+        &self.buffer[..self.length]
     }
 
     /// Appends a text.
@@ -44,7 +65,10 @@ impl Report {
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         for &byte in bytes {
             if self.length == self.buffer.len() {
-                self.send();
+                match self.full {
+                    Full::Sent => self.send(),
+                    Full::Kept => return self,
+                }
             }
             self.buffer[self.length] = byte;
             self.length += 1;
@@ -81,8 +105,10 @@ impl Report {
     }
 }
 
-/// Ends the program with a panic at the position of the runtime function that compiled code called.
-pub(crate) fn raise(thread: &mut Thread<'_>, message: impl FnOnce(&mut Report)) -> ! {
+/// Ends the program with a panic at the position of the runtime function that compiled code called; or what
+/// was called to see whether it panics.
+pub(crate) fn raise(thread: &mut Thread<'_>, message: impl Fn(&mut Report)) -> ! {
+    catch::resume(thread, &message);
     let frames = Frames::of(&thread.context);
     raise_at(thread, frames, trace::Cut::Counted, message)
 }

@@ -410,6 +410,8 @@ pub(crate) unsafe extern "C" fn array_to_c(cx: Cx, array: GcRef, length: *const 
     unsafe { library::array_to_c(cx, array, length.cast_mut().cast()) }
 }
 
+pub(crate) use crate::arch::catch_panic;
+
 pub(crate) unsafe extern "C" fn panic(cx: Cx, message: GcRef) -> ! {
     // SAFETY: `cx` is the running thread's, `message` a string.
     let (thread, message) = unsafe { (Thread::of(cx), string::bytes(message)) };

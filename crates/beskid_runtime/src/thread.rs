@@ -12,6 +12,7 @@ use core::ptr;
 use beskid_abi::system::KEPT_VALUES;
 use beskid_abi::thread_context::ThreadContext;
 
+use crate::catch::Catch;
 use crate::gc;
 use crate::heap::Heap;
 use crate::object::GcRef;
@@ -40,6 +41,8 @@ pub(crate) struct Thread<'p> {
     pub(crate) hash_seed: Option<u64>,
     /// A panic is being reported.
     pub(crate) is_ending: bool,
+    /// The innermost call whose panics are caught.
+    pub(crate) catch: *mut Catch,
 }
 
 const _: () = assert!(core::mem::offset_of!(Thread<'_>, context) == 0);
@@ -73,6 +76,7 @@ impl<'p> Thread<'p> {
             kept: [ptr::null_mut(); KEPT_VALUES],
             hash_seed: None,
             is_ending: false,
+            catch: ptr::null_mut(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::arch::naked_asm;
 use std::process::{Command, Output};
 use std::{env, fs};
 
-use beskid_abi::code_map::{CodeMapEncoder, FunctionMap, NO_PARENT, Position};
+use beskid_abi::code_map::{Author, CodeMapEncoder, FunctionMap, NO_PARENT, Position};
 use beskid_abi::program::{EntryShim, Program};
 use beskid_abi::thread_context::ThreadContext;
 use beskid_abi::version::ABI_VERSION_SYMBOL;
@@ -221,8 +221,14 @@ fn program(entry: EntryShim) -> &'static Program {
         ("ReachOut", reach_out as *const u8, 80, None),
     ];
     for (name, address, line, inlined) in functions {
-        let place =
-            |function, line, parent| Position { function, file: "p.bd", line, column: 5, parent };
+        let place = |function, line, parent| Position {
+            function,
+            file: "p.bd",
+            line,
+            column: 5,
+            parent,
+            author: Author::Program,
+        };
         let mut position = encoder.position(&place(name, line, NO_PARENT));
         if let Some(inlined) = inlined {
             position = encoder.position(&place(inlined, line + 1, position));

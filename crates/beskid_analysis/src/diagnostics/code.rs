@@ -212,6 +212,7 @@ codes! {
     OutputUnwritable = "E4004" "output-unwritable" "The output cannot be written.";
     MissingRuntimeSymbol = "E4005" "missing-runtime-symbol" "A runtime symbol that the program imports does not exist.";
     NothingToExport = "E4006" "nothing-to-export" "A library without a function that it could give.";
+    UnknownExport = "E4007" "unknown-export" "A function to export that cannot be.";
 }
 
 #[cfg(test)]

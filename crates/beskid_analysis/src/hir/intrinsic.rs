@@ -36,6 +36,7 @@ macro_rules! intrinsics {
 }
 
 intrinsics! {
+    CatchPanic = "__catch";
     GcCollect = "__gc_collect";
     GcStatistic = "__gc_statistic";
     StringByte = "__byte";

@@ -44,6 +44,10 @@ pub(crate) struct Source {
 /// All modules, in the order of their paths.
 pub(crate) const SOURCES: &[Source] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
 
+/// The modules inside of others that programs see at the top, by their last name (language.md §13.6). The
+/// compiler itself knows `Array`.
+pub(crate) const AT_THE_TOP: &[&str] = &["Assert", "Char", "Process"];
+
 /// Adds the files of the modules that are wanted, with a text of each; the prelude comes last.
 pub(crate) fn load(
     sources: &mut SourceMap,

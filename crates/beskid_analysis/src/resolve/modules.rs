@@ -163,6 +163,12 @@ impl ModuleTree {
                 .any(|&folder| self.is_same_package(folder, of))
     }
 
+    /// Whether a module is the folder `Hash` of the core library, of which the compiler knows `Hash.Of`.
+    pub(crate) fn is_hash(&self, module: ModuleId) -> bool {
+        let library = self.tops.iter().next_back();
+        library.is_some_and(|top| top.get(Symbol::HASH) == Some(module))
+    }
+
     /// The module around a nested one.
     pub(crate) fn enclosing(&self, module: ModuleId) -> Option<ModuleId> {
         match self.nodes[module].origin {
@@ -213,8 +219,8 @@ pub(crate) fn build(
     let folded = FxHashMap::default();
     let foreign = ForeignAttribute::new(asts, interner);
     let mut cx = Builder { sources, asts, broken, diagnostics, tree, foreign, folded };
-    cx.tree.is_lone =
-        sources.own_files() <= 1 && sources.files().iter().all(|file| file.module.is_none());
+    let mut own = sources.files().iter().take(sources.own_files());
+    cx.tree.is_lone = own.len() <= 1 && own.all(|file| file.module.is_none());
     cx.tree.tops = sources.packages().iter().map(|_| Top::default()).collect();
     let own = asts.ids().take(sources.own_files()).collect::<Vec<_>>();
     let library = sources.packages().ids().next_back();
@@ -601,6 +607,7 @@ fn place_library(
     let mut around: Option<ModuleId> = None;
     let Some(package) = cx.tree.tops.ids().next_back() else { return };
     let last = path.len() - 1;
+    let name = path[last];
     for (depth, part) in path.into_iter().enumerate() {
         let held = match around {
             None => cx.tree.tops[package].modules.get(&part),
@@ -628,6 +635,11 @@ fn place_library(
             Some(around) => cx.tree.nodes[around].holds.insert(part, node),
         };
         around = Some(node);
+    }
+    if let Some(node) = around
+        && library::AT_THE_TOP.contains(&interner.name(name))
+    {
+        cx.tree.tops[package].modules.entry(name).or_insert(node);
     }
 }
 

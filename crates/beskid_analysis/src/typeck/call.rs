@@ -208,6 +208,9 @@ fn call_member(
         Base::ArrayModule => {
             return builtin::check_array_module(cx, name, types, arguments, span, want);
         }
+        Base::Module(module) if name.name == Symbol::OF && cx.items.tree.is_hash(module) => {
+            return builtin::check_hash(cx, name, types, arguments, span);
+        }
         Base::Module(module) => {
             let meaning = path::member(cx, module, name);
             return call_meaning(cx, meaning, (name, types, called), arguments, span, want);
@@ -340,6 +343,10 @@ pub(super) fn call_functions(
         instance.poison(cx);
     }
     let result = instance.apply(cx, items.functions[function].result);
+    if cx.types.has_infer(result) {
+        // What comes next may ask for members of what the bounds say the result consists of.
+        bounds::infer(cx);
+    }
     let list = instance.list(cx);
     let id = cx.push(ExprKind::Call(Callee::Function(function, list), values), result, span);
     if result == Ty::NEVER {

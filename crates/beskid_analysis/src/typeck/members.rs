@@ -207,6 +207,12 @@ fn extensions(cx: &mut TypeckCx<'_>, ty: Ty, name: Symbol) -> Found {
             found.push(Candidate { function, owner });
         }
     }
+    // What the program adds hides what the library has of that name, as its items hide the prelude's.
+    let is_own =
+        |candidate: &Candidate| !items.tree.is_library(items.functions[candidate.function].module);
+    if found.iter().any(is_own) {
+        found.retain(|candidate| is_own(candidate));
+    }
     if found.is_empty() { Found::Nothing } else { Found::Methods(found) }
 }
 

@@ -299,6 +299,9 @@ pub(super) fn check_member_of(
     let value = match base {
         Base::Value(value) => value,
         Base::Broken => return cx.error(span),
+        Base::Module(module) if name.name == Symbol::OF && cx.items.tree.is_hash(module) => {
+            return function_value::check_hash(cx, name, span, want);
+        }
         Base::Module(module) => {
             let meaning = path::member(cx, module, name);
             return name::check_meaning(cx, meaning, name, arguments, span, want);

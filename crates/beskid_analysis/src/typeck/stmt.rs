@@ -335,8 +335,11 @@ fn check_for<'a>(
     let mark = infer::begin(cx);
     let span = cx.ast().exprs[iterable].span;
     let mut iterated = match range_arguments(cx, iterable) {
-        Some(arguments) => check_range(cx, arguments, span),
-        None => Iterated::Value(expr::check(cx, iterable, Want::Any)),
+        Some((&[ty], arguments)) if (2..=3).contains(&arguments.len()) => {
+            check_range_of(cx, ty, arguments, (iterable, span))
+        }
+        Some((&[], arguments)) => check_range(cx, arguments, span),
+        _ => Iterated::Value(expr::check(cx, iterable, Want::Any)),
     };
     infer::finish(cx, mark);
     if let Iterated::Range { start, ty, .. } = &mut iterated {
@@ -373,19 +376,45 @@ fn check_for<'a>(
     });
 }
 
-/// The arguments of `range(…)`, if that is what the name means here.
-fn range_arguments<'a>(cx: &TypeckCx<'a>, iterable: ast::ExprId) -> Option<&'a [ast::Argument]> {
+/// The arguments of types and values of `range(…)`, if that is what the name means here.
+fn range_arguments<'a>(
+    cx: &TypeckCx<'a>,
+    iterable: ast::ExprId,
+) -> Option<(&'a [ast::TypeExprId], &'a [ast::Argument])> {
     let ast = cx.ast();
     let ast::ExprKind::Call { callee, arguments } = &ast.exprs[iterable].kind else {
         return None;
     };
-    let ast::ExprKind::Name { name, .. } = &ast.exprs[*callee].kind else { return None };
+    let ast::ExprKind::Name { name, arguments: types } = &ast.exprs[*callee].kind else {
+        return None;
+    };
     let meant = match name::resolve(cx, name.name) {
         Meaning::Functions(set) => cx.items.function_sets[set].functions.first().copied(),
         _ => None,
     };
     let module = meant.map(|function| cx.items.functions[function].module);
-    (name.name == Symbol::RANGE && module == Some(cx.items.prelude())).then_some(arguments)
+    (name.name == Symbol::RANGE && module == Some(cx.items.prelude())).then_some((types, arguments))
+}
+
+/// `range<T>(…)`: what its arguments are is written.
+fn check_range_of(
+    cx: &mut TypeckCx<'_>,
+    written: ast::TypeExprId,
+    arguments: &[ast::Argument],
+    (whole, span): (ast::ExprId, Span),
+) -> Iterated {
+    let ty = written_type(cx, written);
+    if !matches!(cx.types.kind(ty), TyKind::Int(_)) {
+        // As a value, which has something to say of it.
+        return Iterated::Value(expr::check(cx, whole, Want::Any));
+    }
+    let want = Want::Must(ty, Reason::BuiltinArgument("range"));
+    let mut values = arguments.iter().map(|argument| expr::check(cx, argument.value, want));
+    let (start, end) = (values.next(), values.next());
+    let step = values.next();
+    let start = start.unwrap_or_else(|| cx.error(span));
+    let end = end.unwrap_or_else(|| cx.error(span));
+    Iterated::Range { start, end, step, ty }
 }
 
 fn check_range(cx: &mut TypeckCx<'_>, arguments: &[ast::Argument], span: Span) -> Iterated {

@@ -13,33 +13,23 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::fs;
+use std::path::Path;
 
-use beskid_codegen::mir::{ForeignFunction, ForeignFunctions};
+use beskid_codegen::mir::{ForeignFunction, ForeignFunctions, Span};
 use object::elf::{DT_NEEDED, DT_SONAME, EM_X86_64, ET_DYN, FileHeader64};
 use object::read::elf::{ElfFile64, FileHeader as _};
 use object::{Endianness, Object, ObjectSymbol};
 
 use super::stub;
 use crate::AotError;
+use crate::libraries::{Search, file_name};
 use crate::runtime::Part;
 
 /// The C library.
 const LIBC: &str = "libc.so.6";
 /// What the entry of a dynamic executable calls.
 const LIBC_START: &str = "__libc_start_main";
-/// Where libraries lie, behind the folders that the environment names.
-const FOLDERS: [&str; 7] = [
-    "/lib/x86_64-linux-gnu",
-    "/usr/lib/x86_64-linux-gnu",
-    "/lib64",
-    "/usr/lib64",
-    "/lib",
-    "/usr/lib",
-    "/usr/local/lib",
-];
-
 /// What an executable is linked with beside the runtime.
 #[derive(Debug)]
 pub(super) struct Libraries {
@@ -58,7 +48,11 @@ pub(super) enum Start {
 }
 
 /// Finds the libraries of a program, and checks that they have what it takes from them.
-pub(super) fn find(functions: &ForeignFunctions, start: Start) -> Result<Libraries, AotError> {
+pub(super) fn find(
+    functions: &ForeignFunctions,
+    start: Start,
+    search: &Search,
+) -> Result<Libraries, AotError> {
     let mut wanted: Vec<(&str, Vec<&ForeignFunction>)> = Vec::new();
     for function in functions {
         match wanted.iter_mut().find(|(library, _)| *library == &*function.library) {
@@ -72,10 +66,10 @@ pub(super) fn find(functions: &ForeignFunctions, start: Start) -> Result<Librari
         let unusable = |reason: String| AotError::MissingLibrary {
             library: (*name).to_owned(),
             reason,
-            place: functions.first().map_or_else(String::new, |first| first.place.to_string()),
+            span: functions.first().map_or(Span::NOWHERE, |first| first.span),
         };
-        let Some(path) = locate(name) else {
-            libraries.add_stub(name, &symbols(functions)).map_err(unusable)?;
+        let Some(path) = search.locate(name) else {
+            libraries.add_stub(&file_name(name), &symbols(functions)).map_err(unusable)?;
             libraries.notes.push(format!(
                 "the library `{name}` is not on this machine; the program will look for it when it starts"
             ));
@@ -88,11 +82,12 @@ pub(super) fn find(functions: &ForeignFunctions, start: Start) -> Result<Librari
                 own.push(&*function.symbol);
                 continue;
             }
-            let Some(other) = provider(&library, &function.symbol) else {
+            let Some(other) = provider(&library, &function.symbol, search) else {
                 return Err(AotError::MissingForeignSymbol {
                     library: (*name).to_owned(),
                     symbol: function.symbol.to_string(),
-                    place: function.place.to_string(),
+                    span: function.span,
+                    near: nearest(&library, &function.symbol),
                 });
             };
             if linked.insert(other.file.clone()) {
@@ -106,7 +101,7 @@ pub(super) fn find(functions: &ForeignFunctions, start: Start) -> Result<Librari
         }
     }
     if start == Start::ByLibrary && !linked.contains(LIBC) {
-        let found = locate(LIBC).and_then(|path| Library::read(&path).ok());
+        let found = search.locate(LIBC).and_then(|path| Library::read(&path).ok());
         match found.filter(|library| library.symbols.contains(LIBC_START)) {
             Some(library) => libraries.parts.push(library.part()),
             None => libraries.add_stub(LIBC, &[LIBC_START]).map_err(|reason| AotError::Link {
@@ -184,14 +179,14 @@ impl Library {
 }
 
 /// The library among those that one needs, directly or not, that has a symbol: the nearest.
-fn provider(library: &Library, symbol: &str) -> Option<Library> {
+fn provider(library: &Library, symbol: &str, search: &Search) -> Option<Library> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut pending: VecDeque<String> = library.needed.iter().cloned().collect();
     while let Some(name) = pending.pop_front() {
         if !seen.insert(name.clone()) {
             continue;
         }
-        let Some(found) = locate(&name).and_then(|path| Library::read(&path).ok()) else {
+        let Some(found) = search.locate(&name).and_then(|path| Library::read(&path).ok()) else {
             continue;
         };
         if found.symbols.contains(symbol) {
@@ -202,13 +197,16 @@ fn provider(library: &Library, symbol: &str) -> Option<Library> {
     None
 }
 
-/// Where a library lies on this machine, as the loader of programs would find it.
-fn locate(name: &str) -> Option<PathBuf> {
-    if name.contains('/') {
-        return Some(PathBuf::from(name)).filter(|path| path.is_file());
-    }
-    let named = env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-    let named: Vec<PathBuf> = env::split_paths(&named).collect();
-    let folders = named.into_iter().chain(FOLDERS.iter().map(PathBuf::from));
-    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
+/// The function of a library whose name is nearest to one that it does not have: another case, or a prefix
+/// more or less.
+fn nearest(library: &Library, symbol: &str) -> Option<String> {
+    let names = library.symbols.iter();
+    names
+        .filter(|name| {
+            name.eq_ignore_ascii_case(symbol)
+                || name.ends_with(&format!("_{symbol}"))
+                || symbol.ends_with(&format!("_{name}"))
+        })
+        .min_by_key(|name| name.len())
+        .cloned()
 }

@@ -26,6 +26,7 @@ use std::collections::BTreeSet;
 use beskid_abi::symbol::{START_DYNAMIC, START_STATIC};
 use beskid_codegen::mir::{Export, ForeignFunctions};
 
+use crate::libraries::Search;
 use crate::runtime::Part;
 use crate::{AotError, Runtime, Target};
 
@@ -50,6 +51,19 @@ impl Linker {
             name => Self::External(name.to_owned()),
         }
     }
+}
+
+/// How everything is linked.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'s> {
+    /// For whom.
+    pub target: &'s Target,
+    /// With which runtime.
+    pub runtime: &'s Runtime,
+    /// By whom.
+    pub linker: &'s Linker,
+    /// Where libraries are looked for.
+    pub search: &'s Search,
 }
 
 /// An executable or library.
@@ -115,8 +129,9 @@ impl Plan {
         &mut self,
         functions: &ForeignFunctions,
         start: libraries::Start,
+        search: &Search,
     ) -> Result<Vec<String>, AotError> {
-        let libraries = libraries::find(functions, start)?;
+        let libraries = libraries::find(functions, start, search)?;
         self.inputs.extend(libraries.parts);
         Ok(libraries.notes)
     }
@@ -153,10 +168,9 @@ pub fn check(target: &Target, runtime: &Runtime) -> Result<(), AotError> {
 pub fn executable(
     object: Vec<u8>,
     foreign: &ForeignFunctions,
-    target: &Target,
-    runtime: &Runtime,
-    linker: &Linker,
+    settings: Settings<'_>,
 ) -> Result<Linked, AotError> {
+    let Settings { target, runtime, linker, search } = settings;
     let mut plan = plan(target, runtime)?;
     plan.inputs.insert(0, Part { name: "program.o".to_owned(), bytes: object.into() });
     if foreign.is_empty() {
@@ -164,7 +178,7 @@ pub fn executable(
     }
     check_emulation(&plan, target)?;
     plan.form = Form::Dynamic;
-    let notes = plan.add_libraries(foreign, libraries::Start::ByLibrary)?;
+    let notes = plan.add_libraries(foreign, libraries::Start::ByLibrary, search)?;
     link(&plan, linker, notes)
 }
 
@@ -178,17 +192,16 @@ pub fn shared_library(
     exports: &[Export],
     foreign: &ForeignFunctions,
     name: &str,
-    target: &Target,
-    runtime: &Runtime,
-    linker: &Linker,
+    settings: Settings<'_>,
 ) -> Result<Linked, AotError> {
+    let Settings { target, runtime, linker, search } = settings;
     let mut plan = library_plan(target, runtime)?;
     let bytes = merged(object, exports, &plan)?;
     plan.form = Form::Shared(name.to_owned());
     plan.inputs = vec![Part { name: "library.o".to_owned(), bytes: bytes.into() }];
     let notes = match foreign.is_empty() {
         true => Vec::new(),
-        false => plan.add_libraries(foreign, libraries::Start::ByHost)?,
+        false => plan.add_libraries(foreign, libraries::Start::ByHost, search)?,
     };
     link(&plan, linker, notes)
 }
@@ -312,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_foreign_target_needs_its_runtime() {
-        let foreign = Target::parse("riscv64gc-unknown-linux-gnu").unwrap();
+        let foreign = Target::parse("aarch64-unknown-linux-gnu").unwrap();
         assert!(matches!(
             check(&foreign, &Runtime::Embedded),
             Err(AotError::MissingRuntime { .. })

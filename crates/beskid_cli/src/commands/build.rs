@@ -6,14 +6,15 @@ use std::time::Instant;
 use std::{env, fs};
 
 use beskid_analysis::diagnostics::Code;
-use beskid_aot::link::{self, Linker};
+use beskid_aot::libraries::Search;
+use beskid_aot::link::{self, Linker, Settings};
 use beskid_aot::output::{self, Access};
 use beskid_aot::{AotError, Runtime, Target, emit_object, header};
 
-use super::aot_failure;
 use super::inspect::{Form, target_named, text};
+use super::{aot_failure, aot_failure_in};
 use crate::arguments::{Build, Emit, Kind};
-use crate::compile::{self, Cx, Unit, Warnings};
+use crate::compile::{self, Compiled, Cx, Unit, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Program};
 use crate::report::unplaced;
@@ -35,6 +36,9 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     if arguments.kind == Kind::Exe && arguments.emit.contains(&Emit::Header) {
         return Err(header_of_executable(cx));
     }
+    if arguments.kind == Kind::Exe && !arguments.export.is_empty() {
+        return Err(export_of_executable(cx));
+    }
     let mut progress = Progress::new(arguments.verbose);
     let program = program::load(cx, &arguments.program)?;
     let output = output_path(arguments, &program, &target);
@@ -47,10 +51,12 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     refuse_source(cx, &program, &output)?;
 
     let opt = arguments.optimisation.level();
-    let artifact = match arguments.kind {
+    let Compiled { artifact, sources } = match arguments.kind {
         Kind::Exe => compile::artifact(cx, program, opt, Warnings::Shown)?,
-        Kind::Object => compile::unit(cx, program, opt, Unit::Either)?,
-        Kind::Shared | Kind::Static => compile::unit(cx, program, opt, Unit::Library)?,
+        Kind::Object => compile::unit(cx, program, opt, Unit::Either(&arguments.export))?,
+        Kind::Shared | Kind::Static => {
+            compile::unit(cx, program, opt, Unit::Library(&arguments.export))?
+        }
     };
     let exports = &artifact.program().exports;
     progress.step("analysed and lowered");
@@ -75,20 +81,23 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
 
     let foreign = &artifact.program().foreign;
     let linker = linker(arguments.linker.as_deref());
+    let search = Search::new(&arguments.library_path);
+    let settings =
+        Settings { target: &target, runtime: &runtime, linker: &linker, search: &search };
     let linked = match arguments.kind {
         Kind::Object => {
             output::write(&output, &object, Access::Data).map_err(failed)?;
             progress.step(&format!("wrote {}", output.display()));
             return Ok(Exit::Done);
         }
-        Kind::Exe => link::executable(object, foreign, &target, &runtime, &linker),
+        Kind::Exe => link::executable(object, foreign, settings),
         Kind::Shared => {
             let name = output.file_name().unwrap_or_default().to_string_lossy();
-            link::shared_library(&object, exports, foreign, &name, &target, &runtime, &linker)
+            link::shared_library(&object, exports, foreign, &name, settings)
         }
         Kind::Static => link::static_library(&object, exports, foreign, &target, &runtime),
     };
-    let linked = linked.map_err(failed)?;
+    let linked = linked.map_err(|error| aot_failure_in(cx, &sources, &error))?;
     progress.step(&format!("linked with {}: {} bytes", linked.linker, linked.bytes.len()));
     for note in &linked.notes {
         cx.report.note(note);
@@ -106,6 +115,12 @@ fn header_of_executable(cx: Cx) -> Exit {
             .note("executables export nothing")
             .help("build a library: `--kind shared` or `--kind static`"),
     );
+    Exit::Errors
+}
+
+fn export_of_executable(cx: Cx) -> Exit {
+    let diagnostic = unplaced(Code::UnsupportedOutput, "an executable exports nothing");
+    cx.report.error(diagnostic.help("build a library: `--kind shared` or `--kind static`"));
     Exit::Errors
 }
 

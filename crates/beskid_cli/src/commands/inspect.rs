@@ -9,7 +9,7 @@ use beskid_codegen::{CodegenArtifact, CodegenError, dump};
 
 use super::aot_failure;
 use crate::arguments::{Inspect, Mir};
-use crate::compile::{self, Cx, Warnings};
+use crate::compile::{self, Cx};
 use crate::exit::Exit;
 use crate::{program, streams};
 
@@ -64,11 +64,11 @@ fn machine(cx: Cx, arguments: &Inspect, form: Form) -> Result<Exit, Exit> {
     Ok(Exit::Done)
 }
 
-/// The program, which has the function that was asked for.
+/// The unit, which has the function that was asked for.
 fn artifact(cx: Cx, arguments: &Mir) -> Result<CodegenArtifact, Exit> {
     let opt = arguments.optimisation.level();
     let program = program::load(cx, &arguments.program)?;
-    let artifact = compile::artifact(cx, program, opt, Warnings::Shown)?;
+    let artifact = compile::shown(cx, program, opt, arguments.function.as_deref())?;
     let Some(wanted) = arguments.function.as_deref() else { return Ok(artifact) };
     let names = || artifact.program().functions.iter().map(|body| body.name.as_str());
     if names().any(|name| name == wanted) {
@@ -77,7 +77,7 @@ fn artifact(cx: Cx, arguments: &Mir) -> Result<CodegenArtifact, Exit> {
     let mut message = format!("no function `{wanted}` was compiled");
     match suggest::nearest(wanted, names()) {
         Some(near) => message.push_str(&format!("; did you mean `{near}`?")),
-        None => message.push_str(": only what `main` reaches is, and some functions are inlined"),
+        None => message.push_str(": generic ones are if something calls them"),
     }
     cx.report.failure(&message);
     Err(Exit::Errors)

@@ -2,6 +2,7 @@
 
 mod abi;
 mod build;
+mod demangle;
 mod explain;
 mod inspect;
 mod run;
@@ -10,8 +11,9 @@ mod tree;
 
 use std::io;
 
-use beskid_analysis::diagnostics::{Code, Diagnostic};
-use beskid_aot::AotError;
+use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
+use beskid_analysis::source::{SourceMap, Span};
+use beskid_aot::{AotError, target};
 
 use crate::arguments::{Arguments, Check, Command};
 use crate::compile::{self, Cx, Warnings};
@@ -34,6 +36,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Mir(arguments) => inspect::mir(cx, &arguments),
         Command::Tree(arguments) => tree::run(cx, &arguments),
         Command::Abi(arguments) => abi::run(cx, &arguments),
+        Command::Demangle(arguments) => demangle::run(cx, &arguments),
         Command::Explain(explained) => explain::run(cx, &explained, arguments.color),
     };
     result.unwrap_or_else(|reported| reported)
@@ -46,11 +49,23 @@ fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {
     Ok(Exit::Done)
 }
 
-/// Reports that an output could not be made.
+/// Reports that an output could not be made, before there was a program to point into.
 fn aot_failure(cx: Cx, error: &AotError) -> Exit {
+    aot_failure_in(cx, &SourceMap::new(), error)
+}
+
+/// Reports that an output of a program could not be made.
+fn aot_failure_in(cx: Cx, sources: &SourceMap, error: &AotError) -> Exit {
     let diagnostic: Diagnostic = match error {
         AotError::Codegen(error) => return compile::codegen_fault(cx, error),
-        AotError::UnsupportedTarget { .. } => unplaced(Code::UnsupportedOutput, error.to_string()),
+        AotError::UnsupportedTarget { triple, .. } => {
+            let diagnostic = unplaced(Code::UnsupportedOutput, error.to_string())
+                .note(format!("supported are {}", target::SUPPORTED.join(", ")));
+            match suggest::nearest(triple, target::SUPPORTED) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic,
+            }
+        }
         AotError::UnsupportedLink { .. } => unplaced(Code::UnsupportedOutput, error.to_string())
             .help("`--kind object` writes an object file for that target"),
         AotError::MissingRuntime { .. } => unplaced(Code::MissingRuntimeArchive, error.to_string())
@@ -58,16 +73,28 @@ fn aot_failure(cx: Cx, error: &AotError) -> Exit {
         AotError::UnusableRuntime { .. } => {
             unplaced(Code::MissingRuntimeArchive, error.to_string())
         }
-        AotError::MissingLibrary { place, .. } => unplaced(Code::MissingLibrary, error.to_string())
-            .note(format!("a function is taken from it at {place}")),
-        AotError::MissingForeignSymbol { place, .. } => {
-            unplaced(Code::MissingForeignSymbol, error.to_string())
-                .note(format!("it is declared at {place}"))
+        AotError::MissingLibrary { span, .. } => missing_library(*span, error.to_string()),
+        AotError::MissingForeignSymbol { span, near, .. } => {
+            let diagnostic = missing_symbol(*span, error.to_string());
+            match near {
+                Some(near) => diagnostic.help(format!("it has `{near}`")),
+                None => diagnostic,
+            }
         }
         AotError::Link { .. } => unplaced(Code::LinkFailed, error.to_string()),
         AotError::Output { .. } => unplaced(Code::OutputUnwritable, error.to_string())
             .help("name another place with `-o PATH`"),
     };
-    cx.report.error(diagnostic);
+    cx.report.diagnostics(vec![diagnostic], sources);
     Exit::Errors
+}
+
+/// E1905 at the declaration of a function that is taken from a library.
+fn missing_library(span: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::MissingLibrary, span, message).label("this is taken from it")
+}
+
+/// E1906 at the declaration of the function.
+fn missing_symbol(span: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::MissingForeignSymbol, span, message).label("it is declared here")
 }

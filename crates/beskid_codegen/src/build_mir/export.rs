@@ -26,21 +26,30 @@ use crate::mir::{
     Operand, Scalar, SourcePos, Terminator,
 };
 
-/// The functions that a library gives: those of the program's own package that are `pub`, as are their types, and that are not generic,
-/// in the order of the source.
+/// The functions that a library can give: those of the program's own package that are `pub`, as are their
+/// types, and that are not generic, in the order of the source.
 pub(super) fn exported(analysis: &Analysis) -> Vec<FunctionId> {
-    let is_exported = |function: FunctionId| {
+    let mut functions = with_code(analysis);
+    functions.retain(|&function| {
         let item = &analysis.functions[function];
-        item.public
-            && !item.required
+        item.public && item.owner.is_none_or(|owner| analysis.type_defs[owner].public)
+    });
+    functions
+}
+
+/// The functions of a program's own package for which there is code to make without knowing more: not generic, and with
+/// a body.
+pub(super) fn with_code(analysis: &Analysis) -> Vec<FunctionId> {
+    let has_code = |function: FunctionId| {
+        let item = &analysis.functions[function];
+        !item.required
             && item.foreign.is_none()
             && item.type_parameters.is_empty()
             && analysis.is_own(item.module)
             && !analysis.is_test(function)
             && analysis.bodies[function].is_some()
-            && item.owner.is_none_or(|owner| analysis.type_defs[owner].public)
     };
-    analysis.functions.ids().filter(|&function| is_exported(function)).collect()
+    analysis.functions.ids().filter(|&function| has_code(function)).collect()
 }
 
 /// What a library gives of a function, which asks for the body.
@@ -204,7 +213,8 @@ mod tests {
                     i64 Private() => 2;\n";
         sources.add("lib.bd", text.to_owned()).expect("a small file");
         let analysis = analyze(sources, Goal::Check);
-        let artifact = lower_library(&analysis, OptLevel::None).expect("a library");
+        let artifact =
+            lower_library(&analysis, &exported(&analysis), OptLevel::None).expect("a library");
         let exports = &artifact.program().exports;
         let names: Vec<(&str, bool)> =
             exports.iter().map(|export| (&*export.source, export.signature.is_some())).collect();

@@ -20,14 +20,12 @@ pub(super) fn build(program: &mut ProgramCx<'_>, function: FunctionId, library: 
     let item = &analysis.functions[function];
     let symbol = program.symbol_of(function, TyList::EMPTY);
     let source_name = name::of_function(analysis, function);
-    let (file, place) = analysis.sources.line_column(item.span);
-    let file = &analysis.sources.file(file).name;
     let types = &program.layouts.types;
     let passed = |ty: Ty| passed(types.kind(ty));
     let foreign = ForeignFunction {
         symbol: analysis.interner.name(item.name).into(),
         library: library.into(),
-        place: format!("{file}:{}:{}", place.line, place.column).into(),
+        span: item.span,
         parameters: item.parameters.iter().filter_map(|&ty| passed(ty)).collect(),
         result: passed(item.result),
     };

@@ -11,20 +11,22 @@
 use std::mem;
 use std::sync::Arc;
 
+use beskid_abi::code_map::Author;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::hir::{self, ExprId, FunctionId, LocalId};
 use beskid_analysis::index::{Id, IndexVec};
 use beskid_analysis::source::Span;
-use beskid_analysis::types::{Ty, TyList, TypeParamId};
+use beskid_analysis::types::{FloatTy, Ty, TyKind, TyList, TypeParamId};
 use smallvec::{SmallVec, smallvec};
 
 use super::layout::Shape;
 use super::{Instance, ProgramCx, name};
 use crate::error::CodegenError;
+use crate::isa::OptLevel;
 use crate::mir::{
-    self, Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention,
-    Conversion, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos,
-    Terminator, UnaryOp,
+    self, Barrier, BinaryOp, Binding, BindingKind, Block, BlockData, Body, Callee, CompareOp,
+    Const, Convention, Conversion, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar,
+    SourcePos, Terminator, UnaryOp,
 };
 
 /// The scalars of a value.
@@ -52,6 +54,8 @@ pub(super) struct FunctionCx<'p, 'a> {
     /// The checked body; an empty one in code the compiler made.
     pub(super) hir: &'a hir::Body,
     locals: IndexVec<Local, LocalDecl>,
+    /// What debuggers will show.
+    shown: Vec<Binding>,
     blocks: IndexVec<Block, Option<BlockData>>,
     current: Option<(Block, Vec<Op>)>,
     /// The blocks that are off the usual path.
@@ -110,6 +114,7 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             program,
             hir,
             locals: IndexVec::new(),
+            shown: Vec::new(),
             blocks,
             current: Some((entry, Vec::new())),
             cold: Vec::new(),
@@ -255,6 +260,7 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             parameters,
             results,
             locals: self.locals,
+            bindings: self.shown,
             blocks,
             position,
         }
@@ -271,12 +277,14 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             return position;
         }
         let (file, place) = self.program.analysis.sources.line_column(span);
+        let is_library = self.program.analysis.sources.is_library(file);
         let position = self.program.origin(Origin {
             function: Arc::clone(&text.function),
             file: Arc::clone(&self.program.file_names[file]),
             line: place.line,
             column: place.column,
             parent: None,
+            author: if is_library { Author::Library } else { Author::Program },
         });
         text.last = Some((span.lo, position));
         position
@@ -537,8 +545,30 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
                 self.locals.push(decl)
             })
             .collect();
+        if self.program.opt == OptLevel::None
+            && let ([shown], Some(kind)) = (&*locals, self.binding_kind(ty))
+            && !self.is_boxed(local)
+        {
+            let position = self.position_of(self.hir.locals[local].span);
+            self.shown.push(Binding { name: name.into(), kind, local: *shown, position });
+        }
         self.bindings[local] = Some(locals.clone());
         locals
+    }
+
+    /// What a debugger takes a value of a type for, if it can show it.
+    fn binding_kind(&self, ty: Ty) -> Option<BindingKind> {
+        match *self.program.layouts.types.kind(ty) {
+            TyKind::Bool => Some(BindingKind::Bool),
+            TyKind::Char => Some(BindingKind::Char),
+            TyKind::Int(int) if int.is_signed() => Some(BindingKind::Signed(int.bits())),
+            TyKind::Int(int) => Some(BindingKind::Unsigned(int.bits())),
+            TyKind::Float(FloatTy::F32) => Some(BindingKind::Float(32)),
+            TyKind::Float(FloatTy::F64) => Some(BindingKind::Float(64)),
+            TyKind::Ptr => Some(BindingKind::Address),
+            TyKind::String => Some(BindingKind::Text),
+            _ => None,
+        }
     }
 
     /// Gives a binding its first value.

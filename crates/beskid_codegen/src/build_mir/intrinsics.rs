@@ -38,6 +38,7 @@ impl FunctionCx<'_, '_> {
             Intrinsic::Ceil => return self.one(UnaryOp::FCeil, &operands),
             Intrinsic::Trunc => return self.one(UnaryOp::FTrunc, &operands),
             Intrinsic::Nearest => return self.one(UnaryOp::FNearest, &operands),
+            Intrinsic::CatchPanic => (RuntimeFn::CatchPanic, Some(Scalar::Ref)),
             Intrinsic::GcCollect => (RuntimeFn::GcCollect, None),
             Intrinsic::GcStatistic => (RuntimeFn::GcStatistic, Some(Scalar::I64)),
             Intrinsic::StringSlice => (RuntimeFn::StringSlice, Some(Scalar::Ref)),

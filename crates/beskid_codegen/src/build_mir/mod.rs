@@ -76,6 +76,8 @@ struct ProgramCx<'a> {
     file_names: IndexVec<FileId, Arc<str>>,
     /// The bodies of the tests that are to be run.
     tests: Vec<FunctionId>,
+    /// How the code will be optimised.
+    opt: OptLevel,
     /// See [`name::ordinals`].
     ordinals: IndexVec<FunctionId, u32>,
 }
@@ -91,12 +93,56 @@ pub fn lower_program(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifa
     }
 }
 
-/// Lowers what a library gives, and what that reaches. There may be nothing it gives.
+/// Lowers the functions that a library gives, each one of [`exportable`], and what these reach.
 ///
 /// # Errors
 /// As [`lower_program`].
-pub fn lower_library(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifact, CodegenError> {
-    lower(analysis, Roots::Exports, Vec::new(), opt)
+pub fn lower_library(
+    analysis: &Analysis,
+    exports: &[FunctionId],
+    opt: OptLevel,
+) -> Result<CodegenArtifact, CodegenError> {
+    lower(analysis, Roots::Exports(exports), Vec::new(), opt)
+}
+
+/// Lowers every function that is not generic, and what these reach: a unit to look at, which has no entry
+/// and gives nothing.
+///
+/// # Errors
+/// As [`lower_program`].
+pub fn lower_everything(
+    analysis: &Analysis,
+    opt: OptLevel,
+) -> Result<CodegenArtifact, CodegenError> {
+    lower(analysis, Roots::Functions(&export::with_code(analysis)), Vec::new(), opt)
+}
+
+/// The name of a function as traces show it.
+#[must_use]
+pub fn source_name(analysis: &Analysis, function: FunctionId) -> String {
+    name::of_function(analysis, function)
+}
+
+/// A function that a library can give to others.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Exportable {
+    /// The function.
+    pub function: FunctionId,
+    /// Its source name.
+    pub source: String,
+    /// Its name in C, if the program gives it one.
+    pub name: Option<Box<str>>,
+}
+
+/// The functions that a library can give: those that are `pub` and not generic, in the order of the source.
+#[must_use]
+pub fn exportable(analysis: &Analysis) -> Vec<Exportable> {
+    let describe = |function| Exportable {
+        function,
+        source: name::of_function(analysis, function),
+        name: analysis.functions[function].exported.clone(),
+    };
+    export::exported(analysis).into_iter().map(describe).collect()
 }
 
 /// Lowers tests, of which the program will run the one whose place in `tests` is its argument.
@@ -118,29 +164,38 @@ fn fault(message: String) -> CodegenError {
 
 /// Where lowering begins.
 #[derive(Clone, Copy)]
-enum Roots {
+enum Roots<'r> {
     /// At the shim that the runtime calls.
     Shim(Instance),
     /// At what others may call.
-    Exports,
+    Exports(&'r [FunctionId]),
+    /// At functions that nothing need call.
+    Functions(&'r [FunctionId]),
 }
 
 /// Lowers what some roots reach.
 fn lower(
     analysis: &Analysis,
-    roots: Roots,
+    roots: Roots<'_>,
     tests: Vec<FunctionId>,
     opt: OptLevel,
 ) -> Result<CodegenArtifact, CodegenError> {
     if analysis.has_errors() {
         return Err(fault("a program with errors was to be lowered".to_owned()));
     }
-    let mut cx = ProgramCx::new(analysis, tests);
+    let mut cx = ProgramCx::new(analysis, tests, opt);
     let (entry, exports) = match roots {
         Roots::Shim(shim) => (Some(cx.instance(shim, SourcePos::NOWHERE)), Vec::new()),
-        Roots::Exports => {
-            let exported = export::exported(analysis).into_iter();
-            (None, exported.map(|function| export::of_function(&mut cx, function)).collect())
+        Roots::Exports(functions) => {
+            let exports = functions.iter().map(|&function| export::of_function(&mut cx, function));
+            (None, exports.collect())
+        }
+        Roots::Functions(functions) => {
+            for &function in functions {
+                let instance = Instance::Function(function, TyList::EMPTY);
+                cx.instance(instance, SourcePos::NOWHERE);
+            }
+            (None, Vec::new())
         }
     };
     while let Some((id, instance)) = cx.instances.next() {
@@ -173,7 +228,7 @@ fn lower(
 }
 
 impl<'a> ProgramCx<'a> {
-    fn new(analysis: &'a Analysis, tests: Vec<FunctionId>) -> Self {
+    fn new(analysis: &'a Analysis, tests: Vec<FunctionId>, opt: OptLevel) -> Self {
         Self {
             analysis,
             layouts: Layouts::new(analysis),
@@ -190,6 +245,7 @@ impl<'a> ProgramCx<'a> {
                 .map(|file| Arc::from(file.name.as_str()))
                 .collect(),
             tests,
+            opt,
             ordinals: name::ordinals(analysis),
         }
     }

@@ -26,7 +26,10 @@ impl FunctionCx<'_, '_> {
         match statement {
             Stmt::Let(local, value) => {
                 let value = self.expr(*value);
+                // A debugger stops where the binding stands, even if its value took no code.
+                let around = self.enter(self.hir.locals[*local].span);
                 self.bind_new(*local, &value);
+                self.position = around;
             }
             Stmt::Assign { place, op, value, span } => self.assign(*place, *op, *value, *span),
             Stmt::Subscribe { object, event, change, handler, span } => {

@@ -29,6 +29,8 @@ pub(super) enum Region {
     Thread,
     /// Slots that stack maps list.
     Roots,
+    /// Slots where debuggers find bindings.
+    Bindings,
     /// Headers of objects.
     Header,
     /// Lengths of arrays and strings.
@@ -50,6 +52,7 @@ impl Region {
             Self::Header => 3,
             Self::Length => 4,
             Self::Table => 5,
+            Self::Bindings => 6,
             Self::Element(scalar) => (1 << 31) + scalar as u32,
             Self::Field(offset) => offset,
         }
@@ -61,6 +64,7 @@ impl Region {
             Self::Roots => "roots".to_owned(),
             Self::Header => "header".to_owned(),
             Self::Length => "length".to_owned(),
+            Self::Bindings => "bindings".to_owned(),
             Self::Table => "dispatch table".to_owned(),
             Self::Element(scalar) => format!("{} elements", scalar.name()),
             Self::Field(offset) => format!("fields at {offset}"),

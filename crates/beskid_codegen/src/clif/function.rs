@@ -21,6 +21,7 @@ use rustc_hash::FxHashMap;
 
 use super::access::{Region, Regions};
 use super::alloc::SharedChecks;
+use super::bindings::Bindings;
 use super::declare::Declarations;
 use super::roots::Roots;
 use super::slow_path::SlowPath;
@@ -44,6 +45,7 @@ pub(super) struct FunctionCx<'a, 'b, 'f> {
     roots: Roots,
     pub(super) shared_checks: SharedChecks,
     root_slot: Option<ir::StackSlot>,
+    bindings: Bindings,
     values: IndexVec<Local, Option<Value>>,
     variables: IndexVec<Local, Option<Variable>>,
     blocks: IndexVec<Block, Option<ir::Block>>,
@@ -81,6 +83,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             roots,
             shared_checks,
             root_slot: None,
+            bindings: Bindings::of(body),
             values: body.locals.iter().map(|_| None).collect(),
             variables: body.locals.iter().map(|_| None).collect(),
             blocks: body.blocks.iter().map(|_| None).collect(),
@@ -143,6 +146,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3);
             self.root_slot = Some(self.builder.create_sized_stack_slot(data));
         }
+        self.bindings.prepare(self.builder);
     }
 
     /// Gives the parameters their values.
@@ -260,6 +264,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         if let Some(slot) = self.roots.home(local) {
             self.write_slot(slot, value);
         }
+        self.bindings.write(self.builder, &mut self.regions, local, value);
     }
 
     fn constant(&mut self, constant: Const) -> Value {

@@ -24,6 +24,7 @@ mod access;
 mod alloc;
 mod arith;
 mod barrier;
+pub(crate) mod bindings;
 mod call;
 mod check;
 mod convert;

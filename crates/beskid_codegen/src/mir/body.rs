@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use beskid_abi::code_map::Author;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::IndexVec;
+
+use super::Binding;
 
 beskid_analysis::define_ids! {
     /// A function of the program.
@@ -99,6 +102,8 @@ pub struct Origin {
     pub column: u32,
     /// The call this was inlined into.
     pub parent: Option<SourcePos>,
+    /// Whose text it is.
+    pub author: Author,
 }
 
 /// How a function is called.
@@ -128,6 +133,8 @@ pub struct Body {
     pub results: Vec<Scalar>,
     /// All locals.
     pub locals: IndexVec<Local, LocalDecl>,
+    /// What debuggers show of the locals; empty in optimised code.
+    pub bindings: Vec<Binding>,
     /// All blocks; the first is the entry, which nothing jumps to.
     pub blocks: IndexVec<Block, BlockData>,
     /// Where the function stands; [`SourcePos::NOWHERE`] of code the compiler made.

@@ -243,6 +243,7 @@ mod tests {
             parameters: Vec::new(),
             results: Vec::new(),
             locals: IndexVec::new(),
+            bindings: Vec::new(),
             blocks: successors.iter().map(data).collect(),
             position: SourcePos(0),
         }

@@ -5,6 +5,7 @@
 
 use super::{ForeignId, Scalar};
 use beskid_analysis::index::IndexVec;
+use beskid_analysis::source::Span;
 
 /// All of them, in the order in which they are asked for.
 pub type ForeignFunctions = IndexVec<ForeignId, ForeignFunction>;
@@ -16,8 +17,8 @@ pub struct ForeignFunction {
     pub symbol: Box<str>,
     /// The library, as the program names it.
     pub library: Box<str>,
-    /// Where the program declares it: `FILE:LINE:COLUMN`.
-    pub place: Box<str>,
+    /// Where the program declares it.
+    pub span: Span,
     /// What it takes.
     pub parameters: Box<[ForeignType]>,
     /// What it gives.

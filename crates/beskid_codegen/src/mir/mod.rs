@@ -19,6 +19,7 @@
 //!
 //! *Not here*: names to resolve, generics, types. Lowering to CLIF makes no decisions.
 
+mod binding;
 mod body;
 pub(crate) mod cfg;
 mod effects;
@@ -28,6 +29,7 @@ pub mod print;
 pub mod verify;
 mod visit;
 
+pub use binding::{Binding, BindingKind};
 pub use body::{
     Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention, Conversion,
     DataId, ForeignId, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos,
@@ -38,6 +40,8 @@ pub use export::{CSignature, CType, Export, Number};
 pub use foreign::{ForeignFunction, ForeignFunctions, ForeignType};
 
 pub(crate) use effects::{collecting_functions, for_each_address};
+
+pub use beskid_analysis::source::Span;
 
 use beskid_analysis::index::IndexVec;
 

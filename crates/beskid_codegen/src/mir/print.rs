@@ -430,11 +430,12 @@ fn separated<T>(
 }
 
 /// The effects of runtime functions in words.
-const EFFECTS: [(Effects, &str); 4] = [
+const EFFECTS: [(Effects, &str); 5] = [
     (Effects::PURE, "pure"),
     (Effects::MAY_COLLECT, "collects"),
     (Effects::MAY_PANIC, "panics"),
     (Effects::NO_RETURN, "does not return"),
+    (Effects::RUNS_PROGRAM, "runs the program"),
 ];
 
 fn unary_name(op: UnaryOp) -> &'static str {

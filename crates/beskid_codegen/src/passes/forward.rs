@@ -8,6 +8,7 @@
 //! makes that field unknown in all other objects, as they may be the same one. What may run code of the
 //! program makes all fields unknown; the runtime writes no fields.
 
+use beskid_abi::effects::Effects;
 use beskid_analysis::index::IndexVec;
 use rustc_hash::FxHashMap;
 
@@ -59,7 +60,8 @@ fn note(kind: &OpKind, locals: &IndexVec<Local, LocalDecl>, known: &mut Known) {
                 known.insert((object, offset), value);
             }
         }
-        OpKind::Call { callee: Callee::Runtime(_), .. } => {}
+        OpKind::Call { callee: Callee::Runtime(function), .. }
+            if !function.info().effects.contains(Effects::RUNS_PROGRAM) => {}
         OpKind::Call { .. } | OpKind::CallIndirect { .. } | OpKind::EnterProgram { .. } => {
             known.clear();
         }

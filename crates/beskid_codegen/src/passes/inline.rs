@@ -87,6 +87,7 @@ fn empty_body() -> Body {
         parameters: Vec::new(),
         results: Vec::new(),
         locals: IndexVec::new(),
+        bindings: Vec::new(),
         blocks: IndexVec::new(),
         position: SourcePos(0),
     }

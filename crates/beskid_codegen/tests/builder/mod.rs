@@ -9,6 +9,7 @@ pub(crate) mod indirect;
 pub(crate) mod programs;
 pub(crate) mod random;
 
+use beskid_abi::code_map::Author;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::IndexVec;
 use beskid_codegen::mir::{
@@ -41,7 +42,8 @@ impl Unit {
 
     pub(crate) fn position(&mut self, function: &str, line: u32, column: u32) -> SourcePos {
         let (function, file) = (function.into(), "p.bd".into());
-        self.program.origins.push(Origin { function, file, line, column, parent: None });
+        let author = Author::Program;
+        self.program.origins.push(Origin { function, file, line, column, parent: None, author });
         SourcePos(self.program.origins.len() as u32 - 1)
     }
 
@@ -128,6 +130,7 @@ impl BodyBuilder {
             parameters: Vec::new(),
             results: Vec::new(),
             locals: IndexVec::new(),
+            bindings: Vec::new(),
             blocks: IndexVec::new(),
             position: SourcePos(0),
         };

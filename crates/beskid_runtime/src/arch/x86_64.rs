@@ -3,8 +3,12 @@
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
+use beskid_abi::object::CLOSURE_CODE_OFFSET;
 use beskid_abi::program::EntryShim;
 use beskid_abi::thread_context::ThreadContext;
+
+use crate::catch::{self, CATCH_SIZE, Catch};
+use crate::object::GcRef;
 
 /// Defines the exported entry `$symbol` in front of `$implementation`: it notes the caller's frame
 /// in the thread context (first argument, `rdi`) and jumps on, arguments untouched.
@@ -67,6 +71,74 @@ pub(crate) unsafe extern "C" fn call_on_stack(
         "pop rbx",
         "pop rbp",
         "ret",
+    )
+}
+
+/// The row `catch_panic`: calls a closure that takes nothing, with a record for panics (`catch`).
+///
+/// The frame is one of the chain: the caller's frame pointer and where the call returns to lie where those of
+/// compiled code do. Compiled code keeps no registers, so all that the caller may expect are kept here.
+///
+/// # Safety
+/// `cx` is the running thread's, `body` a closure.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn catch_panic(cx: *mut ThreadContext, body: GcRef) -> GcRef {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "sub rsp, {catch}",
+        "mov [rsp], rdi",
+        "mov [rsp + 8], rsi",
+        "mov rdi, rsp",
+        "call {begin}",
+        "mov r15, [rsp]",
+        "mov rdi, [rsp + 8]",
+        "call [rdi + {code}]",
+        "mov rdi, rsp",
+        "call {end}",
+        "add rsp, {catch}",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        catch = const CATCH_SIZE,
+        code = const CLOSURE_CODE_OFFSET,
+        begin = sym catch::begin,
+        end = sym catch::end,
+    )
+}
+
+/// Goes on behind the call of [`catch_panic`] that has this record, with the message of the panic as result.
+///
+/// # Safety
+/// The call is under way, and nothing inside of it runs on.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn resume_catch(catch: *mut Catch) -> ! {
+    naked_asm!(
+        "mov rsp, rdi",
+        "lea rbp, [rsp + {catch} + 40]",
+        "mov rsi, [rbp]",
+        "lea rdx, [rbp + 16]",
+        "mov rcx, [rbp + 8]",
+        "call {caught}",
+        "add rsp, {catch}",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        catch = const CATCH_SIZE,
+        caught = sym catch::caught,
     )
 }
 

@@ -188,7 +188,7 @@ fn heap_sort(items: &mut [u32], key: impl Fn(u32) -> usize) {
 mod tests {
     use super::*;
     use alloc::vec::Vec;
-    use beskid_abi::code_map::{CodeMapEncoder, FunctionMap, Position};
+    use beskid_abi::code_map::{Author, CodeMapEncoder, FunctionMap, Position};
 
     /// A map with functions of 16 bytes at the given addresses; each has a position on line 10 + its
     /// index, and at return offset 8 the slots 8 and 24.
@@ -201,6 +201,7 @@ mod tests {
                 line: line + 10,
                 column: 1,
                 parent: NO_PARENT,
+                author: Author::Program,
             });
             encoder.function(FunctionMap {
                 name: "f".into(),

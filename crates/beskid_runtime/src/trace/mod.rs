@@ -11,12 +11,19 @@
 //!   in main at p.bd:4:5
 //! ```
 //!
+//! The place of the fault is the innermost position that is not in the core library: a program that asks the
+//! library for what cannot be is wrong where it asks.
+//!
 //! At which call a stack overflows, and after how many, depends on the size of frames, which optimisation
 //! changes. So a trace of an overflow has no numbers, and begins where the recursion that filled the stack
 //! has its last whole turn, as counted from its beginning: the few calls that were under way in the turn
 //! that did not fit are left out.
 
 mod fold;
+
+use core::iter;
+
+use beskid_abi::code_map::Author;
 
 use crate::panic::Report;
 use crate::stack::map_lookup::CodeIndex;
@@ -49,7 +56,7 @@ pub(crate) enum Extent {
     Place,
 }
 
-/// Writes `  at …` for the innermost position and a line for each frame.
+/// Writes `  at …` for the place of the fault and a line for each frame.
 pub(crate) fn print(
     report: &mut Report,
     code: &mut CodeIndex<'_>,
@@ -61,9 +68,9 @@ pub(crate) fn print(
     if cut == Cut::Marked {
         trace.begin_with_a_whole_turn();
     }
-    let Some(innermost) = trace.innermost() else { return };
+    let Some(at) = trace.place(code) else { return };
     report.text("  at ");
-    place(report, code, innermost);
+    place(report, code, at);
     if extent == Extent::Full {
         trace.write(report, code, cut);
     }
@@ -192,11 +199,15 @@ impl Trace {
         self.start = at - period + rest;
     }
 
-    fn innermost(&self) -> Option<u32> {
-        (self.start..self.count).find_map(|index| match self.item(index) {
+    /// Where the program went wrong: in its own innermost text, not in what the core library makes of it.
+    fn place(&self, code: &CodeIndex<'_>) -> Option<u32> {
+        let mut places = (self.start..self.count).filter_map(|index| match self.item(index) {
             Item::One(position) => Some(position),
             Item::Fold(_) => None,
-        })
+        });
+        let innermost = places.next()?;
+        let is_own = |&index: &u32| code.map().position(index).author == Author::Program;
+        Some(iter::once(innermost).chain(places).find(is_own).unwrap_or(innermost))
     }
 
     fn write(&self, report: &mut Report, code: &CodeIndex<'_>, cut: Cut) {

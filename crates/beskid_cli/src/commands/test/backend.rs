@@ -11,15 +11,17 @@ use std::{env, io};
 
 use beskid_analysis::Goal;
 use beskid_analysis::hir::{Analysis, Test};
+use beskid_aot::libraries::Search;
+use beskid_aot::link::{self, Settings};
 use beskid_aot::output::{self, Access};
-use beskid_aot::{AotError, Runtime, Target, emit_object, link};
+use beskid_aot::{AotError, Runtime, Target, emit_object};
 use beskid_codegen::lower_tests;
-use beskid_engine::{Process, Session};
+use beskid_engine::Process;
 use tempfile::TempDir;
 
 use super::display_name;
 use crate::arguments::{self, TestBackend};
-use crate::commands::{aot_failure, build, run};
+use crate::commands::{aot_failure_in, build, run};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::streams::plain;
@@ -107,7 +109,7 @@ fn executable(
     analysis: &Analysis,
     tests: &[&Test],
 ) -> Result<Backend, Exit> {
-    let failed = |error: AotError| aot_failure(cx, &error);
+    let failed = |error: AotError| aot_failure_in(cx, &analysis.sources, &error);
     let (target, runtime) = (Target::host(), Runtime::Embedded);
     link::check(&target, &runtime).map_err(failed)?;
     let artifact = lower_tests(analysis, tests, arguments.optimisation.level())
@@ -116,9 +118,12 @@ fn executable(
     let linked = link::executable(
         object,
         &artifact.program().foreign,
-        &target,
-        &runtime,
-        &build::linker(None),
+        Settings {
+            target: &target,
+            runtime: &runtime,
+            linker: &build::linker(None),
+            search: &Search::new(&[]),
+        },
     )
     .map_err(failed)?;
     let folder = TempDir::with_prefix("beskid-test-")
@@ -149,7 +154,8 @@ pub(super) fn run_only(cx: Cx, arguments: &arguments::Test, only: &str) -> Resul
     fault::activity(format!("compiling {shown}"));
     let artifact = lower_tests(&analysis, &[test], arguments.optimisation.level())
         .map_err(|error| compile::lowering_failure(cx, &analysis, &error))?;
-    let session = Session::new(&artifact).map_err(|error| run::failure(cx, &error))?;
+    let session = run::session(&artifact, &Search::new(&[]))
+        .map_err(|error| run::failure(cx, &analysis.sources, &error))?;
     fault::activity(format!("running {shown}"));
     let environment = env::vars_os().collect();
     let process = Process { arguments: vec![OsString::from("0")], environment };

@@ -6,7 +6,8 @@ use rustc_hash::FxHashSet;
 use super::{Fault, internal_of};
 use crate::mir::cfg::Cfg;
 use crate::mir::{
-    Block, Body, Const, Convention, Data, OpKind, Operand, Program, Scalar, SourcePos, Terminator,
+    Block, Body, Const, Convention, Data, LocalDecl, OpKind, Operand, Program, Scalar, SourcePos,
+    Terminator,
 };
 
 /// What can be said of a block or an operation without looking at others.
@@ -27,6 +28,15 @@ pub(super) fn verify(program: &Program, body: &Body) -> Result<(), Fault> {
         }
     }
     verify_convention(body)?;
+    for binding in &body.bindings {
+        let fits = |local: &LocalDecl| local.scalar == binding.kind.scalar();
+        if !body.locals.get(binding.local).is_some_and(fits) {
+            return Err(Fault::of_body(format!("`{}` is not what holds it", binding.name)));
+        }
+        if !is_position(program, binding.position) {
+            return Err(Fault::of_body(format!("`{}` stands nowhere", binding.name)));
+        }
+    }
     for (block, data) in body.blocks.enumerate() {
         for (index, op) in data.ops.iter().enumerate() {
             let fault = |message: &str| Fault::of_op(block, index, message);

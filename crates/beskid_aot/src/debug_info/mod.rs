@@ -1,14 +1,18 @@
-//! DWARF: names and lines of functions, for debuggers and profilers.
+//! DWARF: names, lines and variables of functions, for debuggers and profilers.
 //!
 //! One compilation unit describes the program: a subprogram and a sequence of lines for each function,
-//! at every optimisation level. Code that was inlined has the line that it was written on. Traces of
+//! at every optimisation level. Code that was inlined has the line that it was written on, and the calls
+//! it came through ([`inlined`]). Code that is not optimised has its variables ([`bindings`]). Traces of
 //! panics do not read this; it is in sections that are never loaded, and `strip` removes it.
 //!
 //! *Invariants.* Files are named as on the command line; there is no folder of the building machine.
 //!
-//! *Absent*: variables and types, and the chain of inlined calls.
+//! *Absent*: values of objects, enums and arrays.
 
-use beskid_codegen::mir::{Origin, SourcePos};
+mod bindings;
+mod inlined;
+
+use beskid_codegen::mir::{Binding, Origin, Program, SourcePos};
 use beskid_codegen::{CodegenArtifact, DefinedUnit};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_object::ObjectProduct;
@@ -17,8 +21,10 @@ use gimli::write::{
 };
 use gimli::{Encoding, Format, LineEncoding, SectionId};
 use object::{RelocationKind, SectionKind};
+use target_lexicon::Triple;
 
 use crate::relocations::Table;
+use bindings::Types;
 
 const ENCODING: Encoding = Encoding { format: Format::Dwarf32, version: 4, address_size: 8 };
 /// There is no code for Beskid; its numbers, names and calls are shown right as if it were C.
@@ -35,7 +41,7 @@ pub(crate) fn add(
     let Some(first) = origins.first().filter(|_| !unit.functions.is_empty()) else {
         return Ok(());
     };
-    let mut dwarf = describe(unit, origins, first);
+    let mut dwarf = describe(unit, artifact.program(), first, isa.triple());
     let mut sections = Sections::new(Table::new(isa));
     dwarf.write(&mut sections).map_err(|error| error.to_string())?;
 
@@ -65,14 +71,17 @@ pub(crate) fn add(
     Ok(())
 }
 
-fn describe(unit: &DefinedUnit, origins: &[Origin], first: &Origin) -> DwarfUnit {
+fn describe(unit: &DefinedUnit, mir: &Program, first: &Origin, triple: &Triple) -> DwarfUnit {
+    let origins = &mir.origins;
     let mut dwarf = DwarfUnit::new(ENCODING);
     let main_file = text(&first.file);
     dwarf.unit.line_program =
         LineProgram::new(ENCODING, LineEncoding::default(), text("."), None, main_file, None);
     let mut files: Vec<(&str, FileId)> = Vec::new();
+    let mut types = Types::default();
+    let mut inlined = inlined::Functions::default();
     let mut ranges = Vec::with_capacity(unit.functions.len());
-    for (index, function) in unit.functions.iter().enumerate() {
+    for ((index, function), body) in unit.functions.iter().enumerate().zip(&mir.functions) {
         let address = Address::Symbol { symbol: index, addend: 0 };
         let length = u64::from(function.code_length);
         ranges.push(Range::StartLength { begin: address, length });
@@ -87,14 +96,21 @@ fn describe(unit: &DefinedUnit, origins: &[Origin], first: &Origin) -> DwarfUnit
         let own_file = file_of(own, &mut files, program);
 
         program.begin_sequence(Some(address));
-        let start = [(0, function.position)];
-        let lines = match function.lines.first() {
-            Some(&(0, _)) => &start[..0],
-            _ => &start[..],
-        };
-        for &(offset, position) in lines.iter().chain(&function.lines) {
+        // What stands before the first statement is one row, at whose end debuggers take a function for
+        // entered: parameters are in their places there.
+        let mut last = None;
+        let start = (0, function.position);
+        for &(offset, position) in [start].iter().chain(&function.lines) {
+            if last.replace(position) == Some(position) {
+                continue;
+            }
             let origin = at(position);
             let file = file_of(origin, &mut files, program);
+            let mut parent = origin.parent;
+            while let Some(call) = parent {
+                file_of(at(call), &mut files, program);
+                parent = at(call).parent;
+            }
             let row = program.row();
             row.address_offset = u64::from(offset);
             row.file = file;
@@ -105,15 +121,26 @@ fn describe(unit: &DefinedUnit, origins: &[Origin], first: &Origin) -> DwarfUnit
         program.end_sequence(length);
 
         let root = dwarf.unit.root();
-        let entry = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
+        let id = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
         let name = dwarf.strings.add(function.name.as_bytes());
-        let entry = dwarf.unit.get_mut(entry);
+        let entry = dwarf.unit.get_mut(id);
         entry.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
         // No linkage name: debuggers would show that one, and it says nothing that people ask for.
         entry.set(gimli::DW_AT_low_pc, AttributeValue::Address(address));
         entry.set(gimli::DW_AT_high_pc, AttributeValue::Udata(length));
         entry.set(gimli::DW_AT_decl_file, AttributeValue::FileIndex(Some(own_file)));
         entry.set(gimli::DW_AT_decl_line, AttributeValue::Udata(u64::from(own.line)));
+        if let Some(register) = bindings::frame_pointer(triple) {
+            let line_of = |binding: &Binding| {
+                let origin = origins.get(binding.position.0 as usize);
+                origin.map(|origin| u64::from(origin.line))
+            };
+            bindings::describe(&mut dwarf, &mut types, id, (function, body), register, line_of);
+        }
+        let known = |origin: &Origin| {
+            files.iter().find(|(name, _)| *name == &*origin.file).map(|&(_, id)| id)
+        };
+        inlined::describe(&mut dwarf, &mut inlined, id, (index, function), origins, &known);
     }
     let ranges = dwarf.unit.ranges.add(RangeList(ranges));
     let producer = dwarf.strings.add(concat!("beskid ", env!("CARGO_PKG_VERSION")));

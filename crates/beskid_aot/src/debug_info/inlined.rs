@@ -1,0 +1,109 @@
+//! Calls that were inlined, so that debuggers show the frames that the source has.
+//!
+//! ```text
+//! rows of lines           0 main:5 │ 8 Twice:3 in main:5 │ 14 main:6
+//! calls of `main`                    Twice, called at 5: 8 to 14
+//! ```
+//!
+//! *Invariants.* Ranges of a call lie within those of the call around it, in ascending order.
+
+use std::collections::BTreeMap;
+
+use beskid_codegen::DefinedFunction;
+use beskid_codegen::mir::{Origin, SourcePos};
+use gimli::write::{Address, AttributeValue, DwarfUnit, FileId, Range, RangeList, UnitEntryId};
+
+/// A call whose code is in another function.
+struct Call<'o> {
+    /// Who was called.
+    function: &'o str,
+    /// Where.
+    at: SourcePos,
+    /// Code offsets, from and to.
+    ranges: Vec<(u32, u32)>,
+    inner: Vec<Call<'o>>,
+}
+
+/// The functions that were inlined somewhere, as entries that say so.
+#[derive(Default)]
+pub(super) struct Functions<'o> {
+    known: BTreeMap<&'o str, UnitEntryId>,
+}
+
+/// Describes the inlined calls of function number `index` within its entry; `file_of` gives files their
+/// numbers.
+pub(super) fn describe<'o>(
+    dwarf: &mut DwarfUnit,
+    functions: &mut Functions<'o>,
+    entry: UnitEntryId,
+    (index, function): (usize, &DefinedFunction),
+    origins: &'o [Origin],
+    file_of: &impl Fn(&Origin) -> Option<FileId>,
+) {
+    let calls = calls(function, origins);
+    let mut pending: Vec<(UnitEntryId, Call<'o>)> =
+        calls.into_iter().rev().map(|call| (entry, call)).collect();
+    while let Some((parent, call)) = pending.pop() {
+        let callee = functions.of(dwarf, call.function);
+        let id = dwarf.unit.add(parent, gimli::DW_TAG_inlined_subroutine);
+        let at = &origins[call.at.0 as usize];
+        let ranges = call.ranges.iter().map(|&(start, end)| Range::StartLength {
+            begin: Address::Symbol { symbol: index, addend: i64::from(start) },
+            length: u64::from(end - start),
+        });
+        let ranges = dwarf.unit.ranges.add(RangeList(ranges.collect()));
+        let described = dwarf.unit.get_mut(id);
+        described.set(gimli::DW_AT_abstract_origin, AttributeValue::UnitRef(callee));
+        described.set(gimli::DW_AT_ranges, AttributeValue::RangeListRef(ranges));
+        described.set(gimli::DW_AT_call_file, AttributeValue::FileIndex(file_of(at)));
+        described.set(gimli::DW_AT_call_line, AttributeValue::Udata(u64::from(at.line)));
+        described.set(gimli::DW_AT_call_column, AttributeValue::Udata(u64::from(at.column)));
+        pending.extend(call.inner.into_iter().rev().map(|inner| (id, inner)));
+    }
+}
+
+impl<'o> Functions<'o> {
+    fn of(&mut self, dwarf: &mut DwarfUnit, name: &'o str) -> UnitEntryId {
+        if let Some(&known) = self.known.get(name) {
+            return known;
+        }
+        let root = dwarf.unit.root();
+        let id = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
+        let text = dwarf.strings.add(name.as_bytes());
+        let entry = dwarf.unit.get_mut(id);
+        entry.set(gimli::DW_AT_name, AttributeValue::StringRef(text));
+        entry.set(gimli::DW_AT_inline, AttributeValue::Inline(gimli::DW_INL_inlined));
+        self.known.insert(name, id);
+        id
+    }
+}
+
+/// The calls that were inlined into a function, outermost first.
+fn calls<'o>(function: &DefinedFunction, origins: &'o [Origin]) -> Vec<Call<'o>> {
+    let mut calls: Vec<Call<'o>> = Vec::new();
+    let ends = function.lines.iter().skip(1).map(|&(start, _)| start);
+    let ends = ends.chain([function.code_length]);
+    for (&(start, position), end) in function.lines.iter().zip(ends) {
+        let mut chain = Vec::new();
+        let mut next = position;
+        while let Some(at) = origins[next.0 as usize].parent {
+            chain.push((&*origins[next.0 as usize].function, at));
+            next = at;
+        }
+        let mut level = &mut calls;
+        for (name, at) in chain.into_iter().rev() {
+            let known = level.iter().rposition(|call| call.at == at && call.function == name);
+            let number = known.unwrap_or_else(|| {
+                level.push(Call { function: name, at, ranges: Vec::new(), inner: Vec::new() });
+                level.len() - 1
+            });
+            let call = &mut level[number];
+            match call.ranges.last_mut() {
+                Some((_, last)) if *last == start => *last = end,
+                _ => call.ranges.push((start, end)),
+            }
+            level = &mut call.inner;
+        }
+    }
+    calls
+}
