@@ -17,6 +17,7 @@ const WITHOUT_CASE: &[(Code, &str)] = &[
     (Code::MissingLibrary, "the system says why in its own words: tested with the command"),
     (Code::UnsupportedOutput, "needs options of the command"),
     (Code::NothingToExport, "needs options of the command: tested with the command"),
+    (Code::UnknownExport, "needs options of the command: tested with the command"),
     (Code::LinkFailed, "needs a broken linker"),
     (Code::MissingRuntimeArchive, "needs a foreign target"),
     (Code::OutputUnwritable, "needs permissions: tested with the command"),

@@ -37,7 +37,7 @@ pub(super) fn exported(analysis: &Analysis) -> Vec<FunctionId> {
     functions
 }
 
-/// The functions of a program for which there is code to make without knowing more: not generic, and with
+/// The functions of a program's own package for which there is code to make without knowing more: not generic, and with
 /// a body.
 pub(super) fn with_code(analysis: &Analysis) -> Vec<FunctionId> {
     let has_code = |function: FunctionId| {
