@@ -4,7 +4,8 @@
 //! honest traces, discharge bounds checks and know that an array's length never changes. That is done
 //! here, in the order that pays: [`fold`] cleans what MIR building left, [`inline`] merges small
 //! callees bottom-up, [`fold`] again, and both once more if that told which function an address is
-//! (a function that calls its argument was inlined), then [`forward`] reads known fields once,
+//! (a function that calls its argument was inlined). In between, [`scalars`] makes locals of objects that stay in
+//! their function, iterators and closures above all. Then [`forward`] reads known fields once,
 //! [`lengths`] makes equal lengths equal operands, [`checks`] removes index checks, [`dead`] drops what
 //! nobody reads, and the lengths still read in loops leave them.
 //!
@@ -19,6 +20,7 @@ mod fold;
 mod forward;
 mod inline;
 mod lengths;
+mod scalars;
 
 use crate::mir::cfg::Cfg;
 use crate::mir::{Program, verify};
@@ -39,6 +41,8 @@ pub struct Outcomes {
     pub checks_removed: usize,
     /// Loads of fields whose value was known.
     pub loads_forwarded: usize,
+    /// Objects that became locals.
+    pub objects_removed: usize,
     /// Reads of an array's length that another read serves.
     pub lengths_shared: usize,
     /// Reads of an array's length that left a loop.
@@ -49,6 +53,8 @@ pub struct Outcomes {
 
 /// How often inlining may show new calls to inline: functions that take functions, so deep.
 const INLINING_ROUNDS: usize = 4;
+/// How many objects that refer to each other become locals one after the other.
+const OBJECT_ROUNDS: usize = 12;
 
 /// Optimises all functions of a program.
 pub fn optimise(program: &mut Program) -> Outcomes {
@@ -59,6 +65,7 @@ pub fn optimise(program: &mut Program) -> Outcomes {
         inline::run(program, &mut outcomes);
         check("inlining", program);
         clean(program, &mut outcomes);
+        take_apart(program, &mut outcomes);
         if outcomes.calls_devirtualised == before {
             break;
         }
@@ -76,6 +83,22 @@ pub fn optimise(program: &mut Program) -> Outcomes {
     }
     check("hoisting of lengths", program);
     outcomes
+}
+
+/// Objects that stay in their function become locals, and then what they alone refer to.
+fn take_apart(program: &mut Program, outcomes: &mut Outcomes) {
+    let signatures = Signatures::new(program);
+    let targets = Targets { data: &program.data, signatures: &signatures };
+    for body in program.functions.iter_mut() {
+        for _ in 0..OBJECT_ROUNDS {
+            if !scalars::run(body, outcomes) {
+                break;
+            }
+            fold::run(body, targets, outcomes);
+            dead::run(body, outcomes);
+        }
+    }
+    check("taking objects apart", program);
 }
 
 /// Folding and removal of what became dead.
