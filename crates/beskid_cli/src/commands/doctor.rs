@@ -24,6 +24,7 @@ use beskid_engine::Session;
 use tempfile::TempDir;
 
 use super::build;
+use crate::cache::Cache;
 use crate::compile::Cx;
 use crate::exit::Exit;
 use crate::streams;
@@ -33,8 +34,9 @@ const PROGRAM: &str = "i32 main() => 42;\n";
 const STATUS: i32 = 42;
 
 /// What may be set in the environment.
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 10] = [
     "BESKID_BACKTRACE",
+    "BESKID_CACHE",
     "BESKID_GC",
     "BESKID_GC_POISON",
     "BESKID_GC_STRESS",
@@ -111,7 +113,17 @@ pub(crate) fn run(cx: Cx) -> Result<Exit, Exit> {
             None => findings.add(State::Absent, tool, "not installed"),
         }
     }
-    findings.add(State::Ok, "cache", "none: every build starts from the source");
+    match Cache::of_user() {
+        Some(cache) => {
+            let (bytes, count) = cache.size();
+            let place = cache.folder().display();
+            let size = bytes as f64 / 1e6;
+            findings.add(State::Ok, "cache", &format!("{place}: {count} outputs, {size:.1} MB"));
+        }
+        None => {
+            findings.add(State::Absent, "cache", "none: BESKID_CACHE is 0, or there is no HOME")
+        }
+    }
     variables(&mut findings);
     streams::write(&cx.report, &findings.text)?;
     match findings.broken {
