@@ -77,7 +77,8 @@ fn find(folder: &Path, path: &mut Vec<String>, files: &mut Vec<Vec<String>>) -> 
 
 /// The modules that a text imports, or imports something of, by their place in the table.
 fn uses(text: &str, files: &[Vec<String>]) -> Vec<usize> {
-    let lines = text.lines().filter_map(|line| line.strip_prefix("use "));
+    let lines = text.lines().map(|line| line.strip_prefix("pub ").unwrap_or(line));
+    let lines = lines.filter_map(|line| line.strip_prefix("use "));
     let paths = lines.map(|line| line.split([';', ' ']).next().unwrap_or(""));
     let index = |path: &str| {
         let parts: Vec<&str> = path.split('.').collect();

@@ -5,7 +5,8 @@
 //! objects look), [`type_descriptor`] (what the collector reads of a type), [`thread_context`]
 //! (what sits behind the pinned register), [`code_map`] (stack maps and positions of compiled
 //! code), [`program`] (what a driver hands to the runtime), [`library`] (how C calls a program),
-//! [`statistic`] (numbers of the collector), [`symbol`] and [`demangle`] (names), [`version`].
+//! [`statistic`] (numbers of the collector), [`system`] (those of the operating system), [`symbol`] and
+//! [`demangle`] (names), [`version`].
 //!
 //! *Invariants.* Every layout is `repr(C)` with its size and offsets asserted at compile time; a
 //! number or symbol of the boundary is written nowhere else; the rendered [`manifest`] changes only
@@ -32,6 +33,7 @@ pub mod runtime_fn;
 pub mod scalar;
 pub mod statistic;
 pub mod symbol;
+pub mod system;
 pub mod thread_context;
 pub mod type_descriptor;
 pub mod version;

@@ -199,6 +199,97 @@ macro_rules! runtime_functions {
             CharUpper = char_upper(value: Char) -> I64 [PURE];
             /// The char in lower case, as `char_upper`.
             CharLower = char_lower(value: Char) -> I64 [PURE];
+
+            /// Opens a file in a way of [`system::open`](crate::system::open); gives its number. A file that is
+            /// made gets the permissions.
+            FileOpen = file_open(path: GcRef, way: I64, permissions: I64) -> I64 [];
+            /// Closes a file.
+            FileClose = file_close(file: I64) -> I64 [];
+            /// Reads up to `count` bytes into a `u8[]` at `at`, all within bounds; gives how many, 0 at the end.
+            FileRead = file_read(cx: ThreadContext, file: I64, bytes: GcRef, at: I64, count: I64) -> I64 [];
+            /// Writes up to `count` bytes of a string or `u8[]` from `start` on, all within bounds; gives how
+            /// many.
+            FileWrite = file_write(file: I64, bytes: GcRef, start: I64, count: I64) -> I64 [];
+            /// Goes to a place in a file, counted from its beginning (0), from here (1) or from its end (2);
+            /// gives the place.
+            FileSeek = file_seek(file: I64, offset: I64, from: I64) -> I64 [];
+            /// Makes a file as long as that.
+            FileResize = file_resize(file: I64, length: I64) -> I64 [];
+            /// Returns when everything written to a file has reached the disk.
+            FileSync = file_sync(file: I64) -> I64 [];
+            /// Whether a file is a terminal.
+            FileIsTerminal = file_is_terminal(file: I64) -> Bool [];
+            /// What is known of an open file, into the `i64[]` of [`system::status`](crate::system::status).
+            FileStatus = file_status(file: I64, numbers: GcRef) -> I64 [];
+            /// What is known of a file, into such an array; of a symbolic link itself, or of where it leads.
+            PathStatus = path_status(path: GcRef, follow: Bool, numbers: GcRef) -> I64 [];
+            /// Whether the program may read (4), write (2), execute (1) a file.
+            PathAccess = path_access(path: GcRef, what: I64) -> I64 [];
+            /// Removes a file, or an empty folder.
+            PathRemove = path_remove(path: GcRef, directory: Bool) -> I64 [];
+            /// Gives a file another name, in place of what had it before.
+            PathRename = path_rename(from: GcRef, to: GcRef) -> I64 [];
+            /// Makes a symbolic link, or another name of a file.
+            PathLink = path_link(target: GcRef, path: GcRef, symbolic: Bool) -> I64 [];
+            /// Where a symbolic link leads, as bytes; gives how many. If they fill the array there may be more.
+            PathLinkTarget = path_link_target(path: GcRef, bytes: GcRef) -> I64 [];
+            /// Says who may do what with a file.
+            PathPermissions = path_permissions(path: GcRef, permissions: I64) -> I64 [];
+            /// Makes a folder.
+            DirectoryCreate = directory_create(path: GcRef, permissions: I64) -> I64 [];
+            /// The next entries of an open folder, each as a byte of its kind (as in the status, 4 if that is
+            /// not known), its name and a NUL; gives how many bytes, 0 at the end.
+            DirectoryRead = directory_read(file: I64, bytes: GcRef) -> I64 [];
+            /// The path of the working directory, as bytes; gives how many, 0 if the array is too short.
+            WorkingDirectory = working_directory(bytes: GcRef) -> I64 [];
+            /// Makes a folder the working directory.
+            WorkingDirectorySet = working_directory_set(path: GcRef) -> I64 [];
+
+            /// Writes bytes of a string or `u8[]`, all within bounds, to standard output, through its buffer.
+            OutputWrite = output_write(cx: ThreadContext, bytes: GcRef, start: I64, count: I64) -> I64 [];
+            /// Writes out what standard output holds back.
+            OutputFlush = output_flush(cx: ThreadContext) -> I64 [];
+            /// Where a byte first is in a `u8[]`, from `start` up to `end`, or -1.
+            BytesFind = bytes_find(bytes: GcRef, wanted: I64, start: I64, end: I64) -> I64 [];
+            /// How many of `count` bytes of a `u8[]` from `start` on are UTF-8 before the first that is not.
+            BytesValid = bytes_valid(bytes: GcRef, start: I64, count: I64) -> I64 [];
+
+            /// Nanoseconds: of a clock that only goes forward (0), or since the beginning of 1970 (1).
+            Clock = clock(which: I64) -> I64 [];
+            /// Waits for so many nanoseconds.
+            Sleep = sleep(nanoseconds: I64) -> Unit [];
+            /// Bits that nobody can foresee.
+            RandomBits = random_bits() -> I64 [];
+
+            /// The value of a variable of the environment, or null.
+            EnvironmentValue = environment_value(cx: ThreadContext, name: GcRef) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// A variable of the environment as `NAME=value`, or null behind the last.
+            EnvironmentEntry = environment_entry(cx: ThreadContext, index: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+            /// An argument of the command line after the program's name, or null behind the last.
+            ProgramArgument = program_argument(cx: ThreadContext, index: I64) -> GcRef [MAY_COLLECT, MAY_PANIC];
+
+            /// Ends the program with a status, after writing out what standard output holds back.
+            ProcessExit = process_exit(cx: ThreadContext, status: I64) -> Unit [MAY_PANIC, NO_RETURN];
+            /// The number of this process.
+            ProcessId = process_id() -> I64 [];
+            /// Starts a program; gives the number of its process. Arguments and environment are texts that end
+            /// with a NUL each, in a `u8[]`; an empty path of a folder stands for this one. `files` are three
+            /// that become its standard streams.
+            ProcessStart = process_start(path: GcRef, arguments: GcRef, environment: GcRef, directory: GcRef, files: GcRef) -> I64 [];
+            /// Waits for the end of a process; gives its status, 128 and the number of the signal that ended it.
+            ProcessWait = process_wait(process: I64) -> I64 [];
+            /// Sends a signal to a process.
+            ProcessSignal = process_signal(process: I64, signal: I64) -> I64 [];
+            /// Makes a pipe; its two ends, to read from and to write to, go into an `i64[]`.
+            PipeOpen = pipe_open(files: GcRef) -> I64 [];
+            /// Waits until one of the files in an `i64[]` can go on, which are to be read but for the last, to
+            /// be written to; those below zero are none. Gives a bit for each.
+            FilesWait = files_wait(files: GcRef) -> I64 [];
+
+            /// A value that the library keeps for the whole program, or null.
+            KeptGet = kept_get(cx: ThreadContext, which: I64) -> GcRef [];
+            /// Keeps a value, in place of the one before.
+            KeptSet = kept_set(cx: ThreadContext, which: I64, value: GcRef) -> Unit [];
         }
     };
 }

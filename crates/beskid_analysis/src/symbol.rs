@@ -112,6 +112,7 @@ known_names! {
     INTRINSIC = 68 "__intrinsic";
     EQUALS = 69 "__Equals";
     HASH_METHOD = 70 "__Hash";
+    NEVER = 71 "__never";
 }
 
 /// The table of names of one analysis.

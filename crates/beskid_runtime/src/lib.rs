@@ -7,7 +7,7 @@
 //!
 //! Reading order: `symbols` (the table's rows become entries), `rows` (what each does), `thread` (the
 //! state behind the pinned register), `heap` and `gc` (memory), `stack` (finding references and
-//! positions), `text`, `output`, `panic`, `fault`, `library`.
+//! positions), `text`, `output`, `system` (files, processes, the environment), `panic`, `fault`, `library`.
 //!
 //! *Invariants of runtime code.*
 //! - No global mutable state but the signal dispositions and the list of libraries: everything hangs on
@@ -39,6 +39,7 @@ mod settings;
 mod stack;
 pub mod start;
 pub mod symbols;
+mod system;
 mod text;
 mod thread;
 mod trace;

@@ -5,7 +5,8 @@
 //!
 //! A stream that was closed from the beginning swallows everything, as it does for other programs. If
 //! the reader of a pipe goes away, the program ends quietly with the status a shell reports for it
-//! (141), whatever the process does with the pipe signal. Other failures are reported once.
+//! (141), whatever the process does with the pipe signal. Other failures end it with a report, unless the
+//! program asks for them.
 
 use core::mem::MaybeUninit;
 
@@ -16,6 +17,10 @@ use crate::platform::{self, STDOUT, WriteError};
 pub(crate) const BUFFER_SIZE: usize = 32 * 1024;
 /// 128 and the number of the pipe signal.
 const STATUS_BROKEN_PIPE: i32 = 141;
+
+/// The system's number of a failure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SystemError(pub(crate) i32);
 
 /// What is at the other end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,53 +48,73 @@ impl<'b> Output<'b> {
         Self { buffer, length: 0, descriptor: STDOUT, stream: Stream::Unknown }
     }
 
-    /// Appends bytes.
+    /// Appends bytes. A failure is reported, and ends the program.
     pub(crate) fn write(&mut self, bytes: &[u8]) {
+        if let Err(error) = self.try_write(bytes) {
+            refuse(error);
+        }
+    }
+
+    /// Sends what is in the buffer. A failure is reported, and ends the program.
+    pub(crate) fn flush(&mut self) {
+        if let Err(error) = self.try_flush() {
+            refuse(error);
+        }
+    }
+
+    /// Appends bytes.
+    pub(crate) fn try_write(&mut self, bytes: &[u8]) -> Result<(), SystemError> {
         if self.stream == Stream::Unknown {
             let terminal = platform::is_terminal(self.descriptor);
             self.stream = if terminal { Stream::Terminal } else { Stream::Other };
         }
         if bytes.len() > BUFFER_SIZE - self.length {
-            self.flush();
+            self.try_flush()?;
         }
         if bytes.len() > BUFFER_SIZE - self.length {
-            self.send(bytes);
-            return;
+            return self.send(bytes);
         }
         if let Some(free) = self.buffer.get_mut(self.length..self.length + bytes.len()) {
             free.write_copy_of_slice(bytes);
             self.length += bytes.len();
         }
         if self.stream == Stream::Terminal && bytes.contains(&b'\n') {
-            self.flush();
+            return self.try_flush();
         }
+        Ok(())
     }
 
-    /// Sends what is in the buffer.
-    pub(crate) fn flush(&mut self) {
+    /// Sends what is in the buffer; what cannot be sent is gone.
+    pub(crate) fn try_flush(&mut self) -> Result<(), SystemError> {
         let length = core::mem::take(&mut self.length);
-        if length > 0 {
-            // SAFETY: the first `length` bytes were written; sending them does not touch the buffer.
-            let bytes = unsafe { core::slice::from_raw_parts(self.buffer.as_ptr().cast(), length) };
-            self.send(bytes);
+        if length == 0 {
+            return Ok(());
         }
+        // SAFETY: the first `length` bytes were written; sending them does not touch the buffer.
+        let bytes = unsafe { core::slice::from_raw_parts(self.buffer.as_ptr().cast(), length) };
+        self.send(bytes)
     }
 
-    fn send(&mut self, bytes: &[u8]) {
+    fn send(&mut self, bytes: &[u8]) -> Result<(), SystemError> {
         if self.stream == Stream::Gone {
-            return;
+            return Ok(());
         }
         match platform::write(self.descriptor, bytes) {
-            Ok(()) => {}
+            Ok(()) => Ok(()),
             Err(WriteError::Broken) => platform::exit(STATUS_BROKEN_PIPE),
-            Err(WriteError::Closed) => self.stream = Stream::Gone,
-            Err(WriteError::Other(number)) => {
+            Err(WriteError::Closed) => {
                 self.stream = Stream::Gone;
-                panic::refuse(|report| {
-                    report.text("cannot write to standard output (system error ");
-                    report.signed(i64::from(number)).text(")");
-                });
+                Ok(())
             }
+            Err(WriteError::Other(number)) => Err(SystemError(number)),
         }
     }
+}
+
+#[cold]
+fn refuse(SystemError(number): SystemError) -> ! {
+    panic::refuse(|report| {
+        report.text("cannot write to standard output (system error ");
+        report.signed(i64::from(number)).text(")");
+    })
 }

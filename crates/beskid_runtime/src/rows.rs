@@ -22,6 +22,9 @@ use crate::platform;
 use crate::text::{Full, TextBuffer};
 use crate::thread::Thread;
 
+// Those of the operating system, with its table's rows.
+pub(crate) use crate::system::*;
+
 type Cx = *mut ThreadContext;
 
 pub(crate) unsafe extern "C" fn alloc_slow(cx: Cx, descriptor: *const u8, size: i64) -> GcRef {

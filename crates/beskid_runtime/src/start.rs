@@ -138,7 +138,8 @@ unsafe fn execute<R>(program: &Program, process: &Process<'_>, finish: impl FnOn
     let code = unsafe { CodeMap::from_address(program.code_map) };
     let mut buffer = [const { MaybeUninit::uninit() }; BUFFER_SIZE];
     let output = Output::standard(&mut buffer);
-    let mut thread = Thread::new(settings, CodeIndex::new(code), output, process.arguments);
+    let code = CodeIndex::new(code);
+    let mut thread = Thread::new(settings, code, output, process.arguments, process.environment);
     let thread = ptr::from_mut(&mut thread);
     // SAFETY: the thread's state stays in place until the guard is dropped at the end of this call.
     let faults = unsafe { fault::Guard::install(&stack, thread.cast()) };

@@ -7,6 +7,9 @@
 //! *Invariant.* Compiled code touches only the context, and only while no runtime function runs, so a
 //! runtime function may hold the whole as a unique reference.
 
+use core::ptr;
+
+use beskid_abi::system::KEPT_VALUES;
 use beskid_abi::thread_context::ThreadContext;
 
 use crate::catch::Catch;
@@ -31,6 +34,9 @@ pub(crate) struct Thread<'p> {
     pub(crate) output: Output<'p>,
     pub(crate) code: CodeIndex<'p>,
     pub(crate) arguments: Texts<'p>,
+    pub(crate) environment: Texts<'p>,
+    /// Values that the library keeps for the whole program, or null.
+    pub(crate) kept: [GcRef; KEPT_VALUES],
     /// Where hashes begin, once one was asked for.
     pub(crate) hash_seed: Option<u64>,
     /// A panic is being reported.
@@ -47,6 +53,7 @@ impl<'p> Thread<'p> {
         code: CodeIndex<'p>,
         output: Output<'p>,
         arguments: Texts<'p>,
+        environment: Texts<'p>,
     ) -> Self {
         Self {
             context: ThreadContext {
@@ -65,9 +72,11 @@ impl<'p> Thread<'p> {
             output,
             code,
             arguments,
+            environment,
+            kept: [ptr::null_mut(); KEPT_VALUES],
             hash_seed: None,
             is_ending: false,
-            catch: core::ptr::null_mut(),
+            catch: ptr::null_mut(),
         }
     }
 

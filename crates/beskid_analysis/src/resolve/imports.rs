@@ -207,6 +207,14 @@ fn target(cx: &mut ResolveCx<'_>, id: ImportId) -> Target {
                     (found, visible) = (definition, public);
                     continue;
                 }
+                // `use Net.Http;` in `Net` itself brings in the module that lies in the folder.
+                Step::Pending(other) if other == id => {
+                    let Some(&held) = items.tree.nodes[of].holds.get(&name.name) else {
+                        return Target::Waits(other);
+                    };
+                    (found, visible) = (Definition::Module(held), true);
+                    continue;
+                }
                 Step::Pending(other) => return Target::Waits(other),
                 Step::Private(_) | Step::Unknown => match items.member(of, name, from) {
                     Ok(_) => return poisoned,

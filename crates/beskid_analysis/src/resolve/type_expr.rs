@@ -302,6 +302,9 @@ pub(crate) fn named(
     if let Some(ty) = prelude::primitive(name) {
         return Named::Primitive(ty);
     }
+    if name == Symbol::NEVER && items.tree.is_library(module) {
+        return Named::Primitive(Ty::NEVER);
+    }
     match items.lookup(module, name) {
         Some(definition) => of_definition(items, module, definition),
         None => match (items.tree.top(module, name), prelude::lookup(name)) {

@@ -349,6 +349,9 @@ pub(super) fn call_functions(
     }
     let list = instance.list(cx);
     let id = cx.push(ExprKind::Call(Callee::Function(function, list), values), result, span);
+    if result == Ty::NEVER {
+        cx.reach = super::control::jump(cx.reach, span);
+    }
     if !cx.types.has_infer(result)
         && instance.arguments.iter().any(|&argument| cx.types.has_infer(argument))
     {

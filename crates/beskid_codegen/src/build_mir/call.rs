@@ -69,8 +69,14 @@ impl FunctionCx<'_, '_> {
             return self.intrinsic(intrinsic, types, operands);
         }
         let callee = self.instance(Instance::Function(function, types));
+        let never = item.result == Ty::NEVER;
         let (_, results) = self.signature(function, types);
-        self.call(callee, operands, &results)
+        let value = self.call(callee, operands, &results);
+        if never {
+            // The function has ended the program.
+            self.run_runtime(RuntimeFn::PanicUnreachable, Vec::new());
+        }
+        value
     }
 
     fn builtin(&mut self, builtin: Builtin, arguments: &[ExprId], ty: Ty) -> Value {

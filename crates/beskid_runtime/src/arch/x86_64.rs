@@ -224,6 +224,16 @@ pub(crate) unsafe extern "C" fn signal_restorer() {
 pub(crate) mod system_call {
     pub(crate) const RT_SIGACTION: usize = 13;
     pub(crate) const RT_SIGPROCMASK: usize = 14;
+    pub(crate) const CLOSE: usize = 3;
+    pub(crate) const DUP3: usize = 292;
+    pub(crate) const PIPE2: usize = 293;
+    pub(crate) const FCNTL: usize = 72;
+    pub(crate) const CHDIR: usize = 80;
+    pub(crate) const EXECVE: usize = 59;
+    pub(crate) const GETDENTS64: usize = 217;
+    pub(crate) const GETCWD: usize = 79;
+    pub(crate) const WAIT4: usize = 61;
+    pub(crate) const CLOCK_NANOSLEEP: usize = 230;
     pub(crate) const IOCTL: usize = 16;
     pub(crate) const GETPID: usize = 39;
     pub(crate) const CLONE: usize = 56;

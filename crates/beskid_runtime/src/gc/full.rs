@@ -36,7 +36,7 @@ pub(super) fn mark_and_sweep(
     heap.mark = 3 - heap.mark;
     let stack = pools(heap)?.stack();
     let mut marker = Marker::new(Goal::All { mark: heap.mark }, heap.lines.begin_full(), stack);
-    root::mark(&mut marker, &thread.context, &mut thread.code, keep);
+    root::mark(&mut marker, &thread.context, &mut thread.code, keep, &thread.kept);
     let claimed = drain(heap, marker)?;
     heap.lines.finish_full(claimed);
     heap.large.sweep_all(heap.mark);

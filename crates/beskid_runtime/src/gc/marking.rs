@@ -51,7 +51,7 @@ pub(super) fn begin(
     let lines = heap.lines.marker();
     let goal = Goal::Beside { mark: heap.mark, from };
     let mut marker = pools(heap)?.begin_marking(goal, lines, threaded);
-    root::mark(&mut marker, &thread.context, &mut thread.code, keep);
+    root::mark(&mut marker, &thread.context, &mut thread.code, keep, &thread.kept);
     marker.give();
     let paused = platform::nanoseconds() - began;
     heap.marking = Some(Marking { marker, before, began, paused });

@@ -27,7 +27,8 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
     let stack = pools(heap)?.stack();
     let lines = heap.lines.begin_minor();
     let mut marker = Marker::new(Goal::Young { mark: heap.mark }, lines, stack);
-    let stack_bytes = root::mark(&mut marker, &thread.context, &mut thread.code, keep);
+    let stack_bytes =
+        root::mark(&mut marker, &thread.context, &mut thread.code, keep, &thread.kept);
     look_at_remembered(heap, &mut marker);
     let claimed = drain(heap, marker)?;
     heap.lines.finish_minor(claimed);

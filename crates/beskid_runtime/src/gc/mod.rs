@@ -27,7 +27,8 @@
 //! *Invariants.*
 //! - A turn happens only inside a runtime function marked `MAY_COLLECT`. Every reference that is live in
 //!   compiled code is then in a stack map slot, and every one the runtime itself still needs is in
-//!   `keep`. There are no other roots: globals are static objects, which refer to static objects only.
+//!   `keep`. Beside them there are the few values that the
+//!   library keeps for the whole program. Globals are static objects, which refer to static objects only.
 //! - Static objects (mark 0xff) are never written.
 //! - An old object that refers to a new one is remembered (`barrier`): its log byte is 0 and it is in the
 //!   list, or it is a large array with a touched card.

@@ -1,4 +1,5 @@
-//! The roots of a cycle, all of them: references the runtime keeps, and slots of compiled frames.
+//! The roots of a cycle, all of them: references the runtime keeps, what the library keeps for the whole
+//! program, and slots of compiled frames.
 //!
 //! Slots come from stack maps: for each call that is under way, the code map lists where in its frame
 //! references are that live on when it returns. A return address without an entry has none.
@@ -16,8 +17,9 @@ pub(crate) fn mark(
     context: &ThreadContext,
     code: &mut CodeIndex<'_>,
     keep: &[GcRef],
+    kept: &[GcRef],
 ) -> usize {
-    for &object in keep {
+    for &object in keep.iter().chain(kept.iter().filter(|object| !object.is_null())) {
         // SAFETY: the runtime keeps objects.
         unsafe { marker.reach(object) };
     }

@@ -64,7 +64,7 @@ fn with_thread(settings: Settings, body: impl FnOnce(&mut Thread<'_>)) {
     let mut buffer = Box::new([const { MaybeUninit::uninit() }; BUFFER_SIZE]);
     let output = Output::standard(&mut buffer);
     let code = CodeIndex::new(CodeMap::new(&map));
-    body(&mut Thread::new(settings, code, output, Texts::slices(&[])));
+    body(&mut Thread::new(settings, code, output, Texts::slices(&[]), Texts::slices(&[])));
 }
 
 /// Stores a reference as compiled code does.
@@ -507,7 +507,7 @@ fn slots_of_compiled_frames_are_roots() {
     let output = Output::standard(&mut buffer);
     let code = CodeIndex::new(CodeMap::new(&encoded.bytes));
     let settings = Settings { poison: true, verify: true, ..Settings::STANDARD };
-    let mut thread = Thread::new(settings, code, output, Texts::slices(&[]));
+    let mut thread = Thread::new(settings, code, output, Texts::slices(&[]), Texts::slices(&[]));
     let objects: Vec<GcRef> = (0..5).map(|_| make_node(&mut thread, &[])).collect();
 
     // Two frames, the inner one in the first function, called by the second; a frame of somebody else

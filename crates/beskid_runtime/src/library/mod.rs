@@ -159,7 +159,13 @@ unsafe fn begin(library: *mut Library) -> *mut State {
         owner.write(arch::thread_identity());
         platform::wipe_in_child(owner.cast());
         memory.write(State {
-            thread: Thread::new(settings, CodeIndex::new(code), output, Texts::slices(&[])),
+            thread: Thread::new(
+                settings,
+                CodeIndex::new(code),
+                output,
+                Texts::slices(&[]),
+                platform::environment(),
+            ),
             owner,
             results: Results::NONE,
             next: STATES.load(Ordering::Acquire),

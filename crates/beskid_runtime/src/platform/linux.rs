@@ -139,27 +139,13 @@ pub fn write(stream: i32, mut bytes: &[u8]) -> Result<(), WriteError> {
         match rustix::io::write(descriptor, bytes) {
             Ok(count) => bytes = &bytes[count..],
             Err(Errno::INTR) => {}
-            Err(Errno::AGAIN) => wait_until_writable(stream),
+            Err(Errno::AGAIN) => super::wait_until(stream, super::Wanted::Writable),
             Err(Errno::PIPE) => return Err(WriteError::Broken),
             Err(Errno::BADF) => return Err(WriteError::Closed),
             Err(error) => return Err(WriteError::Other(error.raw_os_error())),
         }
     }
     Ok(())
-}
-
-/// For streams that somebody else made non-blocking.
-fn wait_until_writable(stream: i32) {
-    #[repr(C)]
-    struct Poll {
-        descriptor: i32,
-        wanted: i16,
-        happened: i16,
-    }
-    const OUT: i16 = 4;
-    let mut poll = Poll { descriptor: stream, wanted: OUT, happened: 0 };
-    // SAFETY: one record, no time limit, no signal mask.
-    unsafe { call_system(system_call::PPOLL, [(&raw mut poll).addr(), 1, 0, 0, 8]) };
 }
 
 /// Whether a stream is a terminal.

@@ -37,6 +37,11 @@ impl Disposition {
     /// The signal has no effect.
     pub(crate) const IGNORE: Self = Self { handler: 1, flags: 0, restorer: 0, mask: 0 };
 
+    /// Whether the signal has no effect.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.handler == Self::IGNORE.handler
+    }
+
     /// Runs `handler` on the alternate stack.
     pub(crate) fn handler(handler: Handler) -> Self {
         const SIGINFO: usize = 4;

@@ -1,5 +1,5 @@
-//! The operating system, as the runtime needs it: memory, standard streams, time, signals,
-//! threads, the end.
+//! The operating system, as the runtime needs it: memory, streams, files, processes,
+//! time, signals, threads, the end.
 //!
 //! *Invariant.* Nothing outside this folder talks to the operating system, and nothing in it knows
 //! objects, collections or compiled code.
@@ -7,11 +7,19 @@
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
+mod linux_file;
+#[cfg(target_os = "linux")]
+mod linux_process;
+#[cfg(target_os = "linux")]
 mod linux_signal;
 #[cfg(target_os = "linux")]
 mod linux_thread;
 #[cfg(target_os = "linux")]
 pub use linux::*;
+#[cfg(target_os = "linux")]
+pub(crate) use linux_file::*;
+#[cfg(target_os = "linux")]
+pub(crate) use linux_process::*;
 #[cfg(target_os = "linux")]
 pub(crate) use linux_signal::*;
 #[cfg(target_os = "linux")]
