@@ -1,5 +1,7 @@
 //! Takes times and memory: interleaved runs, medians.
 
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,6 +13,8 @@ pub(super) struct Contender {
     pub(super) name: &'static str,
     /// What is run.
     pub(super) command: Command,
+    /// The file that is its standard input.
+    pub(super) input: Option<PathBuf>,
 }
 
 /// What a run takes.
@@ -30,7 +34,7 @@ pub(super) fn medians(
     let mut usages: Vec<Vec<Usage>> = vec![Vec::new(); contenders.len()];
     for run in 0..=runs {
         for (contender, usages) in contenders.iter_mut().zip(&mut usages) {
-            let usage = once(&mut contender.command)?;
+            let usage = once(&mut contender.command, contender.input.as_deref())?;
             if run > 0 {
                 usages.push(usage);
             }
@@ -45,12 +49,18 @@ pub(super) fn medians(
 
 /// The median time of the runs of one command.
 pub(super) fn median_of(command: Command, runs: usize) -> Result<Duration, String> {
-    let mut contenders = [Contender { name: "", command }];
+    let mut contenders = [Contender { name: "", command, input: None }];
     Ok(medians(&mut contenders, runs)?.remove(0).1.time)
 }
 
-fn once(command: &mut Command) -> Result<Usage, String> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+/// The standard input of a run.
+pub(super) fn stdin(input: Option<&Path>) -> Result<Stdio, String> {
+    let Some(path) = input else { return Ok(Stdio::null()) };
+    File::open(path).map(Stdio::from).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn once(command: &mut Command, input: Option<&Path>) -> Result<Usage, String> {
+    command.stdin(stdin(input)?).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let ended = command.spawn().and_then(|child| child.wait4());
     let time = start.elapsed();

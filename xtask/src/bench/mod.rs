@@ -2,13 +2,14 @@
 //!
 //! Peers are C (`gcc -O2`) and Go. [`peer`] finds them, [`programs`] measures `benches/`,
 //! [`compiler`] a generated program ([`generate`]) and [`start_up`] the smallest one. [`measure`]
-//! takes times and memory, [`pauses`] those of the collector.
+//! takes times and memory, on files of [`input`], [`pauses`] those of the collector.
 //!
 //! *Invariants.* Everything compared is measured interleaved, in one run, and reported as medians.
 //! A peer that is missing is named, and its column left out; nothing is estimated.
 
 mod compiler;
 mod generate;
+mod input;
 mod measure;
 mod pauses;
 mod peer;

@@ -3,10 +3,10 @@
 use std::process::{Command, Stdio};
 
 /// Runs a program and prints a row, if the collector stopped it at all.
-pub(super) fn print(label: &str, command: &mut Command) -> Result<(), String> {
+pub(super) fn print(label: &str, command: &mut Command, stdin: Stdio) -> Result<(), String> {
     let ended = command
         .env("BESKID_GC_TRACE", "1")
-        .stdin(Stdio::null())
+        .stdin(stdin)
         .stdout(Stdio::null())
         .output()
         .map_err(|error| format!("{}: {error}", crate::command::display(command)))?;

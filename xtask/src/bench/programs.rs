@@ -1,6 +1,7 @@
 //! `benches/`: one program in Beskid, C and Go each, with the same output.
 //!
-//! A file `arguments` has the command lines that a program is measured with, one a line.
+//! A file `arguments` has the command lines that a program is measured with, one a line; `< lines` at the end
+//! makes that input ([`input`]) its standard input.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::BenchCx;
-use super::measure::{Contender, Usage, geometric_mean, medians, megabytes, milliseconds, ratio};
+use super::input;
+use super::measure::{
+    Contender, Usage, geometric_mean, medians, megabytes, milliseconds, ratio, stdin,
+};
 use super::pauses;
 use crate::command::output;
 
@@ -20,6 +24,8 @@ const GO: &str = "Go";
 struct Case {
     name: String,
     arguments: Vec<String>,
+    /// The name of its standard input.
+    input: Option<String>,
 }
 
 impl Case {
@@ -89,7 +95,9 @@ pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
     println!("{:<24} {:>8} {:>10} {:>10} {:>10}", "", "count", "median", "99 %", "longest");
     for case in &cases {
         let executable = executable(cx, case, BESKID);
-        pauses::print(&case.label(), &mut case.command(&executable))?;
+        let input = case.input.as_ref().map(|name| input::path(cx, name)).transpose()?;
+        let stdin = stdin(input.as_deref())?;
+        pauses::print(&case.label(), &mut case.command(&executable), stdin)?;
     }
     Ok(())
 }
@@ -114,8 +122,12 @@ fn cases(root: &Path) -> Result<Vec<Case>, String> {
         let lines = fs::read_to_string(folder.join(&name).join("arguments")).unwrap_or_default();
         let lines = if lines.is_empty() { "\n".to_owned() } else { lines };
         for line in lines.lines() {
+            let (line, input) = match line.split_once('<') {
+                Some((line, input)) => (line, Some(input.trim().to_owned())),
+                None => (line, None),
+            };
             let arguments = line.split_whitespace().map(str::to_owned).collect();
-            cases.push(Case { name: name.clone(), arguments });
+            cases.push(Case { name: name.clone(), arguments, input });
         }
     }
     Ok(cases)
@@ -124,9 +136,11 @@ fn cases(root: &Path) -> Result<Vec<Case>, String> {
 fn measure(cx: &BenchCx, case: &Case) -> Result<Vec<(&'static str, Usage)>, String> {
     let mut contenders = Vec::new();
     let mut outputs: Vec<(&str, String)> = Vec::new();
+    let input = case.input.as_ref().map(|name| input::path(cx, name)).transpose()?;
     for (peer, executable) in build(cx, case)? {
-        outputs.push((peer, output(&mut case.command(&executable))?));
-        contenders.push(Contender { name: peer, command: case.command(&executable) });
+        let mut command = case.command(&executable);
+        outputs.push((peer, output(command.stdin(stdin(input.as_deref())?))?));
+        contenders.push(Contender { name: peer, command, input: input.clone() });
     }
     for (peer, text) in &outputs[1..] {
         if *text != outputs[0].1 {

@@ -41,7 +41,11 @@ pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
     }
     let mut contenders: Vec<Contender> = built
         .iter()
-        .map(|(name, executable)| Contender { name, command: Command::new(executable) })
+        .map(|(name, executable)| Contender {
+            name,
+            command: Command::new(executable),
+            input: None,
+        })
         .collect();
     let usages = medians(&mut contenders, RUNS)?;
     let beskid = usages[0].1.time;

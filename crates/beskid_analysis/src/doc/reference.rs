@@ -67,6 +67,12 @@ pub(super) fn resolve(
     let diagnostic = match found {
         Meaning::At(place) => return reference.target = Some(place),
         Meaning::Known => return,
+        // What only documentation names is not loaded.
+        Meaning::Unknown(0, Outer::Scope)
+            if prelude::MODULE_NAMES.contains(&&*reference.path[0].0) =>
+        {
+            return;
+        }
         Meaning::Unknown(index, outer) => unknown(cx, reference, index, outer, locals, diagnostics),
         Meaning::Leaf(index) => {
             let (outer, (inner, span)) = (&reference.path[index - 1].0, &reference.path[index]);

@@ -344,11 +344,6 @@ impl ResolveCx<'_> {
     pub(crate) fn names(&self) -> Names<'_> {
         Names { items: &self.items, interner: self.interner }
     }
-
-    /// E0090: a part of the language that is not compiled yet.
-    pub(crate) fn unsupported(&mut self, span: Span, what: &str) {
-        self.report(unsupported(span, what));
-    }
 }
 
 /// E0090 for a construct, named in the plural or with an article.

@@ -202,7 +202,7 @@ fn target(
                         .note("methods are added to a `type` or `enum` of the same package"),
                 },
                 Named::Poisoned => return None,
-                Named::Primitive(_) | Named::Missing | Named::Param(_) => invalid(format!(
+                Named::Primitive(_) | Named::Param(_) => invalid(format!(
                     "`{text}` belongs to the core library, and takes no methods here"
                 ))
                 .help("write a function that takes the value as a parameter"),

@@ -310,7 +310,6 @@ impl<'a> Explain<'a> {
     pub(super) fn in_prelude(&self, name: Ident) -> Diagnostic {
         let text = self.text(name);
         match prelude::lookup(name.name) {
-            Some(Prelude::Missing) => unsupported(name.span, &format!("`{text}` is")),
             Some(Prelude::Array) => unsupported(name.span, "paths into `Array` are"),
             Some(Prelude::Hash) => unsupported(name.span, "paths into `Hash` are"),
             _ => {

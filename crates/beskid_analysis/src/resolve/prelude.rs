@@ -24,8 +24,6 @@ pub(crate) enum Prelude {
     Array,
     /// The module `Hash`.
     Hash,
-    /// An enum or module of the core library that is not there yet.
-    Missing,
 }
 
 /// What a name means if nothing in scope has it.
@@ -41,20 +39,6 @@ pub(crate) fn lookup(name: Symbol) -> Option<Prelude> {
         Symbol::CAST => Prelude::Cast,
         Symbol::ARRAY => Prelude::Array,
         Symbol::HASH => Prelude::Hash,
-        Symbol::ASSERT_MODULE
-        | Symbol::BOOL_MODULE
-        | Symbol::CHAR_MODULE
-        | Symbol::COLLECTIONS
-        | Symbol::CORE
-        | Symbol::ENCODING
-        | Symbol::FLOAT_MODULE
-        | Symbol::INT_MODULE
-        | Symbol::MATH
-        | Symbol::PROCESS
-        | Symbol::QUERY
-        | Symbol::SYSTEM
-        | Symbol::TESTING
-        | Symbol::TEXT => Prelude::Missing,
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@
 
 use super::path::{Explain, PathFailure, Why, kind};
 use super::suggest::{Wanted, missing_imports, visible};
-use super::{AliasId, Definition, Items, prelude, unsupported};
+use super::{AliasId, Definition, Items, prelude};
 use crate::ast::{Ast, Ident, Path, TypeExprId, TypeExprKind};
 use crate::diagnostics::suggest::{foreign_type, nearest_if_shown};
 use crate::diagnostics::{Code, Diagnostic};
@@ -150,11 +150,6 @@ pub(crate) fn resolve_open(cx: &mut TypeExprCx<'_>, path: &Path) -> Open {
         }
         Named::Primitive(_) | Named::Param(_) => (0, cx.interner.name(name)),
         Named::Poisoned => return Open::Type(Ty::ERROR),
-        Named::Missing => {
-            let text = cx.interner.name(name);
-            cx.diagnostics.push(unsupported(path.span, &format!("`{text}` is")));
-            return Open::Type(Ty::ERROR);
-        }
         Named::Nothing(None) if name == Symbol::ITERATOR_OF && arguments.len() == 1 => {
             return Open::Type(cx.types.iterator_of(arguments[0]));
         }
@@ -280,8 +275,6 @@ pub(crate) enum Named {
     Alias(AliasId),
     /// Known, and reported.
     Poisoned,
-    /// Of the core library, and not there yet.
-    Missing,
     /// No type; what it is instead, if anything.
     Nothing(Option<&'static str>),
 }
@@ -309,7 +302,6 @@ pub(crate) fn named(
         Some(definition) => of_definition(items, module, definition),
         None => match (items.tree.top(module, name), prelude::lookup(name)) {
             (Some(top), _) => of_definition(items, module, Definition::Module(top)),
-            (None, Some(prelude::Prelude::Missing)) => Named::Missing,
             (None, Some(prelude::Prelude::Array | prelude::Prelude::Hash)) => {
                 Named::Nothing(Some("a module"))
             }

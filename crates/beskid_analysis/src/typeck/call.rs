@@ -150,10 +150,6 @@ fn call_meaning(
         }
         Meaning::Prelude(Prelude::Panic) => return builtin::check_panic(cx, arguments, span),
         Meaning::Prelude(Prelude::Assert) => return builtin::check_assert(cx, arguments, span),
-        Meaning::Prelude(Prelude::Missing) => {
-            cx.unsupported(name.span, &format!("`{text}` is"));
-            return broken_call(cx, arguments, span);
-        }
         Meaning::Type(def) => {
             let message = format!("`{text}` is a type, and cannot be called");
             Diagnostic::new(Code::NotCallable, name.span, message)

@@ -41,7 +41,7 @@ pub(super) fn resolve(cx: &TypeckCx<'_>, name: Symbol) -> Meaning {
         Some(definition) => of_definition(definition),
         None if name == Symbol::EMPTY => Meaning::Poisoned,
         None => match (prelude::lookup(name), cx.items.tree.top(cx.module, name)) {
-            (Some(Prelude::Missing) | None, Some(top)) => Meaning::Module(top),
+            (None, Some(top)) => Meaning::Module(top),
             (Some(known), _) => Meaning::Prelude(known),
             (None, None) => Meaning::Unknown,
         },
@@ -114,9 +114,6 @@ pub(super) fn check_meaning(
         Meaning::Attribute => not_a_value("an attribute"),
         Meaning::Module(module) => not_a_value(kind(cx.items, Definition::Module(module))),
         Meaning::Prelude(Prelude::Array | Prelude::Hash) => not_a_value("a module"),
-        Meaning::Prelude(Prelude::Missing) => {
-            return cx.unsupported(span, &format!("`{text}` is"));
-        }
         Meaning::Prelude(Prelude::Cast) => {
             not_a_value("a conversion").help("convert a value `x` with `cast<i64>(x)`")
         }

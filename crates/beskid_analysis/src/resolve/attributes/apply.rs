@@ -9,7 +9,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::hir::{AttributeId, AttributeKind, BuiltinAttribute, ModuleId, Target};
 use crate::resolve::path::{Explain, Why, kind};
 use crate::resolve::suggest::{Wanted, missing_imports, visible};
-use crate::resolve::{Declared, Definition, ResolveCx, foreign, prelude};
+use crate::resolve::{Declared, Definition, ResolveCx, foreign};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
@@ -220,10 +220,6 @@ fn resolve(place: &mut Place<'_, '_>, attribute: &Attribute) -> Option<Meaning> 
         None => {
             if let Some(info) = builtin::lookup(text) {
                 return Some(Meaning::Builtin(info));
-            }
-            if prelude::lookup(first.name) == Some(prelude::Prelude::Missing) {
-                place.cx.unsupported(attribute.path.span, &format!("`{text}` is"));
-                return None;
             }
             if place.cx.broken.lost_items(place.file) {
                 return None;
