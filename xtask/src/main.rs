@@ -1,4 +1,4 @@
-//! Development tasks: `cargo xtask ci`, `bless`, `tidy`, `bench`.
+//! Development tasks: `cargo xtask ci`, `bless`, `tidy`, `bench`, `dist`.
 //!
 //! *Invariants.* No dependency on a crate of the compiler: the tasks build when the compiler does not.
 
@@ -8,6 +8,7 @@ mod bench;
 mod bless;
 mod ci;
 mod command;
+mod dist;
 mod tidy;
 
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ enum Task {
     },
     /// Checks that files, documents and crate edges follow the rules of `STYLE.md`.
     Tidy,
+    /// Makes the tarball that users install.
+    Dist(dist::Arguments),
     /// Measures speed and size against C and Go.
     Bench(bench::Arguments),
 }
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(&root),
         Task::Bless { filter } => bless::run(&root, filter.as_deref()),
         Task::Tidy => tidy::report(&root),
+        Task::Dist(arguments) => dist::run(&root, &arguments),
         Task::Bench(arguments) => bench::run(&root, &arguments),
     };
     match result {

@@ -50,6 +50,23 @@ pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), AotError> 
     Ok(())
 }
 
+/// Writes `bytes` to `path`, unless they are there: a program that did not change keeps its time.
+///
+/// # Errors
+/// As for [`write`].
+pub fn update(path: &Path, bytes: &[u8], access: Access) -> Result<(), AotError> {
+    let is_same = fs::metadata(path).is_ok_and(|metadata| {
+        let runs = metadata.permissions().mode() & 0o100 != 0;
+        metadata.is_file()
+            && metadata.len() == bytes.len() as u64
+            && runs == (access == Access::Executable)
+    });
+    if is_same && fs::read(path).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    write(path, bytes, access)
+}
+
 /// Checks what can be known before there is anything to write.
 ///
 /// # Errors

@@ -121,6 +121,20 @@ pub(crate) enum Command {
                       nm libmaths.so | beskid demangle\n  perf script | beskid demangle"
     )]
     Demangle(Demangle),
+    /// Say what this machine has: linkers, targets, the runtime, libraries
+    #[command(
+        after_help = "The exit status is 1 if something is missing that no program does without.\n\n\
+                      Examples:\n  beskid doctor"
+    )]
+    Doctor,
+    /// Print completions for a shell
+    #[command(after_help = "Examples:\n  \
+                      beskid completions bash > ~/.local/share/bash-completion/completions/beskid\n  \
+                      beskid completions fish > ~/.config/fish/completions/beskid.fish")]
+    Completions(Completions),
+    /// Write the manual pages to a folder
+    #[command(hide = true)]
+    Manual(Manual),
     /// Explain a code of an error or warning, with an example
     #[command(after_help = "Without a code, all are listed.\n\n\
                       Examples:\n  beskid explain E1214\n  beskid explain assign-immutable\n  beskid explain")]
@@ -342,6 +356,20 @@ pub(crate) struct Abi {
     /// As a C header
     #[arg(long)]
     pub(crate) header: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Completions {
+    /// Which shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Manual {
+    /// Where they go
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]

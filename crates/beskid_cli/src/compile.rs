@@ -43,11 +43,10 @@ pub(crate) fn analyse(
     warnings: Warnings,
 ) -> Result<Analysis, Exit> {
     fault::activity(format!("analysing {}", program.shown));
-    let mut analysis = analyze(program.sources, goal);
+    let analysis = analyze(program.sources, goal);
     let failed = analysis.has_errors();
     if failed || warnings == Warnings::Shown {
-        let diagnostics = std::mem::take(&mut analysis.diagnostics);
-        cx.report.diagnostics(diagnostics, &analysis.sources);
+        cx.report.diagnostics(analysis.diagnostics.clone(), &analysis.sources);
     }
     if failed { Err(Exit::Errors) } else { Ok(analysis) }
 }
@@ -57,11 +56,13 @@ pub(crate) fn analyse(
 pub(crate) struct Compiled {
     pub(crate) artifact: CodegenArtifact,
     pub(crate) sources: SourceMap,
+    /// What there was to say of the program.
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Compiled {
     fn new(artifact: CodegenArtifact, analysis: Analysis) -> Self {
-        Self { artifact, sources: analysis.sources }
+        Self { artifact, sources: analysis.sources, diagnostics: analysis.diagnostics }
     }
 }
 

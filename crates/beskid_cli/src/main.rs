@@ -10,6 +10,7 @@
 //! away ends the command quietly.
 
 mod arguments;
+mod cache;
 mod commands;
 mod compile;
 mod exit;

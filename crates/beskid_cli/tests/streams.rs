@@ -18,7 +18,20 @@ fn help_and_version_are_data() {
     let workshop = Workshop::new();
     assert!(workshop.must(&["--version"]).starts_with("beskid 0."));
     let help = workshop.must(&["--help"]);
-    for verb in ["run", "build", "check", "test", "clif", "asm", "mir", "tree", "abi", "demangle"] {
+    for verb in [
+        "run",
+        "build",
+        "check",
+        "test",
+        "clif",
+        "asm",
+        "mir",
+        "tree",
+        "abi",
+        "demangle",
+        "doctor",
+        "completions",
+    ] {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb} is not in {help}");
         let help = workshop.must(&[verb, "--help"]);
         assert!(help.contains("Examples:\n  beskid "), "{verb}: {help}");
@@ -38,6 +51,7 @@ fn wrong_usage_is_status_2() {
         &["build", "hello.bd", "--kind", "dll"],
         &["check", "hello.bd", "--message-format", "xml"],
         &["abi", "--json", "--header"],
+        &["completions", "cmd"],
     ];
     for call in calls {
         let ran = workshop.run(call);

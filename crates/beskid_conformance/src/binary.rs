@@ -83,7 +83,7 @@ fn isolated(executable: &Path, root: &Path) -> Command {
             command.env_remove(name);
         }
     }
-    command.env("NO_COLOR", "1").current_dir(root);
+    command.env("NO_COLOR", "1").env("BESKID_CACHE", "0").current_dir(root);
     command
 }
 

@@ -3,10 +3,12 @@
 //!
 //! That the same programs run under the JIT is tested beside the builder.
 
+#![allow(clippy::print_stdout, reason = "a skipped check says why")]
+
 #[path = "../../beskid_codegen/tests/builder/mod.rs"]
 mod builder;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use beskid_aot::libraries::Search;
@@ -102,6 +104,80 @@ fn objects_of_all_targets() {
         for program in [indirect::closures, indirect::dispatch, indirect::wide_indirect_call] {
             let object = || emit_object(&artifact(program(), OptLevel::None), &target).unwrap();
             assert_eq!(object(), object(), "{triple}");
+        }
+    }
+}
+
+/// A static library for aarch64 that defines what a runtime does, as functions that return at once.
+fn stub_of_a_runtime(folder: &Path) -> PathBuf {
+    use beskid_abi::manifest::DATA_SYMBOLS;
+    use beskid_abi::runtime_fn::RuntimeFn;
+    use beskid_abi::symbol::START_STATIC;
+    use object::write::{Object, StandardSection, Symbol, SymbolSection};
+    use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
+
+    /// `ret`
+    const RETURN: [u8; 4] = 0xd65f_03c0_u32.to_le_bytes();
+    let mut object = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
+    let functions = RuntimeFn::ALL.iter().map(|row| (row.info().symbol, SymbolKind::Text));
+    let data = DATA_SYMBOLS.iter().map(|&name| (name, SymbolKind::Data));
+    for (name, kind) in functions.chain(data).chain([(START_STATIC, SymbolKind::Text)]) {
+        let symbol = object.add_symbol(Symbol {
+            name: name.as_bytes().to_vec(),
+            value: 0,
+            size: 0,
+            kind,
+            scope: SymbolScope::Linkage,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
+        });
+        let (section, bytes) = match kind {
+            SymbolKind::Text => (StandardSection::Text, &RETURN[..]),
+            _ => (StandardSection::ReadOnlyData, &[0; 64][..]),
+        };
+        let section = object.section_id(section);
+        object.add_symbol_data(symbol, section, bytes, 8);
+    }
+    let bytes = object.write().unwrap();
+    let mut archive = b"!<arch>\n".to_vec();
+    let (name, owner, mode) = ("stub.o/", 0, 644);
+    let fields =
+        format!("{name:<16}{owner:<12}{owner:<6}{owner:<6}{mode:<8}{:<10}`\n", bytes.len());
+    archive.extend_from_slice(fields.as_bytes());
+    archive.extend_from_slice(&bytes);
+    let path = folder.join("libstub.a");
+    std::fs::write(&path, archive).unwrap();
+    path
+}
+
+/// Objects for aarch64 are what a linker can link: every reference reaches its place, without relocations of
+/// code. That they run is for a machine with a runtime for it; there is none yet.
+#[test]
+fn aarch64_links_with_a_runtime_of_its_own() {
+    use object::Object;
+
+    println!("not run: there is no runtime for aarch64 yet, under qemu or not");
+    let folder = tempfile::tempdir().unwrap();
+    let target = Target::parse("aarch64-unknown-linux-gnu").unwrap();
+    let runtime = Runtime::Archive(stub_of_a_runtime(folder.path()));
+    for program in [indirect::closures, indirect::dispatch, indirect::higher_order] {
+        for opt in [OptLevel::None, OptLevel::Speed] {
+            let artifact = artifact(program(), opt);
+            let object = emit_object(&artifact, &target).unwrap();
+            let settings = Settings {
+                target: &target,
+                runtime: &runtime,
+                linker: &Linker::BuiltIn,
+                search: &Search::new(&[]),
+            };
+            let foreign = &artifact.program().foreign;
+            let linked = link::executable(object, foreign, settings).unwrap();
+            assert_eq!(linked.linker, "the built-in linker", "{:?}", linked.notes);
+            let file = object::File::parse(&*linked.bytes).unwrap();
+            assert_eq!(file.architecture(), object::Architecture::Aarch64);
+            assert_eq!(file.kind(), object::ObjectKind::Dynamic, "position-independent");
+            assert!(file.entry() > 0);
         }
     }
 }

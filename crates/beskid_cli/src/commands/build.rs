@@ -1,19 +1,20 @@
 //! `beskid build`: the AOT driver.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{env, fs};
 
 use beskid_analysis::diagnostics::Code;
 use beskid_aot::libraries::Search;
-use beskid_aot::link::{self, Linker, Settings};
+use beskid_aot::link::{self, Linked, Linker, Settings};
 use beskid_aot::output::{self, Access};
 use beskid_aot::{AotError, Runtime, Target, emit_object, header};
 
 use super::inspect::{Form, target_named, text};
 use super::{aot_failure, aot_failure_in};
 use crate::arguments::{Build, Emit, Kind};
+use crate::cache::{Cache, Key};
 use crate::compile::{self, Compiled, Cx, Unit, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Program};
@@ -50,8 +51,23 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     output::check(&output).map_err(failed)?;
     refuse_source(cx, &program, &output)?;
 
+    let access = match arguments.kind {
+        Kind::Exe | Kind::Shared => Access::Executable,
+        Kind::Static | Kind::Object => Access::Data,
+    };
+    let cache = Cache::of_user().zip(key(arguments, &program, &target, &output));
+    if let Some((cache, key)) = &cache
+        && let Some(bytes) = cache.find(key)
+    {
+        progress.step("found what an earlier build has made of the same program");
+        output::update(&output, &bytes, access).map_err(failed)?;
+        progress.step(&format!("wrote {}", output.display()));
+        return Ok(Exit::Done);
+    }
+    let begun = Instant::now();
+
     let opt = arguments.optimisation.level();
-    let Compiled { artifact, sources } = match arguments.kind {
+    let Compiled { artifact, sources, diagnostics } = match arguments.kind {
         Kind::Exe => compile::artifact(cx, program, opt, Warnings::Shown)?,
         Kind::Object => compile::unit(cx, program, opt, Unit::Either(&arguments.export))?,
         Kind::Shared | Kind::Static => {
@@ -86,9 +102,8 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
         Settings { target: &target, runtime: &runtime, linker: &linker, search: &search };
     let linked = match arguments.kind {
         Kind::Object => {
-            output::write(&output, &object, Access::Data).map_err(failed)?;
-            progress.step(&format!("wrote {}", output.display()));
-            return Ok(Exit::Done);
+            let linker = "nobody".to_owned();
+            Ok(Linked { bytes: object, linker, notes: Vec::new() })
         }
         Kind::Exe => link::executable(object, foreign, settings),
         Kind::Shared => {
@@ -98,14 +113,38 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
         Kind::Static => link::static_library(&object, exports, foreign, &target, &runtime),
     };
     let linked = linked.map_err(|error| aot_failure_in(cx, &sources, &error))?;
-    progress.step(&format!("linked with {}: {} bytes", linked.linker, linked.bytes.len()));
+    if arguments.kind != Kind::Object {
+        progress.step(&format!("linked with {}: {} bytes", linked.linker, linked.bytes.len()));
+    }
     for note in &linked.notes {
         cx.report.note(note);
     }
-    let access = if arguments.kind == Kind::Static { Access::Data } else { Access::Executable };
     output::write(&output, &linked.bytes, access).map_err(failed)?;
+    if let Some((cache, key)) = &cache
+        && foreign.is_empty()
+        && diagnostics.is_empty()
+        && linked.notes.is_empty()
+    {
+        cache.keep(key, &linked.bytes, begun.elapsed());
+    }
     progress.step(&format!("wrote {}", output.display()));
     Ok(Exit::Done)
+}
+
+/// What the output is known by in the cache, if it depends on nothing but the program, the compiler and what
+/// is asked for. Of programs that take functions from C it does: nothing is kept of these.
+fn key(arguments: &Build, program: &Program, target: &Target, output: &Path) -> Option<Key> {
+    let is_plain = arguments.emit.is_empty()
+        && arguments.runtime_archive.is_none()
+        && linker(arguments.linker.as_deref()) == Linker::BuiltIn;
+    let mut key = is_plain.then(Key::of_compiler).flatten()?;
+    key.add(target.to_string());
+    key.add(format!("{:?} {:?}", arguments.kind, arguments.optimisation.level()));
+    key.add(format!("{:?}", arguments.export));
+    // Shared libraries know the names of their files.
+    key.add(if arguments.kind == Kind::Shared { output.file_name()? } else { OsStr::new("") });
+    key.add_sources(&program.sources);
+    Some(key)
 }
 
 fn header_of_executable(cx: Cx) -> Exit {

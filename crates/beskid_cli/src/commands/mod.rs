@@ -3,8 +3,10 @@
 mod abi;
 mod build;
 mod demangle;
+mod doctor;
 mod explain;
 mod inspect;
+mod manual;
 mod run;
 mod test;
 mod tree;
@@ -37,6 +39,9 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Tree(arguments) => tree::run(cx, &arguments),
         Command::Abi(arguments) => abi::run(cx, &arguments),
         Command::Demangle(arguments) => demangle::run(cx, &arguments),
+        Command::Doctor => doctor::run(cx),
+        Command::Completions(arguments) => manual::completions(cx, &arguments),
+        Command::Manual(arguments) => manual::pages(cx, &arguments),
         Command::Explain(explained) => explain::run(cx, &explained, arguments.color),
     };
     result.unwrap_or_else(|reported| reported)

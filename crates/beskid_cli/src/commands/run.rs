@@ -22,7 +22,7 @@ pub(crate) fn run(cx: Cx, arguments: &Run) -> Result<Exit, Exit> {
     let program = program::load(cx, &arguments.program)?;
     let name = program.shown.clone();
     let opt = arguments.optimisation.level();
-    let Compiled { artifact, sources } = compile::artifact(cx, program, opt, Warnings::Hidden)?;
+    let Compiled { artifact, sources, .. } = compile::artifact(cx, program, opt, Warnings::Hidden)?;
     let search = Search::new(&arguments.library_path);
     let session = session(&artifact, &search).map_err(|error| failure(cx, &sources, &error))?;
     write_perf_map(cx, &session)?;

@@ -57,7 +57,8 @@ impl Workshop {
                 command.env_remove(&name);
             }
         }
-        command.current_dir(self.path());
+        // No test may find what another has made, nor leave anything.
+        command.env("BESKID_CACHE", "0").current_dir(self.path());
         command
     }
 

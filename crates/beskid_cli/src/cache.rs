@@ -1,0 +1,177 @@
+//! Outputs of earlier builds, in the user's cache folder.
+//!
+//! ```text
+//! key = BLAKE3 of the compiler, what was asked for, and the name and text of every file
+//! FOLDER/KEY   a hash of the content, then the content
+//! ```
+//!
+//! A build that is done faster than a file is worth is not kept, so small programs never meet the cache.
+//!
+//! *Invariants.* An entry is complete or not there, and belongs to one compiler: a rebuilt one has another
+//! key. What is broken, unreadable or unwritable is as if there were no cache. All entries together stay
+//! below [`LIMIT`]; those that were not used for longest go first.
+//!
+//! *Absent*: parts of programs. A changed program is compiled as a whole.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use beskid_abi::version::ABI_VERSION;
+use beskid_analysis::source::SourceMap;
+
+/// Most bytes of all entries.
+const LIMIT: u64 = 1 << 30;
+/// What is left of them when there are too many.
+const KEPT: u64 = LIMIT / 2;
+/// Builds that took less are not kept.
+const WORTH: Duration = Duration::from_millis(100);
+/// Bytes of a hash.
+const HASH: usize = blake3::OUT_LEN;
+
+/// The folder.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+/// What stands for an output.
+#[derive(Debug)]
+pub(crate) struct Key {
+    hasher: blake3::Hasher,
+}
+
+impl Cache {
+    /// The cache of the user, where there can be one: `BESKID_CACHE` names the folder, and is 0 for none.
+    pub(crate) fn of_user() -> Option<Self> {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        if let Some(folder) = set("BESKID_CACHE") {
+            return (folder != "0").then(|| Self { folder: folder.into() });
+        }
+        // Relative paths in these variables are to be ignored.
+        let base = set("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = || Some(PathBuf::from(set("HOME")?).join(".cache"));
+        let base = base.or_else(home).filter(|path| path.is_absolute())?;
+        Some(Self { folder: base.join("beskid") })
+    }
+
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    /// Bytes of all entries, and their number.
+    pub(crate) fn size(&self) -> (u64, usize) {
+        let entries = self.entries();
+        (entries.iter().map(|entry| entry.1).sum(), entries.len())
+    }
+
+    /// The output that a key stands for.
+    pub(crate) fn find(&self, key: &Key) -> Option<Vec<u8>> {
+        let path = self.path(key);
+        let mut content = fs::read(&path).ok()?;
+        if content.len() < HASH {
+            return None;
+        }
+        let bytes = content.split_off(HASH);
+        if blake3::hash(&bytes).as_bytes() != &content[..] {
+            return None;
+        }
+        // It was used now; where that cannot be noted, it may go earlier.
+        let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        Some(bytes)
+    }
+
+    /// Keeps an output, if that is worth it and possible.
+    pub(crate) fn keep(&self, key: &Key, bytes: &[u8], took: Duration) {
+        if took < WORTH || bytes.len() as u64 > KEPT / 4 {
+            return;
+        }
+        let _ = self.write(key, bytes);
+        self.shrink();
+    }
+
+    fn write(&self, key: &Key, bytes: &[u8]) -> std::io::Result<()> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        file.write_all(blake3::hash(bytes).as_bytes())?;
+        file.write_all(bytes)?;
+        file.persist(self.path(key)).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.folder.join(key.hasher.finalize().to_hex().as_str())
+    }
+
+    /// Last use, size and place of every entry.
+    fn entries(&self) -> Vec<(SystemTime, u64, PathBuf)> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let files = entries.flatten().filter_map(|entry| {
+            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some((metadata.modified().ok()?, metadata.len(), entry.path()))
+        });
+        files.collect()
+    }
+
+    /// Lets the entries go that were not used for longest, if there are too many.
+    fn shrink(&self) {
+        let mut entries = self.entries();
+        let mut size: u64 = entries.iter().map(|entry| entry.1).sum();
+        if size <= LIMIT - KEPT / 4 {
+            return;
+        }
+        entries.sort();
+        for (_, length, path) in entries {
+            if size <= KEPT {
+                break;
+            }
+            // Another command may have removed it.
+            let _ = fs::remove_file(path);
+            size -= length;
+        }
+    }
+}
+
+impl Key {
+    /// A key of this compiler; nothing where it cannot be told from others.
+    pub(crate) fn of_compiler() -> Option<Self> {
+        let itself = fs::metadata(env::current_exe().ok()?).ok()?;
+        let mut key = Self { hasher: blake3::Hasher::new() };
+        key.add(env!("CARGO_PKG_VERSION"));
+        for number in [
+            u64::from(ABI_VERSION),
+            itself.len(),
+            itself.ino(),
+            itself.mtime() as u64,
+            itself.mtime_nsec() as u64,
+        ] {
+            key.add(number.to_string());
+        }
+        Some(key)
+    }
+
+    /// Adds a text, which cannot be taken for a part of its neighbours.
+    pub(crate) fn add(&mut self, text: impl AsRef<OsStr>) {
+        let bytes = text.as_ref().as_encoded_bytes();
+        self.hasher.update(&(bytes.len() as u64).to_le_bytes());
+        self.hasher.update(bytes);
+    }
+
+    /// Adds the files of a program, and how its packages use each other.
+    pub(crate) fn add_sources(&mut self, sources: &SourceMap) {
+        for package in sources.packages() {
+            self.add(&package.name);
+            self.add(format!("{:?}", package.dependencies));
+        }
+        for file in sources.files() {
+            self.add(&file.name);
+            self.add(format!("{:?} {:?}", file.module, file.package));
+            self.add(&file.text);
+        }
+    }
+}
