@@ -53,7 +53,7 @@ pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), AotError> 
 /// Writes `bytes` to `path`, unless they are there: a program that did not change keeps its time.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub fn update(path: &Path, bytes: &[u8], access: Access) -> Result<(), AotError> {
     let is_same = fs::metadata(path).is_ok_and(|metadata| {
         let runs = metadata.permissions().mode() & 0o100 != 0;
