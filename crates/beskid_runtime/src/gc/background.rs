@@ -17,7 +17,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 use crate::fault;
 use crate::gc::gray::{GrayStack, Pool};
-use crate::gc::handshake::{Errand, Handshake};
+use crate::gc::handshake::{Errand, Handshake, Steps};
 use crate::gc::mark::{Goal, Marker};
 use crate::gc::release::Piece;
 use crate::heap::line_marks::LineMarker;
@@ -45,6 +45,7 @@ struct Shared {
     /// Pieces of memory to give back; they stay in place until the program has stopped that.
     pieces: AtomicPtr<Piece>,
     giving_back: Errand,
+    steps: Steps,
 }
 
 /// What to mark.
@@ -81,6 +82,7 @@ impl Background {
                 ran: AtomicU64::new(0),
                 pieces: AtomicPtr::new(ptr::null_mut()),
                 giving_back: Errand::new(),
+                steps: Steps::new(),
             });
         }
         Some(Self { shared, thread: None, is_refused: false })
@@ -135,6 +137,11 @@ impl Background {
             self.is_refused = self.thread.is_none();
         }
         self.thread.is_some()
+    }
+
+    /// Waits until the thread has looked at every reference that it has found so far.
+    pub(crate) fn finish_step(&self) {
+        self.shared().steps.wait_for_end();
     }
 
     /// Has the thread give pieces back, which stay in place until that is stopped; false without a thread.
@@ -266,7 +273,7 @@ fn mark(shared: &Shared) {
     let started = platform::thread_nanoseconds();
     let mut reported = 0;
     loop {
-        let is_done = marker.drain(SLICE);
+        let is_done = shared.steps.run(|| marker.drain(SLICE));
         shared.marked.fetch_add(marker.work() - reported, Ordering::Relaxed);
         reported = marker.work();
         if is_done || shared.handshake.has_quit() {

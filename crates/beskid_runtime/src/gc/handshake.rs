@@ -10,6 +10,11 @@
 //! and waits for the item under way (after Dekker: each side says what it does before it looks at the
 //! other).
 //!
+//! Marking goes by *steps*. A step has references in hand that it found and has not looked at. If the program
+//! overwrites the place where one was, an object that was made meanwhile may die, and a minor cycle would
+//! free it under the step's hands. So a minor cycle waits first for the end of the step under way; what a
+//! later step finds in old objects is remembered, and survives.
+//!
 //! *Invariants.* If `idle` is `work`, the thread holds nothing that was announced. Behind
 //! [`Errand::stop`] the thread looks at no item any more. Loom tries the interleavings of both in the tests
 //! below.
@@ -160,6 +165,38 @@ impl Errand {
     }
 }
 
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Steps {
+    /// Odd during a step.
+    number: AtomicU32,
+}
+
+impl Steps {
+    pub(super) fn new() -> Self {
+        Self { number: AtomicU32::new(0) }
+    }
+
+    /// Thread: does a step.
+    pub(super) fn run<T>(&self, step: impl FnOnce() -> T) -> T {
+        self.number.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        let result = step();
+        self.number.fetch_add(1, Ordering::Release);
+        wake(&self.number);
+        result
+    }
+
+    /// Program: waits for the end of the step under way. Later ones see all that was written before.
+    pub(super) fn wait_for_end(&self) {
+        fence(Ordering::SeqCst);
+        let number = self.number.load(Ordering::Acquire);
+        while number % 2 == 1 && self.number.load(Ordering::Acquire) == number {
+            wait(&self.number, number);
+        }
+    }
+}
+
 #[cfg(all(test, loom))]
 mod loom_tests {
     use super::*;
@@ -192,6 +229,32 @@ mod loom_tests {
                 assert_eq!(done.load(Ordering::Relaxed), announced);
             }
             handshake.quit();
+            worker.join().unwrap();
+        });
+    }
+
+    /// What a step found is there until its end, if the program waits before it frees what it cut off.
+    #[test]
+    fn what_a_step_found_lives_until_its_end() {
+        loom::model(|| {
+            let shared = Arc::new((Steps::new(), AtomicBool::new(true), UnsafeCell::new(1)));
+            let other = shared.clone();
+            let worker = thread::spawn(move || {
+                let (steps, refers, object) = &*other;
+                for _ in 0..2 {
+                    steps.run(|| {
+                        if refers.load(Ordering::Relaxed) {
+                            // SAFETY: loom says if somebody frees it now.
+                            object.with(|object| assert_eq!(unsafe { *object }, 1));
+                        }
+                    });
+                }
+            });
+            let (steps, refers, object) = &*shared;
+            refers.store(false, Ordering::Relaxed);
+            steps.wait_for_end();
+            // SAFETY: as above.
+            object.with_mut(|object| unsafe { *object = 0 });
             worker.join().unwrap();
         });
     }

@@ -23,6 +23,12 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
     if heap.settings.verify {
         verify::remembered(heap);
     }
+    // Nobody holds a reference to a new object that may die.
+    if heap.marking.is_some()
+        && let Some(background) = &heap.background
+    {
+        background.finish_step();
+    }
     let before = heap.live();
     let stack = pools(heap)?.stack();
     let lines = heap.lines.begin_minor();
