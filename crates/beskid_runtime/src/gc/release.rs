@@ -27,7 +27,7 @@ const WORTH_RELEASING: usize = 64 << 10;
 /// Bytes that are returned on the spot at most. All are: with the thread returning memory of large objects
 /// beside the program, memory in use was lost (`tests/conformance/gc/large_buffers_die_while_marking.bd`), and the
 /// cause is not found yet.
-const MOST_AT_ONCE: usize = usize::MAX;
+const MOST_AT_ONCE: usize = usize::MAX / 2;
 /// Bytes of a piece.
 const PIECE: usize = 1 << 20;
 
