@@ -246,7 +246,7 @@ unsafe extern "C" fn run(shared: *mut u8) {
 fn work(shared: &Shared) {
     loop {
         let known = shared.handshake.announced();
-        if shared.marking_pool.has_gray() {
+        if shared.handshake.is_news(known) && shared.marking_pool.has_gray() {
             mark(shared);
         }
         if shared.handshake.has_quit() {

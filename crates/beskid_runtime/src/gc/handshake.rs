@@ -15,7 +15,8 @@
 //! free it under the step's hands. So a minor cycle waits first for the end of the step under way; what a
 //! later step finds in old objects is remembered, and survives.
 //!
-//! *Invariants.* If `idle` is `work`, the thread holds nothing that was announced. Behind
+//! *Invariants.* If `idle` is `work`, the thread holds nothing, announced or not: so it takes only when something
+//! was announced, however often it looks on its way from errand to errand. Behind
 //! [`Errand::stop`] the thread looks at no item any more. Loom tries the interleavings of both in the tests
 //! below.
 
@@ -91,6 +92,12 @@ impl Handshake {
     /// Thread: what is announced now.
     pub(super) fn announced(&self) -> u32 {
         self.work.load(Ordering::Acquire)
+    }
+
+    /// Thread: whether some of what it knows to be announced may be left. Otherwise it counts as idle, and
+    /// takes nothing.
+    pub(super) fn is_news(&self, known: u32) -> bool {
+        self.idle.load(Ordering::Relaxed) != known
     }
 
     /// Thread: whether it is to end.
@@ -204,6 +211,39 @@ mod loom_tests {
     use loom::sync::Arc;
     use loom::thread;
 
+    /// A turn of the thread, which may come without an announcement.
+    fn serve(handshake: &Handshake, pool: &AtomicUsize, done: &AtomicUsize) {
+        let known = handshake.announced();
+        if handshake.is_news(known) {
+            let taken = pool.swap(0, Ordering::AcqRel);
+            done.fetch_add(taken, Ordering::Relaxed);
+        }
+        handshake.is_done(known);
+        handshake.sleep(known);
+    }
+
+    /// What the program has not announced it finds in the pool, or done: an idle thread has nothing in hand.
+    #[test]
+    fn an_idle_thread_takes_nothing() {
+        loom::model(|| {
+            let shared = Arc::new((Handshake::new(), AtomicUsize::new(0), AtomicUsize::new(0)));
+            let other = shared.clone();
+            let worker = thread::spawn(move || {
+                let (handshake, pool, done) = &*other;
+                for _ in 0..2 {
+                    serve(handshake, pool, done);
+                }
+            });
+            let (handshake, pool, done) = &*shared;
+            pool.fetch_add(1, Ordering::AcqRel);
+            let own = pool.swap(0, Ordering::AcqRel);
+            if handshake.is_idle() {
+                assert_eq!(own + done.load(Ordering::Relaxed), 1);
+            }
+            worker.join().unwrap();
+        });
+    }
+
     /// Work is announced, done, and seen to be done; nothing is left when the thread is idle.
     #[test]
     fn nothing_announced_is_left_when_idle() {
@@ -213,11 +253,7 @@ mod loom_tests {
             let worker = thread::spawn(move || {
                 let (handshake, pool, done) = &*other;
                 while !handshake.has_quit() {
-                    let known = handshake.announced();
-                    let taken = pool.swap(0, Ordering::AcqRel);
-                    done.fetch_add(taken, Ordering::Relaxed);
-                    handshake.is_done(known);
-                    handshake.sleep(known);
+                    serve(handshake, pool, done);
                 }
             });
             let (handshake, pool, done) = &*shared;

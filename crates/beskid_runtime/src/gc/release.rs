@@ -24,10 +24,8 @@ use crate::platform::{self, PAGE};
 const KEPT: usize = 4 << 20;
 /// Free bytes in a row between live lines that are worth a system call.
 const WORTH_RELEASING: usize = 64 << 10;
-/// Bytes that are returned on the spot at most. All are: with the thread returning memory of large objects
-/// beside the program, memory in use was lost (`tests/conformance/gc/large_buffers_die_while_marking.bd`), and the
-/// cause is not found yet.
-const MOST_AT_ONCE: usize = usize::MAX / 2;
+/// Bytes that are returned on the spot at most.
+const MOST_AT_ONCE: usize = 2 << 20;
 /// Bytes of a piece.
 const PIECE: usize = 1 << 20;
 
