@@ -1,9 +1,11 @@
 //! Searching a text for another one, in linear time.
 //!
 //! Mostly the first byte of what is searched is rare, and little follows it by chance. So candidates are
-//! found by that byte, eight at a time, and compared. A text for which that would cost too much is left to
+//! found by that byte, many at a time, and compared. A text for which that would cost too much is left to
 //! the two-way algorithm of the standard library, whose preparation is not worth it otherwise.
 
+/// Bytes of which the compiler makes one comparison.
+const STRIDE: usize = 32;
 /// Bytes that may be compared in vain, for each byte that was passed.
 const WASTE: usize = 4;
 /// Bytes that may be compared in vain anyway.
@@ -40,8 +42,20 @@ pub(crate) fn find_last(text: &str, part: &str, end: i64) -> Option<usize> {
     text.get(..usize::try_from(end).ok()?)?.rfind(part)
 }
 
-/// Where a byte first is.
-fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
+/// Where a byte first is: looked for nearby by words, further away by strides.
+pub(crate) fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
+    let (near, far) = bytes.split_at(bytes.len().min(STRIDE));
+    if let Some(at) = position_by_words(near, wanted) {
+        return Some(at);
+    }
+    let is_in = |part: &[u8]| part.iter().fold(false, |found, &byte| found | (byte == wanted));
+    let strides = far.chunks_exact(STRIDE);
+    let all = strides.len() * STRIDE;
+    let start = strides.clone().position(is_in).map_or(all, |index| index * STRIDE);
+    position_by_words(far.get(start..)?, wanted).map(|at| near.len() + start + at)
+}
+
+fn position_by_words(bytes: &[u8], wanted: u8) -> Option<usize> {
     const LOW: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let pattern = u64::from(wanted) * LOW;
@@ -64,6 +78,19 @@ fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
 mod tests {
     use super::*;
     use std::string::String;
+    use std::vec;
+
+    #[test]
+    fn a_byte_is_found_wherever_it_is() {
+        for length in 0..130 {
+            let mut bytes = vec![b'a'; length];
+            assert_eq!(position(&bytes, b'x'), None);
+            for at in (0..length).rev() {
+                bytes[at] = b'x';
+                assert_eq!(position(&bytes, b'x'), Some(at));
+            }
+        }
+    }
 
     #[test]
     fn finds_the_first_and_the_last() {

@@ -3,7 +3,7 @@
 use beskid_abi::thread_context::ThreadContext;
 
 use super::{elements_mut, part, part_mut, with_path};
-use crate::object::GcRef;
+use crate::object::{GcRef, search};
 use crate::output::SystemError;
 use crate::platform;
 use crate::thread::Thread;
@@ -12,8 +12,6 @@ type Cx = *mut ThreadContext;
 
 /// Standard input.
 const STDIN: i64 = 0;
-/// Bytes that are looked at together: the compiler makes one comparison of them.
-const STRIDE: usize = 32;
 
 pub(crate) unsafe extern "C" fn file_open(path: GcRef, way: i64, permissions: i64) -> i64 {
     // SAFETY: it is a string.
@@ -142,17 +140,7 @@ fn word(result: Result<(), SystemError>) -> i64 {
 pub(crate) unsafe extern "C" fn bytes_find(bytes: GcRef, wanted: i64, start: i64, end: i64) -> i64 {
     // SAFETY: it is an array of bytes.
     let bytes = unsafe { part(bytes, start, end.saturating_sub(start)) };
-    find(bytes, wanted as u8).map_or(-1, |at| start + at as i64)
-}
-
-/// Where a byte first is.
-fn find(bytes: &[u8], wanted: u8) -> Option<usize> {
-    let is_in = |part: &[u8]| part.iter().fold(false, |found, &byte| found | (byte == wanted));
-    let parts = bytes.chunks_exact(STRIDE);
-    let rest = parts.len() * STRIDE;
-    let start = parts.clone().position(is_in).map_or(rest, |index| index * STRIDE);
-    let tail = bytes.get(start..)?;
-    tail.iter().position(|&byte| byte == wanted).map(|at| start + at)
+    search::position(bytes, wanted as u8).map_or(-1, |at| start + at as i64)
 }
 
 pub(crate) unsafe extern "C" fn bytes_valid(bytes: GcRef, start: i64, count: i64) -> i64 {
@@ -161,23 +149,5 @@ pub(crate) unsafe extern "C" fn bytes_valid(bytes: GcRef, start: i64, count: i64
     match core::str::from_utf8(bytes) {
         Ok(text) => text.len() as i64,
         Err(error) => error.valid_up_to() as i64,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::vec;
-
-    #[test]
-    fn a_byte_is_found_wherever_it_is() {
-        for length in 0..130 {
-            let mut bytes = vec![b'a'; length];
-            assert_eq!(find(&bytes, b'x'), None);
-            for at in (0..length).rev() {
-                bytes[at] = b'x';
-                assert_eq!(find(&bytes, b'x'), Some(at));
-            }
-        }
     }
 }
