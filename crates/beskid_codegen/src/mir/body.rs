@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use beskid_abi::code_map::Author;
 use beskid_abi::runtime_fn::RuntimeFn;
+use beskid_abi::scalar::AbiType;
 use beskid_analysis::index::IndexVec;
 
 use super::Binding;
@@ -41,6 +42,20 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// What travels as a kind of the boundary; the thread context is no operand.
+    #[must_use]
+    pub const fn of_abi(kind: AbiType) -> Option<Self> {
+        match kind {
+            AbiType::ThreadContext => None,
+            AbiType::GcRef => Some(Self::Ref),
+            AbiType::Bool => Some(Self::I8),
+            AbiType::Char | AbiType::I32 => Some(Self::I32),
+            AbiType::I64 | AbiType::Ptr => Some(Self::I64),
+            AbiType::F32 => Some(Self::F32),
+            AbiType::F64 => Some(Self::F64),
+        }
+    }
+
     /// Bytes in memory; also the alignment.
     #[must_use]
     pub const fn bytes(self) -> u32 {

@@ -1,6 +1,5 @@
 //! Calls fit what they call, and an entry shim does nothing but enter the program.
 
-use beskid_abi::scalar::AbiType;
 use beskid_analysis::index::Id;
 
 use super::kinds::{KindCx, fit};
@@ -41,9 +40,10 @@ pub(super) fn verify_call(
             let info = function.info();
             let mut parameters = Vec::with_capacity(info.parameters.len());
             for (_, kind) in info.parameters {
-                parameters.extend(scalar_of(*kind));
+                parameters.extend(Scalar::of_abi(*kind));
             }
-            let expected: Vec<Scalar> = info.result.into_iter().filter_map(scalar_of).collect();
+            let expected: Vec<Scalar> =
+                info.result.into_iter().filter_map(Scalar::of_abi).collect();
             cx.all_are("argument", arguments, &parameters)?;
             verify_results(cx, results, &expected)
         }
@@ -173,17 +173,4 @@ fn verify_results(cx: KindCx<'_>, results: &[Local], kinds: &[Scalar]) -> Result
 
 fn parameter_kinds(body: &Body) -> Vec<Scalar> {
     body.parameters.iter().map(|&local| body.locals[local].scalar).collect()
-}
-
-/// The scalar that travels as a kind of the boundary; the thread context is no operand.
-fn scalar_of(kind: AbiType) -> Option<Scalar> {
-    match kind {
-        AbiType::ThreadContext => None,
-        AbiType::GcRef => Some(Scalar::Ref),
-        AbiType::Bool => Some(Scalar::I8),
-        AbiType::Char | AbiType::I32 => Some(Scalar::I32),
-        AbiType::I64 | AbiType::Ptr => Some(Scalar::I64),
-        AbiType::F32 => Some(Scalar::F32),
-        AbiType::F64 => Some(Scalar::F64),
-    }
 }
