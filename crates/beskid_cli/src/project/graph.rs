@@ -44,8 +44,9 @@ pub(super) fn read(
     while at < graph.len() {
         for index in 0..graph[at].project.dependencies.len() {
             let dependency = &graph[at].project.dependencies[index];
-            let folder = plain(graph[at].folder.join(&dependency.path.text));
+            let folder = graph[at].folder.join(&dependency.path.text);
             let identity = identity(&folder);
+            let folder = plain(folder, &identity);
             let known = identities.iter().position(|other| *other == identity);
             let node = match known {
                 Some(known) => known,
@@ -73,8 +74,8 @@ fn folder_of(manifest: &Path) -> PathBuf {
     }
 }
 
-/// The path without `name/..` in it, if it leads to the same folder so: behind a link it may not.
-fn plain(folder: PathBuf) -> PathBuf {
+/// The path to a folder without `name/..` in it, if it leads there so: behind a link it may not.
+fn plain(folder: PathBuf, there: &Path) -> PathBuf {
     let mut short = PathBuf::new();
     for part in folder.components() {
         match (part, short.components().next_back()) {
@@ -88,7 +89,7 @@ fn plain(folder: PathBuf) -> PathBuf {
     if short.as_os_str().is_empty() {
         short.push(".");
     }
-    if identity(&short) == identity(&folder) { short } else { folder }
+    if identity(&short) == there { short } else { folder }
 }
 
 /// What is the same for all paths to a folder.

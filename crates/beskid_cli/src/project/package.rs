@@ -102,12 +102,8 @@ pub(super) fn read(blocks: &[Block], start: Span, found: &mut Vec<Diagnostic>) -
             other => {
                 let message = format!("`{other}` is no block of a manifest");
                 let diagnostic = Diagnostic::new(Code::ManifestBlock, word.span, message);
-                found.push(match suggest::nearest(other, BLOCKS) {
-                    Some(near) => {
-                        diagnostic.fix(format!("did you mean `{near}`?"), word.span, near)
-                    }
-                    None => diagnostic.note("the blocks are `project`, `target` and `dependency`"),
-                });
+                let all = "the blocks are `project`, `target` and `dependency`";
+                found.push(with_nearest(diagnostic, word, &BLOCKS, all));
             }
         }
     }
@@ -211,10 +207,9 @@ fn read_dependency(block: &Block, found: &mut Vec<Diagnostic>) -> Option<Depende
         other => {
             let message = format!("`{other}` is no source of packages");
             let diagnostic = Diagnostic::new(Code::ManifestValue, place, message);
-            found.push(match suggest::nearest(other, SOURCES) {
-                Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), place, near),
-                None => diagnostic.note("the sources are `path`, `git` and `registry`"),
-            });
+            let word = Word { text: other.to_owned(), span: place };
+            let all = "the sources are `path`, `git` and `registry`";
+            found.push(with_nearest(diagnostic, &word, &SOURCES, all));
             return None;
         }
     }
@@ -250,10 +245,8 @@ fn read_target(block: &Block, found: &mut Vec<Diagnostic>) -> Option<Target> {
     let Some(&(_, kind)) = KINDS.iter().find(|(word, _)| *word == kind.text) else {
         let message = format!("`{}` is no kind of target", kind.text);
         let diagnostic = Diagnostic::new(Code::ManifestValue, kind.span, message);
-        found.push(match suggest::nearest(&kind.text, KINDS.map(|(word, _)| word)) {
-            Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), kind.span, near),
-            None => diagnostic.note("the kinds are `App`, `Lib` and `Test`"),
-        });
+        let all = "the kinds are `App`, `Lib` and `Test`";
+        found.push(with_nearest(diagnostic, &kind, &KINDS.map(|(word, _)| word), all));
         return None;
     };
     let entry = match (keys[1], kind) {
@@ -265,6 +258,14 @@ fn read_target(block: &Block, found: &mut Vec<Diagnostic>) -> Option<Target> {
         (None, Kind::Lib | Kind::Test) => None,
     };
     Some(Target { name: name.clone(), kind, entry })
+}
+
+/// A diagnostic for a word that is none of those that are known, with the one that may be meant, or all.
+fn with_nearest(diagnostic: Diagnostic, word: &Word, known: &[&str], all: &str) -> Diagnostic {
+    match suggest::nearest(&word.text, known.iter().copied()) {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), word.span, near),
+        None => diagnostic.note(all),
+    }
 }
 
 /// The entries of the known keys, in their order; reports unknown keys and those that stand twice.
@@ -279,13 +280,9 @@ fn keys<'b>(
         let Some(index) = known.iter().position(|name| *name == key.text) else {
             let message = format!("`{}` means nothing in `{}`", key.text, block.word.text);
             let diagnostic = Diagnostic::new(Code::UnknownManifestKey, key.span, message);
-            found.push(match suggest::nearest(&key.text, known.iter().copied()) {
-                Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), key.span, near),
-                None => {
-                    let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-                    diagnostic.note(format!("its keys are {}", names.join(", ")))
-                }
-            });
+            let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            let all = format!("its keys are {}", names.join(", "));
+            found.push(with_nearest(diagnostic, key, known, &all));
             continue;
         };
         match entries[index] {
