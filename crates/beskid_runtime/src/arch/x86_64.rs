@@ -74,6 +74,23 @@ pub(crate) unsafe extern "C" fn call_on_stack(
     )
 }
 
+/// The end of a call of [`catch_panic`], whether the closure returned or not: the record goes, the caller's
+/// registers come back.
+macro_rules! leave_catch {
+    () => {
+        concat!(
+            "add rsp, {catch}\n",
+            "pop r15\n",
+            "pop r14\n",
+            "pop r13\n",
+            "pop r12\n",
+            "pop rbx\n",
+            "pop rbp\n",
+            "ret"
+        )
+    };
+}
+
 /// The row `catch_panic`: calls a closure that takes nothing, with a record for panics (`catch`).
 ///
 /// The frame is one of the chain: the caller's frame pointer and where the call returns to lie where those of
@@ -101,14 +118,7 @@ pub(crate) unsafe extern "C" fn catch_panic(cx: *mut ThreadContext, body: GcRef)
         "call [rdi + {code}]",
         "mov rdi, rsp",
         "call {end}",
-        "add rsp, {catch}",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
+        leave_catch!(),
         catch = const CATCH_SIZE,
         code = const CLOSURE_CODE_OFFSET,
         begin = sym catch::begin,
@@ -129,14 +139,7 @@ pub(crate) unsafe extern "C" fn resume_catch(catch: *mut Catch) -> ! {
         "lea rdx, [rbp + 16]",
         "mov rcx, [rbp + 8]",
         "call {caught}",
-        "add rsp, {catch}",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
+        leave_catch!(),
         catch = const CATCH_SIZE,
         caught = sym catch::caught,
     )

@@ -228,9 +228,10 @@ fn control_group_limit() -> Option<usize> {
         if controllers.is_empty() {
             return limit_of_group(b"/sys/fs/cgroup", group, b"/memory.max\0");
         }
-        let is_memory = controllers.split(|&byte| byte == b',').any(|name| name == b"memory");
-        let found = limit_of_group(b"/sys/fs/cgroup/memory", group, b"/memory.limit_in_bytes\0");
-        found.filter(|_| is_memory)
+        if !controllers.split(|&byte| byte == b',').any(|name| name == b"memory") {
+            return None;
+        }
+        limit_of_group(b"/sys/fs/cgroup/memory", group, b"/memory.limit_in_bytes\0")
     });
     limits.min()
 }
