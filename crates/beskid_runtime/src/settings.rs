@@ -35,7 +35,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What holds when the environment says nothing.
     pub(crate) const STANDARD: Self = Self {
-        growth: 40,
+        growth: 30,
         heap_max: None,
         trace: false,
         stress: false,

@@ -18,7 +18,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use crate::fault;
 use crate::gc::gray::{GrayStack, Pool};
 use crate::gc::handshake::{Errand, Handshake, Steps};
-use crate::gc::mark::{Goal, Marker};
+use crate::gc::mark_beside::{BesideMarker, Goal};
 use crate::gc::release::Piece;
 use crate::heap::line_marks::LineMarker;
 use crate::platform::{self, BareThread, PAGE, Purpose};
@@ -114,7 +114,7 @@ impl Background {
         goal: Goal,
         lines: LineMarker,
         threaded: bool,
-    ) -> Marker {
+    ) -> BesideMarker {
         let shared = self.shared();
         // SAFETY: the thread is idle between markings.
         unsafe { *shared.job.get() = Some(Job { goal, lines: lines.clone() }) };
@@ -126,7 +126,7 @@ impl Background {
         if threaded {
             self.start_thread();
         }
-        Marker::new(goal, lines, stack)
+        BesideMarker::new(goal, lines, stack)
     }
 
     /// Starts the thread, unless it runs; whether it does then.
@@ -269,11 +269,11 @@ fn mark(shared: &Shared) {
     let Some(job) = (unsafe { (*shared.job.get()).clone() }) else { return };
     // SAFETY: the pool is in the shared page.
     let stack = unsafe { GrayStack::new(&raw const shared.marking_pool) };
-    let mut marker = Marker::new(job.goal, job.lines, stack);
+    let mut marker = BesideMarker::new(job.goal, job.lines, stack);
     let started = platform::thread_nanoseconds();
     let mut reported = 0;
     loop {
-        let is_done = shared.steps.run(|| marker.drain(SLICE));
+        let is_done = shared.steps.run(|| marker.drain(SLICE, || shared.steps.is_end_wanted()));
         shared.marked.fetch_add(marker.work() - reported, Ordering::Relaxed);
         reported = marker.work();
         if is_done || shared.handshake.has_quit() {

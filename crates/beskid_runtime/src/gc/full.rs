@@ -1,7 +1,7 @@
 //! Full cycles while the program stands: for heaps so small that it takes no time, for heaps at their
 //! limit, and because somebody asks for one.
 
-use crate::gc::mark::{Goal, Marker};
+use crate::gc::mark_standing::{Goal, StandingMarker};
 use crate::gc::{OutOfMemory, drain, marking, pools, release, report, root, verify};
 use crate::heap::Heap;
 use crate::heap::cards::Card;
@@ -35,14 +35,16 @@ pub(super) fn mark_and_sweep(
     forget_remembered(heap);
     heap.mark = 3 - heap.mark;
     let stack = pools(heap)?.stack();
-    let mut marker = Marker::new(Goal::All { mark: heap.mark }, heap.lines.begin_full(), stack);
-    root::mark(&mut marker, &thread.context, &mut thread.code, keep, &thread.kept);
+    let mut marker = StandingMarker::new(Goal::all(heap.mark), heap.lines.begin_full(), stack);
+    root::for_each(&thread.context, &mut thread.code, keep, &thread.kept, |root| {
+        marker.reach(root)
+    });
     let claimed = drain(heap, marker)?;
     heap.lines.finish_full(claimed);
     heap.large.sweep_all(heap.mark);
     heap.statistics.full_collections += 1;
     let live = heap.live();
-    heap.pacer.finish_full(old, live, 0, platform::nanoseconds());
+    heap.pacer.finish_full(old, live, 0, live, platform::nanoseconds());
     if heap.registry.is_some() {
         verify::finish_full(heap);
     }

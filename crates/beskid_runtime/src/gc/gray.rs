@@ -18,9 +18,10 @@
 //! until [`Pool::trim`], which runs when no other thread uses the pool.
 
 use core::ptr::{self, NonNull};
+use core::slice;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
-use crate::object::GcRef;
+use crate::object::{self, GcRef};
 use crate::platform::{self, PAGE, Purpose};
 
 /// Bytes of a chunk.
@@ -255,6 +256,33 @@ impl GrayStack {
             self.chunk = self.pool().empty_chunk();
             if self.chunk.is_none() {
                 return given;
+            }
+        }
+    }
+
+    /// Adds what is stored at some places and not null; others may write there meanwhile, references too.
+    ///
+    /// # Safety
+    /// At each offset from `part` there is a reference.
+    #[inline]
+    pub(crate) unsafe fn push_found(&mut self, part: *mut u8, offsets: &[u32]) {
+        if let Some(chunk) = self.chunk {
+            // SAFETY: the chunk is this stack's.
+            let chunk = unsafe { &mut *chunk.as_ptr() };
+            if let Some(room) = chunk.entries.get_mut(chunk.length..chunk.length + offsets.len()) {
+                // SAFETY: as the caller promises; entries are addresses.
+                chunk.length += unsafe {
+                    let room = slice::from_raw_parts_mut(room.as_mut_ptr().cast(), room.len());
+                    object::copy_references(part, offsets, room)
+                };
+                return;
+            }
+        }
+        for &offset in offsets {
+            // SAFETY: as the caller promises.
+            let reference = unsafe { object::reference_at(part, offset) };
+            if !reference.is_null() {
+                self.push(reference);
             }
         }
     }

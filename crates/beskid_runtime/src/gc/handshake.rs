@@ -12,7 +12,7 @@
 //!
 //! Marking goes by *steps*. A step has references in hand that it found and has not looked at. If the program
 //! overwrites the place where one was, an object that was made meanwhile may die, and a minor cycle would
-//! free it under the step's hands. So a minor cycle waits first for the end of the step under way; what a
+//! free it under the step's hands. So a minor cycle asks first for the end of the step under way; what a
 //! later step finds in old objects is remembered, and survives.
 //!
 //! *Invariants.* If `idle` is `work`, the thread holds nothing, announced or not: so it takes only when something
@@ -22,10 +22,11 @@
 
 use core::sync::atomic::Ordering;
 
-use sync::{AtomicBool, AtomicU32, AtomicUsize, fence, wait, wake};
+use sync::{AtomicBool, AtomicU32, AtomicUsize, fence, spin_loop, wait, wake};
 
 #[cfg(not(loom))]
 mod sync {
+    pub(super) use core::hint::spin_loop;
     pub(super) use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
 
     pub(super) use crate::platform::{wait, wake};
@@ -33,6 +34,7 @@ mod sync {
 
 #[cfg(loom)]
 mod sync {
+    pub(super) use loom::hint::spin_loop;
     pub(super) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
 
     /// Wakes for no reason, as it may.
@@ -177,11 +179,16 @@ impl Errand {
 pub(super) struct Steps {
     /// Odd during a step.
     number: AtomicU32,
+    /// The program waits.
+    is_end_wanted: AtomicBool,
 }
+
+/// How often the program looks for the end of a step before it sleeps: the end is near, if the thread runs.
+const LOOKS: usize = 1000;
 
 impl Steps {
     pub(super) fn new() -> Self {
-        Self { number: AtomicU32::new(0) }
+        Self { number: AtomicU32::new(0), is_end_wanted: AtomicBool::new(false) }
     }
 
     /// Thread: does a step.
@@ -189,18 +196,36 @@ impl Steps {
         self.number.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         let result = step();
-        self.number.fetch_add(1, Ordering::Release);
-        wake(&self.number);
+        self.number.fetch_add(1, Ordering::SeqCst);
+        if self.is_end_wanted() {
+            wake(&self.number);
+        }
         result
+    }
+
+    /// Thread: whether the step under way should end soon.
+    pub(super) fn is_end_wanted(&self) -> bool {
+        self.is_end_wanted.load(Ordering::SeqCst)
     }
 
     /// Program: waits for the end of the step under way. Later ones see all that was written before.
     pub(super) fn wait_for_end(&self) {
         fence(Ordering::SeqCst);
         let number = self.number.load(Ordering::Acquire);
-        while number % 2 == 1 && self.number.load(Ordering::Acquire) == number {
-            wait(&self.number, number);
+        if number.is_multiple_of(2) {
+            return;
         }
+        self.is_end_wanted.store(true, Ordering::SeqCst);
+        let mut looks = 0;
+        while self.number.load(Ordering::SeqCst) == number {
+            looks += 1;
+            if looks < LOOKS {
+                spin_loop();
+            } else {
+                wait(&self.number, number);
+            }
+        }
+        self.is_end_wanted.store(false, Ordering::Relaxed);
     }
 }
 

@@ -12,13 +12,15 @@
 //! and lives in lines that marking does not touch.
 
 use crate::gc::background::Background;
-use crate::gc::mark::{Goal, Marker};
+use crate::gc::mark_beside::{BesideMarker, Goal};
 use crate::gc::{OutOfMemory, pools, release, report, root, verify};
 use crate::heap::Heap;
 use crate::object::{self, GcRef};
 use crate::platform;
 use crate::thread::Thread;
 
+/// Bytes that the program marks between two looks at the clock.
+const STEP: usize = 16 << 10;
 /// Bytes that the program marks at most at the end, in one turn.
 const LAST_STEP: usize = 128 << 10;
 
@@ -26,7 +28,7 @@ const LAST_STEP: usize = 128 << 10;
 #[derive(Debug)]
 pub(crate) struct Marking {
     /// The program's own marker.
-    pub(super) marker: Marker,
+    pub(super) marker: BesideMarker,
     /// Bytes of the heap when it began.
     before: usize,
     /// When it began.
@@ -49,9 +51,12 @@ pub(super) fn begin(
     release::settle(heap);
     heap.lines.begin_marking();
     let lines = heap.lines.marker();
-    let goal = Goal::Beside { mark: heap.mark, from };
+    let goal = Goal { mark: heap.mark, from };
     let mut marker = pools(heap)?.begin_marking(goal, lines, threaded);
-    root::mark(&mut marker, &thread.context, &mut thread.code, keep, &thread.kept);
+    root::for_each(&thread.context, &mut thread.code, keep, &thread.kept, |root| {
+        // SAFETY: roots are objects.
+        unsafe { marker.reach(root) };
+    });
     marker.give();
     let paused = platform::nanoseconds() - began;
     heap.marking = Some(Marking { marker, before, began, paused });
@@ -69,11 +74,13 @@ pub(super) fn help(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
         return Ok(());
     };
     let done = background.marked() + marking.marker.work();
-    let budget = heap.pacer.help(live, done, background.is_alone());
-    if budget > 0 {
-        marking.marker.drain(budget);
-    }
-    if background.is_idle() && marking.marker.drain(LAST_STEP) && background.is_idle() {
+    let help = heap.pacer.help(live, done, background.is_alone());
+    let end = marking.marker.work() + help.bytes;
+    while marking.marker.work() < end
+        && !marking.marker.drain(STEP.min(help.bytes), || false)
+        && platform::nanoseconds() - started < help.nanoseconds
+    {}
+    if background.is_idle() && marking.marker.drain(LAST_STEP, || false) && background.is_idle() {
         marking.paused += platform::nanoseconds() - started;
         return finish(thread);
     }
@@ -84,7 +91,8 @@ pub(super) fn help(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
 
 /// Marks a little; ends marking if nothing is left. For tests.
 pub(super) fn step(thread: &mut Thread<'_>, budget: usize) -> Result<(), OutOfMemory> {
-    let is_done = thread.heap.marking.as_mut().is_none_or(|marking| marking.marker.drain(budget));
+    let is_done =
+        thread.heap.marking.as_mut().is_none_or(|marking| marking.marker.drain(budget, || false));
     if is_done { finish_now(thread) } else { Ok(()) }
 }
 
@@ -95,7 +103,7 @@ pub(super) fn finish_now(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
         return Ok(());
     };
     loop {
-        marking.marker.drain(usize::MAX);
+        marking.marker.drain(usize::MAX, || false);
         background.wait_until_idle();
         if background.is_idle() {
             return finish(thread);
@@ -104,7 +112,7 @@ pub(super) fn finish_now(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
 }
 
 /// Gives the thread what the program's marker holds.
-fn hand_over(marker: &mut Marker, background: &mut Background) {
+fn hand_over(marker: &mut BesideMarker, background: &mut Background) {
     if background.is_alone() {
         return;
     }
@@ -124,6 +132,7 @@ fn finish(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
         return Ok(());
     };
     let claimed = marker.claimed_lines();
+    let found = marker.work() + heap.background.as_ref().map_or(0, Background::marked);
     drop(marker);
     let (claimed_by_thread, exhausted) = pools(heap)?.finish_marking();
     if exhausted {
@@ -138,7 +147,7 @@ fn finish(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
     let live = heap.live();
     let now = platform::nanoseconds();
     let promoted = heap.lines.promoted_bytes();
-    heap.pacer.finish_full(old, live, promoted, now);
+    heap.pacer.finish_full(old, live, promoted, found, now);
     if heap.registry.is_some() {
         verify::finish_marking(heap);
     }

@@ -10,7 +10,7 @@ use core::ops::Range;
 
 use beskid_abi::object::ARRAY_ELEMENTS_OFFSET;
 
-use crate::gc::mark::{Goal, Marker};
+use crate::gc::mark_standing::{Goal, StandingMarker};
 use crate::gc::{OutOfMemory, drain, pools, release, root, verify};
 use crate::heap::Heap;
 use crate::object::{self, GcRef, LOG_OLD};
@@ -32,9 +32,11 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
     let before = heap.live();
     let stack = pools(heap)?.stack();
     let lines = heap.lines.begin_minor();
-    let mut marker = Marker::new(Goal::Young { mark: heap.mark }, lines, stack);
+    let mut marker = StandingMarker::new(Goal::young(heap.mark), lines, stack);
     let stack_bytes =
-        root::mark(&mut marker, &thread.context, &mut thread.code, keep, &thread.kept);
+        root::for_each(&thread.context, &mut thread.code, keep, &thread.kept, |root| {
+            marker.reach(root);
+        });
     look_at_remembered(heap, &mut marker);
     let claimed = drain(heap, marker)?;
     heap.lines.finish_minor(claimed);
@@ -50,7 +52,7 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
 }
 
 /// Makes old objects gray that may refer to new ones, and forgets that.
-fn look_at_remembered(heap: &mut Heap, marker: &mut Marker) {
+fn look_at_remembered(heap: &mut Heap, marker: &mut StandingMarker) {
     for object in heap.remembered.drain(..) {
         // SAFETY: old objects are not freed before a full cycle has removed them from the list.
         unsafe {
@@ -59,23 +61,20 @@ fn look_at_remembered(heap: &mut Heap, marker: &mut Marker) {
         }
     }
     for object in heap.young_roots.drain(..) {
-        // SAFETY: new objects are not freed before this cycle ends.
-        unsafe { marker.reach(object) };
+        marker.reach(object);
     }
     heap.to_look_at = 0;
-    let parts = heap.touched.drain(..).map(|card| {
+    for card in heap.touched.drain(..) {
         card.forget();
         let array = card.array();
         // SAFETY: as for objects; only parts of large arrays are in this list.
-        let (stride, length) = unsafe {
+        unsafe {
             let descriptor = object::descriptor(array);
             let length = object::array_length(array, descriptor).unwrap_or(0);
-            (descriptor.size as usize, length)
-        };
-        (array, elements_at(&card.bytes(), stride, length))
-    });
-    // SAFETY: the elements are within their arrays.
-    unsafe { marker.look_at_elements(parts) };
+            let elements = elements_at(&card.bytes(), descriptor.size as usize, length);
+            marker.look_at_elements(array, elements);
+        }
+    }
 }
 
 /// The elements that some bytes of an array touch.

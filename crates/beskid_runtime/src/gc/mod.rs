@@ -35,12 +35,14 @@
 //! - While marking runs, what was reachable at its beginning is marked, gray, reachable from gray, or made
 //!   gray when its last reference is overwritten; marking ends when nothing is gray.
 
+mod ahead;
 pub(crate) mod background;
 pub(crate) mod barrier;
 mod full;
 mod gray;
 mod handshake;
-pub(crate) mod mark;
+mod mark_beside;
+mod mark_standing;
 pub(crate) mod marking;
 mod minor;
 pub(crate) mod pacer;
@@ -52,7 +54,7 @@ mod stress;
 pub(crate) mod verify;
 
 use crate::gc::background::Background;
-use crate::gc::mark::Marker;
+use crate::gc::mark_standing::StandingMarker;
 use crate::gc::pacer::Next;
 use crate::heap::{Heap, Refusal, Region};
 use crate::object::GcRef;
@@ -158,6 +160,7 @@ fn give_region(thread: &mut Thread<'_>) {
 fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     let started = platform::nanoseconds();
     let (survivors, stack) = minor::run(thread, keep)?;
+    let minor = platform::nanoseconds() - started;
     if thread.heap.marking.is_some() {
         marking::help(thread)?;
     } else {
@@ -170,17 +173,15 @@ fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
     }
     let heap = &mut thread.heap;
     let pause = platform::nanoseconds() - started;
-    heap.pacer.finish_turn(pause, stack, heap.marking.is_some());
+    heap.pacer.finish_turn(minor, stack, heap.marking.is_some());
     heap.statistics.paused(pause);
     report::minor(heap, survivors, pause);
     Ok(())
 }
 
 /// Marks all that the gray objects of a cycle reach; returns the lines that the marker claimed.
-fn drain(heap: &mut Heap, mut marker: Marker) -> Result<usize, OutOfMemory> {
-    marker.drain(usize::MAX);
-    let claimed = marker.claimed_lines();
-    drop(marker);
+fn drain(heap: &mut Heap, marker: StandingMarker) -> Result<usize, OutOfMemory> {
+    let claimed = marker.drain();
     if pools(heap)?.finish_cycle() { Err(OutOfMemory) } else { Ok(claimed) }
 }
 

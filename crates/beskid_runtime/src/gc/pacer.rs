@@ -26,8 +26,10 @@ const FIRST_NURSERY: usize = 4 << 20;
 /// The largest while marking runs: its end is seen in a turn, and help comes in turns.
 const NURSERY_WHILE_MARKING: usize = 1 << 20;
 /// Nanoseconds of a pause from which the nursery shrinks, and up to which it grows.
-const LONG_PAUSE: u64 = 700_000;
+const LONG_PAUSE: u64 = 600_000;
 const SHORT_PAUSE: u64 = 250_000;
+/// Nanoseconds from one full cycle to the next up to which the goal sinks slowly.
+const RECENT: u64 = 200_000_000;
 /// Up to so many live bytes a full cycle is so short that the program may stand meanwhile.
 const SMALL_HEAP: usize = 2 << 20;
 /// Bytes of live heap from which it is looked at once in a while.
@@ -35,9 +37,8 @@ const WORTH_LOOKING: usize = 16 << 20;
 /// Nanoseconds from a full cycle to a look, and the most it may become if looks find nothing.
 const FIRST_LOOK: u64 = 1_000_000_000;
 const LAST_LOOK: u64 = 16 * FIRST_LOOK;
-/// Bytes of marking the program does at most in one turn, so that the turn stays short, while the heap is
-/// below its goal.
-const MOST_HELP: usize = 512 << 10;
+/// Nanoseconds for which the program marks at most in one turn while the heap is far below its goal.
+const LONGEST_HELP: u64 = 250_000;
 /// How many times that it may be when the heap has grown beyond.
 const HELP_BEYOND: usize = 8;
 /// Turns in which the program marks the whole heap if nobody helps it.
@@ -46,6 +47,15 @@ const TURNS_ALONE: usize = 64;
 const ASK_SYSTEM: usize = 16 << 20;
 /// Part of a full heap that must be allocated between two last resorts.
 const PROGRESS: usize = 64;
+
+/// What the program does of marking in a turn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Help {
+    /// So much of it.
+    pub(crate) bytes: usize,
+    /// But no longer.
+    pub(crate) nanoseconds: u64,
+}
 
 /// What comes after a minor cycle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +84,9 @@ pub(crate) struct Pacer {
     runway: usize,
     /// Live bytes when marking began.
     begun_at: usize,
+    /// Bytes of the objects that the latest full cycle marked, and live bytes then.
+    found: usize,
+    found_live: usize,
     /// When the latest full cycle ended; none did at 0.
     ended: u64,
     /// Nanoseconds from then to a look.
@@ -96,6 +109,8 @@ impl Pacer {
             goal: 0,
             runway: 0,
             begun_at: 0,
+            found: 0,
+            found_live: 0,
             ended: 0,
             look: FIRST_LOOK,
             is_look: false,
@@ -166,33 +181,51 @@ impl Pacer {
         }
     }
 
-    /// Bytes of marking that the program should do now: `live` bytes are, `done` bytes were marked since
-    /// marking began, and there is somebody else who marks or not.
-    pub(crate) fn help(&self, live: usize, done: usize, is_alone: bool) -> usize {
+    /// Marking that the program should do now: `live` bytes are, `done` bytes were marked since marking
+    /// began, and there is somebody else who marks or not.
+    pub(crate) fn help(&self, live: usize, done: usize, is_alone: bool) -> Help {
         let grown = live.saturating_sub(self.begun_at);
         let room = self.goal.saturating_sub(self.begun_at).max(FLOOR / 4);
-        let expected = (self.begun_at as u128 * grown as u128 / room as u128) as usize;
+        // Below the goal it is as it was the last time; beyond, everything may have to be marked.
+        let all = if grown < room { self.to_mark() } else { self.begun_at };
+        let expected = (all as u128 * grown as u128 / room as u128) as usize;
         let behind = expected.saturating_sub(done);
         let alone = if is_alone { self.begun_at / TURNS_ALONE } else { 0 };
-        let most = MOST_HELP * (1 + 2 * grown / room).min(HELP_BEYOND);
-        behind.max(alone).min(most)
+        let times = (1 + 2 * grown / room).min(HELP_BEYOND);
+        Help { bytes: behind.max(alone), nanoseconds: LONGEST_HELP * times as u64 }
+    }
+
+    /// Bytes that marking will find, about: what it found the last time, and half of what came since.
+    fn to_mark(&self) -> usize {
+        let since = self.begun_at.saturating_sub(self.found_live);
+        (self.found + since / 2).min(self.begun_at)
     }
 
     /// Ends marking beside the program, or a full cycle: so many bytes were live before and after. Of these,
-    /// `promoted` became old meanwhile, and may have died since.
-    pub(crate) fn finish_full(&mut self, before: usize, live: usize, promoted: usize, now: u64) {
+    /// `promoted` became old meanwhile, and may have died since. Objects of `found` bytes were marked.
+    pub(crate) fn finish_full(
+        &mut self,
+        before: usize,
+        live: usize,
+        promoted: usize,
+        found: usize,
+        now: u64,
+    ) {
+        (self.found, self.found_live) = (found, live);
         let found_much = live < before - before / 8;
         self.look = match self.is_look && !found_much {
             true => (self.look * 2).min(LAST_LOOK),
             false => FIRST_LOOK,
         };
         self.is_look = false;
+        // Memory that was in use a moment ago is had already.
+        let recent = if now - self.ended < RECENT { self.goal } else { 0 };
         self.ended = now;
         let grown = before.saturating_sub(self.begun_at);
         let certain = live - promoted.min(live) / 2;
         self.set_goal(certain);
         // But not at once again.
-        self.goal = self.goal.max(live + FLOOR.max(live / 8));
+        self.goal = self.goal.max(live + FLOOR.max(live / 8)).max(recent - recent / 8);
         // What it was this time, and half of that more.
         self.runway = (grown + grown / 2 + self.nursery).min((self.goal - live) / 2);
     }
@@ -217,7 +250,11 @@ impl Pacer {
         let growth = self.growth.min(100) * FIRST_NURSERY / 100;
         let largest = LARGEST_NURSERY.min(growth.max(self.goal / 8));
         self.nursery = self.nursery.min(largest).max(SMALLEST_NURSERY);
-        let next = if is_marking { self.nursery.min(NURSERY_WHILE_MARKING) } else { self.nursery };
+        let next = if is_marking {
+            self.nursery.min(NURSERY_WHILE_MARKING.max(self.runway / 8))
+        } else {
+            self.nursery
+        };
         self.remaining = next.max(2 * stack);
     }
 }
@@ -231,11 +268,11 @@ mod tests {
         let mut pacer = Pacer::new(50, None);
         assert_eq!(pacer.after_minor(FLOOR - 1, 5), Next::Program);
         assert_eq!(pacer.after_minor(FLOOR, 5), Next::Marking);
-        pacer.finish_full(200 << 20, 100 << 20, 0, 5);
+        pacer.finish_full(200 << 20, 100 << 20, 0, 100 << 20, 5);
         assert_eq!(pacer.after_minor(124 << 20, 5), Next::Program);
         assert_eq!(pacer.after_minor(150 << 20, 5), Next::Marking);
         let mut pacer = Pacer::new(0, None);
-        pacer.finish_full(0, 0, 0, 5);
+        pacer.finish_full(0, 0, 0, 0, 5);
         assert_eq!(pacer.after_minor(SMALL_HEAP, 5), Next::Full);
     }
 
@@ -244,30 +281,37 @@ mod tests {
         let mut pacer = Pacer::new(100, None);
         let live = 100 << 20;
         let mut now = 1;
-        pacer.finish_full(live, live, 0, now);
+        pacer.finish_full(live, live, 0, live, now);
         for seconds in [1, 2, 4, 8, 16, 16] {
             now += seconds * FIRST_LOOK - 1;
             assert_eq!(pacer.after_minor(live, now), Next::Program);
             now += 1;
             assert_eq!(pacer.after_minor(live, now), Next::Marking);
-            pacer.finish_full(live, live, 0, now);
+            pacer.finish_full(live, live, 0, live, now);
         }
         now += LAST_LOOK;
         assert_eq!(pacer.after_minor(live, now), Next::Marking);
-        pacer.finish_full(live, live / 2, 0, now);
+        pacer.finish_full(live, live / 2, 0, live / 2, now);
         assert_eq!(pacer.after_minor(live / 2, now + FIRST_LOOK), Next::Marking);
     }
 
     #[test]
     fn the_program_helps_if_marking_is_behind() {
         let mut pacer = Pacer::new(100, None);
-        pacer.finish_full(0, 100 << 20, 0, 1);
+        pacer.finish_full(0, 100 << 20, 0, 100 << 20, 1);
         assert_eq!(pacer.after_minor(197 << 20, 2), Next::Marking);
-        assert_eq!(pacer.help(197 << 20, 0, false), 0);
-        assert_eq!(pacer.help(197 << 20 | 1 << 18, 0, false), MOST_HELP);
-        assert_eq!(pacer.help(220 << 20, 0, false), HELP_BEYOND * MOST_HELP);
-        assert_eq!(pacer.help(198 << 20, 99 << 20, false), 0);
-        assert!(pacer.help(197 << 20, 0, true) > 0);
+        let help = |live, done, is_alone| {
+            let Help { bytes, nanoseconds } = pacer.help(live, done, is_alone);
+            (bytes, nanoseconds / LONGEST_HELP)
+        };
+        assert_eq!(help(197 << 20, 0, false), (0, 1));
+        // A quarter of the room, and of what is to be marked: the 100 of the last time, and half of the rest.
+        assert_eq!(help(197 << 20 | 3 << 18, 0, false), (((100 << 20) + (97 << 19)) / 4, 1));
+        // Behind the goal all of it may have to be marked.
+        assert_eq!(help(220 << 20, 190 << 20, false).1, HELP_BEYOND as u64);
+        assert!(help(220 << 20, 190 << 20, false).0 > 100 << 20);
+        assert_eq!(help(198 << 20, 99 << 20, false), (0, 1));
+        assert!(help(197 << 20, 0, true).0 > 0);
     }
 
     #[test]
@@ -283,7 +327,7 @@ mod tests {
             pacer.finish_turn(1, 0, false);
         }
         assert_eq!(pacer.remaining, FIRST_NURSERY);
-        pacer.finish_full(0, 100 << 20, 0, 1);
+        pacer.finish_full(0, 100 << 20, 0, 100 << 20, 1);
         for _ in 0..20 {
             pacer.finish_turn(1, 0, false);
         }

@@ -6,33 +6,29 @@
 
 use beskid_abi::thread_context::ThreadContext;
 
-use crate::gc::mark::Marker;
 use crate::object::GcRef;
 use crate::stack::map_lookup::CodeIndex;
 use crate::stack::walk::Frames;
 
-/// Marks the roots; returns how many bytes of stack were walked.
-pub(crate) fn mark(
-    marker: &mut Marker,
+/// Calls `visit` with every root; returns how many bytes of stack were walked.
+pub(crate) fn for_each(
     context: &ThreadContext,
     code: &mut CodeIndex<'_>,
     keep: &[GcRef],
     kept: &[GcRef],
+    mut visit: impl FnMut(GcRef),
 ) -> usize {
     for &object in keep.iter().chain(kept.iter().filter(|object| !object.is_null())) {
-        // SAFETY: the runtime keeps objects.
-        unsafe { marker.reach(object) };
+        visit(object);
     }
     let mut outermost = context.stack_pointer;
     for frame in Frames::of(context) {
         outermost = frame.stack_pointer;
         for offset in code.live_slots(frame.return_address) {
             // SAFETY: the stack map says that there is a reference, or null.
-            unsafe {
-                let object = *((frame.stack_pointer + offset) as *const GcRef);
-                if !object.is_null() {
-                    marker.reach(object);
-                }
+            let object = unsafe { *((frame.stack_pointer + offset) as *const GcRef) };
+            if !object.is_null() {
+                visit(object);
             }
         }
     }

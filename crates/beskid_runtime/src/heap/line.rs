@@ -35,7 +35,7 @@ use crate::heap::line_marks::{FREE, LineMarker, LineMarks};
 use crate::platform::{self, PAGE, Purpose};
 
 /// Bytes of a line.
-pub(crate) const LINE: usize = 128;
+pub(crate) const LINE: usize = 64;
 /// Bytes the space grows by, and the largest hole that is handed out at once.
 pub(crate) const BLOCK: usize = 32 * 1024;
 /// Bytes of the largest object that is placed in lines.

@@ -2,14 +2,27 @@
 //!
 //! Eight bytes are looked at in one step, as in a search for a byte in a text (Warren, *Hacker's Delight*,
 //! 6-1), except while another thread writes them.
+//!
+//! Values come in turn, and each cycle takes one or two. So before one comes again, lines that still have it
+//! must get another one: with every value that is taken a part of the lines is looked at, in *rounds*.
+//!
+//! *Invariant.* A value is taken only when a round has begun and ended since it last meant something, so no
+//! free line has it.
 
 use core::ptr;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use crate::heap::line::LINE;
 
 /// The last value that lines in use can have, before the first comes again.
 const LAST: u8 = u8::MAX - 1;
 /// A value that lines in use never have.
 pub(crate) const FREE: u8 = u8::MAX;
+/// Parts of the lines, one of which is looked at with each value: two rounds are over before a value comes
+/// again, mostly.
+const PARTS: usize = 100;
+/// Lines that are looked at in any case.
+const SMALLEST_PART: usize = 4096;
 
 /// See the module.
 #[derive(Debug)]
@@ -19,13 +32,28 @@ pub(crate) struct LineMarks {
     found: u8,
     fresh: u8,
     latest: u8,
+    /// The round from which on each value may be taken.
+    usable_from: [u32; 256],
+    /// The round that is under way, and how far it is.
+    round: u32,
+    looked_at: usize,
     /// A marker beside the program may be at work: `found` is not `live`.
     is_shared: bool,
 }
 
 impl LineMarks {
     pub(crate) const fn new() -> Self {
-        Self { bytes: ptr::null_mut(), live: 1, found: 1, fresh: 2, latest: 2, is_shared: false }
+        Self {
+            bytes: ptr::null_mut(),
+            live: 1,
+            found: 1,
+            fresh: 2,
+            latest: 2,
+            usable_from: [0; 256],
+            round: 0,
+            looked_at: 0,
+            is_shared: false,
+        }
     }
 
     /// Gives the marks their memory, which is zero.
@@ -45,11 +73,15 @@ impl LineMarks {
 
     /// Frees fresh lines, of the first `used` ones.
     pub(crate) fn renew_fresh(&mut self, used: usize) {
+        self.retire(self.fresh);
         self.fresh = self.next_value(used);
     }
 
     /// Frees all lines.
     pub(crate) fn renew_all(&mut self, used: usize) {
+        for value in [self.live, self.found, self.fresh] {
+            self.retire(value);
+        }
         self.live = self.next_value(used);
         self.found = self.live;
         self.fresh = self.next_value(used);
@@ -64,29 +96,42 @@ impl LineMarks {
     /// Lines that were live and not found since are free.
     pub(crate) fn finish_marking(&mut self) {
         self.is_shared = false;
+        self.retire(self.live);
         self.live = self.found;
+    }
+
+    /// A value means nothing any more.
+    fn retire(&mut self, value: u8) {
+        self.usable_from[usize::from(value)] = self.round + 2;
     }
 
     /// A value that no line has.
     fn next_value(&mut self, used: usize) -> u8 {
         loop {
-            if self.latest == LAST {
-                self.forget_past(used);
-                self.latest = 0;
-            }
-            self.latest += 1;
+            self.latest = if self.latest == LAST { 1 } else { self.latest + 1 };
             if ![self.live, self.found, self.fresh].contains(&self.latest) {
-                return self.latest;
+                break;
             }
         }
+        self.forget_past(used);
+        while self.round < self.usable_from[usize::from(self.latest)] {
+            self.forget_past(used);
+        }
+        self.latest
     }
 
-    /// Gives free lines one value, so that the others can come again. A marker beside the program writes to
-    /// lines in use only.
-    #[cold]
+    /// Gives free lines in a part of all one value, so that the others can come again. A marker beside the
+    /// program writes to lines in use only.
     fn forget_past(&mut self, used: usize) {
         let known = [0, FREE, self.live, self.found, self.fresh];
-        for at in (0..used).step_by(8) {
+        let start = self.looked_at;
+        let end = used.min((start + SMALLEST_PART + used / PARTS).next_multiple_of(8));
+        self.looked_at = end;
+        if end == used {
+            self.looked_at = 0;
+            self.round += 1;
+        }
+        for at in (start..end).step_by(8) {
             // SAFETY: the lines exist, rounded up: they are handed out in blocks.
             unsafe {
                 let word = AtomicU64::from_ptr(self.bytes.add(at).cast()).load(Ordering::Relaxed);
@@ -205,16 +250,27 @@ impl LineMarker {
         if offset >= self.bytes {
             return false;
         }
-        let (first, last) = (offset / super::line::LINE, (offset + size - 1) / super::line::LINE);
-        for line in first..=last {
-            // SAFETY: the object lies in used lines.
-            let mark = unsafe { AtomicU8::from_ptr(self.marks.add(line)) };
-            if mark.load(Ordering::Relaxed) != self.value {
-                mark.store(self.value, Ordering::Relaxed);
-                self.claimed += 1;
+        let (first, last) = (offset / LINE, (offset + size - 1) / LINE);
+        // SAFETY: the object lies in used lines.
+        unsafe {
+            self.claim_line(first);
+            // Whether a small object reaches into the next line is anybody's guess: so there is no question.
+            self.claim_line(last);
+            for line in first + 1..last {
+                self.claim_line(line);
             }
         }
         true
+    }
+
+    /// # Safety
+    /// The line exists.
+    #[inline]
+    unsafe fn claim_line(&mut self, line: usize) {
+        // SAFETY: as the caller promises.
+        let mark = unsafe { AtomicU8::from_ptr(self.marks.add(line)) };
+        self.claimed += (mark.load(Ordering::Relaxed) != self.value) as usize;
+        mark.store(self.value, Ordering::Relaxed);
     }
 }
 

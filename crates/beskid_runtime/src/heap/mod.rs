@@ -1,7 +1,7 @@
 //! The memory of the collected heap: how it is cut and handed out.
 //!
 //! ```text
-//! up to 16 KB:  lines of 128 bytes in one reservation (`line`)
+//! up to 16 KB:  lines of 64 bytes in one reservation (`line`)
 //! larger:       a mapping each                        (`large`)
 //! ```
 //!

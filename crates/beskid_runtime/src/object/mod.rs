@@ -184,6 +184,47 @@ pub(crate) unsafe fn references(
     }
 }
 
+/// Where the references are in what a descriptor describes: an object or an element.
+#[inline]
+pub(crate) fn reference_offsets(descriptor: &TypeDescriptor) -> &[u32] {
+    match descriptor.reference_count {
+        0 => &[],
+        // SAFETY: the descriptor has that many.
+        count => unsafe { core::slice::from_raw_parts(descriptor.references, count as usize) },
+    }
+}
+
+/// What is stored at an offset from `part`; others may write there meanwhile.
+///
+/// # Safety
+/// There is a reference, or null.
+#[inline]
+pub(crate) unsafe fn reference_at(part: *mut u8, offset: u32) -> GcRef {
+    // SAFETY: as the caller promises.
+    unsafe {
+        AtomicPtr::from_ptr(part.add(offset as usize).cast::<GcRef>()).load(Ordering::Relaxed)
+    }
+}
+
+/// Copies what is stored at some places and not null; returns how much that is. What is null is
+/// overwritten by the next one: about every other reference is, at random, so there is no question.
+///
+/// # Safety
+/// There is a reference at each offset from `part`, or null, and room for that many.
+#[inline]
+pub(crate) unsafe fn copy_references(part: *mut u8, offsets: &[u32], room: &mut [GcRef]) -> usize {
+    let mut copied = 0;
+    for &offset in offsets {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let reference = reference_at(part, offset);
+            *room.get_unchecked_mut(copied) = reference;
+            copied += !reference.is_null() as usize;
+        }
+    }
+    copied
+}
+
 /// Calls `visit` with every reference in some elements of an array that is not null.
 ///
 /// # Safety
@@ -214,13 +255,9 @@ unsafe fn references_of_part(
     descriptor: &TypeDescriptor,
     visit: &mut impl FnMut(GcRef),
 ) {
-    let count = descriptor.reference_count as usize;
-    for index in 0..count {
-        // SAFETY: the descriptor has that many offsets, and says that a reference is stored at each.
-        let reference = unsafe {
-            let offset = *descriptor.references.add(index) as usize;
-            AtomicPtr::from_ptr(part.add(offset).cast::<GcRef>()).load(Ordering::Relaxed)
-        };
+    for &offset in reference_offsets(descriptor) {
+        // SAFETY: the descriptor says that a reference is stored there.
+        let reference = unsafe { reference_at(part, offset) };
         if !reference.is_null() {
             visit(reference);
         }
