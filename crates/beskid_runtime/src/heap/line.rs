@@ -208,8 +208,9 @@ impl LineSpace {
     /// Hands out a zeroed hole of at least so many lines, if there is one ahead.
     pub(crate) fn take_hole(&mut self, scan: Scan, lines: usize) -> Option<Region> {
         let (start, end) = self.find_hole(scan, lines)?;
+        // Without lines that went back to the system, those that are zero are in fresh blocks.
         // SAFETY: the lines exist.
-        let zero = unsafe { self.marks.count_zero(start, end) };
+        let zero = if self.released == 0 { 0 } else { unsafe { self.marks.count_zero(start, end) } };
         let region = self.hand_out(start, end);
         self.released -= zero;
         if zero < end - start {
