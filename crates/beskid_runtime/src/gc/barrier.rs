@@ -59,8 +59,8 @@ pub(crate) unsafe fn remember(heap: &mut Heap, object: GcRef, place: usize, valu
         let descriptor = object::descriptor(object);
         let size = object::size(object, descriptor);
         if size > LARGEST && object::array_length(object, descriptor).is_some() {
-            let card = Card::at(object, size, place);
-            if card.touch() {
+            let (card, bit) = Card::at(object, size, place);
+            if card.touch(bit) {
                 heap.to_look_at += CARD;
                 append(&mut heap.touched, card);
             }

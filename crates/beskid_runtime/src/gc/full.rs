@@ -4,7 +4,6 @@
 use crate::gc::mark_standing::{Goal, StandingMarker};
 use crate::gc::{OutOfMemory, drain, marking, pools, release, report, root, verify};
 use crate::heap::Heap;
-use crate::heap::cards::Card;
 use crate::object::GcRef;
 use crate::platform;
 use crate::thread::Thread;
@@ -58,5 +57,7 @@ fn forget_remembered(heap: &mut Heap) {
     heap.remembered.clear();
     heap.young_roots.clear();
     heap.to_look_at = 0;
-    heap.touched.drain(..).for_each(Card::forget);
+    for card in heap.touched.drain(..) {
+        let _ = card.forget();
+    }
 }

@@ -167,7 +167,7 @@ fn forget_dead(heap: &mut Heap) {
         // SAFETY: as above.
         let lives = unsafe { object::mark(card.array()) } == mark;
         if !lives {
-            card.forget();
+            let _ = card.forget();
         }
         lives
     });

@@ -10,11 +10,15 @@ use core::ops::Range;
 
 use beskid_abi::object::ARRAY_ELEMENTS_OFFSET;
 
+use crate::arch;
 use crate::gc::mark_standing::{Goal, StandingMarker};
 use crate::gc::{OutOfMemory, drain, pools, release, root, verify};
 use crate::heap::Heap;
 use crate::object::{self, GcRef, LOG_OLD};
 use crate::thread::Thread;
+
+/// What is remembered is fetched into the cache so many entries before it is looked at.
+const AHEAD: usize = 8;
 
 /// Runs one; returns bytes that survived and bytes of stack that were walked.
 pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usize), OutOfMemory> {
@@ -53,28 +57,37 @@ pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(usize, usi
 
 /// Makes old objects gray that may refer to new ones, and forgets that.
 fn look_at_remembered(heap: &mut Heap, marker: &mut StandingMarker) {
-    for object in heap.remembered.drain(..) {
+    for (index, &object) in heap.remembered.iter().enumerate() {
+        if let Some(&later) = heap.remembered.get(index + AHEAD) {
+            arch::prefetch(later.cast());
+        }
         // SAFETY: old objects are not freed before a full cycle has removed them from the list.
         unsafe {
             object::set_log(object, LOG_OLD);
             marker.look_at(object);
         }
     }
+    heap.remembered.clear();
     for object in heap.young_roots.drain(..) {
         marker.reach(object);
     }
     heap.to_look_at = 0;
-    for card in heap.touched.drain(..) {
-        card.forget();
+    for (index, &card) in heap.touched.iter().enumerate() {
+        if let Some(later) = heap.touched.get(index + AHEAD) {
+            arch::prefetch(later.place());
+        }
         let array = card.array();
         // SAFETY: as for objects; only parts of large arrays are in this list.
         unsafe {
             let descriptor = object::descriptor(array);
             let length = object::array_length(array, descriptor).unwrap_or(0);
-            let elements = elements_at(&card.bytes(), descriptor.size as usize, length);
-            marker.look_at_elements(array, elements);
+            for bytes in card.forget() {
+                let elements = elements_at(&bytes, descriptor.size as usize, length);
+                marker.look_at_elements(array, elements);
+            }
         }
     }
+    heap.touched.clear();
 }
 
 /// The elements that some bytes of an array touch.

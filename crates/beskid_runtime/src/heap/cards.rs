@@ -6,10 +6,10 @@
 //!
 //! A small old object that is written to is looked at as a whole by the next minor cycle. Of an array with
 //! a million elements that would be far too much, so its log byte stays set, every store of a reference
-//! tells its place, and only the cards that were touched are looked at. The heap lists them, so nobody
-//! searches the cards; they only say what is listed.
+//! tells its place, and only the places that were touched are looked at: a card has a bit for each word of
+//! its part. The heap lists the cards that were touched, so nobody searches them.
 //!
-//! *Invariant.* A card is 1 exactly if it is listed, else 0.
+//! *Invariant.* A card is listed exactly if one of its bits is set.
 
 use core::ops::Range;
 
@@ -18,6 +18,8 @@ use crate::object::GcRef;
 
 /// Bytes of an array behind each card.
 pub(crate) const CARD: usize = 64;
+/// Bytes behind each bit.
+const WORD: usize = CARD / u8::BITS as usize;
 
 /// Bytes that an array whose memory has `area` bytes needs for its cards.
 pub(crate) fn bytes_for(area: usize) -> usize {
@@ -34,15 +36,16 @@ pub(crate) struct Card {
 }
 
 impl Card {
-    /// The one that an address in a large array of `size` bytes belongs to.
+    /// The one that an address in a large array of `size` bytes belongs to, and the bit.
     ///
     /// # Safety
     /// It is one, alone in its mapping.
-    pub(crate) unsafe fn at(array: GcRef, size: usize, place: usize) -> Self {
-        let index = (place - array.addr()) / CARD;
+    pub(crate) unsafe fn at(array: GcRef, size: usize, place: usize) -> (Self, u8) {
+        let offset = place - array.addr();
+        let index = offset / CARD;
         // SAFETY: the cards lie behind the array's memory, one for each of its parts.
         let mark = unsafe { array.cast::<u8>().add(large::area(size) + index) };
-        Self { array, mark, index }
+        (Self { array, mark, index }, 1 << (offset % CARD / WORD))
     }
 
     /// The array.
@@ -50,24 +53,30 @@ impl Card {
         self.array
     }
 
-    /// Its bytes, counted from the beginning of the array.
-    pub(crate) fn bytes(self) -> Range<usize> {
-        self.index * CARD..(self.index + 1) * CARD
+    /// Where its part of the array is.
+    pub(crate) fn place(self) -> *const u8 {
+        self.array.cast::<u8>().wrapping_add(self.index * CARD)
     }
 
-    /// Notes that it is listed; whether it was not.
-    pub(crate) fn touch(self) -> bool {
+    /// Notes that a word was touched; whether the card is to be listed.
+    pub(crate) fn touch(self, bit: u8) -> bool {
         // SAFETY: the mapping has the card.
         unsafe {
             let is_new = *self.mark == 0;
-            *self.mark = 1;
+            *self.mark |= bit;
             is_new
         }
     }
 
-    /// It is listed no more.
-    pub(crate) fn forget(self) {
+    /// It is listed no more; the words that were touched, in bytes from the beginning of the array.
+    pub(crate) fn forget(self) -> impl Iterator<Item = Range<usize>> {
         // SAFETY: the mapping has the card; arrays leave the list before they are freed.
-        unsafe { *self.mark = 0 };
+        let mut bits = unsafe { core::mem::take(&mut *self.mark) };
+        core::iter::from_fn(move || {
+            let word = bits.checked_ilog2()? as usize;
+            bits ^= 1 << word;
+            let start = self.index * CARD + word * WORD;
+            Some(start..start + WORD)
+        })
     }
 }

@@ -208,9 +208,12 @@ impl LineSpace {
     /// Hands out a zeroed hole of at least so many lines, if there is one ahead.
     pub(crate) fn take_hole(&mut self, scan: Scan, lines: usize) -> Option<Region> {
         let (start, end) = self.find_hole(scan, lines)?;
-        // Without lines that went back to the system, those that are zero are in fresh blocks.
-        // SAFETY: the lines exist.
-        let zero = if self.released == 0 { 0 } else { unsafe { self.marks.count_zero(start, end) } };
+        let zero = match self.released {
+            // None went back to the system: lines that are zero are in fresh blocks.
+            0 => 0,
+            // SAFETY: the lines exist.
+            _ => unsafe { self.marks.count_zero(start, end) },
+        };
         let region = self.hand_out(start, end);
         self.released -= zero;
         if zero < end - start {
