@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use beskid_codegen::isa::OptLevel;
 
+use crate::project::Keep;
+
 /// The Beskid compiler: runs programs in memory, builds static executables.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -139,6 +141,22 @@ pub(crate) enum Command {
     #[command(after_help = "Without a code, all are listed.\n\n\
                       Examples:\n  beskid explain E1214\n  beskid explain assign-immutable\n  beskid explain")]
     Explain(Explain),
+    /// Make a project that builds, runs and tests as it is
+    #[command(after_help = "A folder that has something in it is refused.\n\n\
+                      Examples:\n  beskid new demo && cd demo && beskid run\n  beskid new --lib text\n  \
+                      beskid new --workspace shop")]
+    New(New),
+    /// Bring `Project.lock` up to date with the manifests, without the network
+    #[command(after_help = "Examples:\n  beskid lock\n  beskid lock --locked")]
+    Lock(Relock),
+    /// Fetch what the project depends on, and lock it
+    #[command(after_help = "What is locked stays as it is. The user's own git is used.\n\n\
+                      Examples:\n  beskid fetch\n  beskid fetch --locked")]
+    Fetch(Relock),
+    /// Fetch what tags and branches are now, and lock that
+    #[command(after_help = "Without names, all dependencies on repositories are updated.\n\n\
+                      Examples:\n  beskid update\n  beskid update Json")]
+    Update(Update),
 }
 
 /// A program.
@@ -154,6 +172,32 @@ pub(crate) struct Program {
     /// Which target of the project
     #[arg(long, value_name = "NAME")]
     pub(crate) target: Option<String>,
+    /// Which member of the workspace; without it, all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) member: Option<String>,
+    #[command(flatten)]
+    pub(crate) lock: Lock,
+}
+
+/// What may not be done to the lock.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Lock {
+    /// Refuse to change `Project.lock`
+    #[arg(long)]
+    pub(crate) locked: bool,
+    /// Refuse that, and the network
+    #[arg(long)]
+    pub(crate) frozen: bool,
+}
+
+impl Lock {
+    pub(crate) fn keep(self) -> Keep {
+        match (self.locked, self.frozen) {
+            (_, true) => Keep::Frozen,
+            (true, _) => Keep::Locked,
+            (false, false) => Keep::No,
+        }
+    }
 }
 
 impl Program {
@@ -166,8 +210,43 @@ impl Program {
         if let Some(project) = &self.project {
             words.extend(["--project".into(), project.into()]);
         }
+        if let Some(member) = &self.member {
+            words.extend(["--member".into(), member.into()]);
+        }
         words
     }
+}
+
+/// A project or workspace whose lock is meant.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Relock {
+    /// The project in this folder, or of this manifest; without it, the one here or in a folder above
+    #[arg(long, value_name = "PATH")]
+    pub(crate) project: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) lock: Lock,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Update {
+    /// The dependencies to update, by their labels or addresses
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) what: Relock,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct New {
+    /// The folder to make; its last part is the name of the project
+    #[arg(value_name = "NAME")]
+    pub(crate) path: PathBuf,
+    /// A library instead of an application
+    #[arg(long, conflicts_with = "workspace")]
+    pub(crate) lib: bool,
+    /// A workspace with an application and a library that it uses
+    #[arg(long)]
+    pub(crate) workspace: bool,
 }
 
 /// How much is optimised.
@@ -211,9 +290,9 @@ pub(crate) struct Build {
     /// Where the output goes; by default the program's name, in this directory; of a project, in its `bin`
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
-    /// What is made
-    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
-    pub(crate) kind: Kind,
+    /// What is made; an executable, unless the target of a project is no application: that is checked
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
     /// Build for this machine and system instead of the one at hand
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target_triple: Option<String>,
@@ -235,6 +314,13 @@ pub(crate) struct Build {
     /// Say what is done and how long it takes
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+impl Build {
+    /// What is made.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind.unwrap_or_default()
+    }
 }
 
 /// What `build` makes.

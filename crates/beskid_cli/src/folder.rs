@@ -23,6 +23,25 @@ pub(crate) const ENTRY: &str = "Main.bd";
 /// Folders of outputs.
 const OUTPUTS: [&str; 3] = ["bin", "obj", "target"];
 
+/// What the files of a folder are called instead of their paths.
+#[derive(Clone, Debug)]
+pub(crate) struct Naming {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// What stands for it.
+    pub(crate) name: String,
+}
+
+impl Naming {
+    /// What a file in the folder is called.
+    pub(crate) fn of(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.folder) {
+            Ok(rest) => shown(&Path::new(&self.name).join(rest)),
+            Err(_) => shown(path),
+        }
+    }
+}
+
 /// A source file below a root.
 struct Found {
     path: PathBuf,
@@ -36,7 +55,7 @@ struct Found {
 /// Everything that cannot be read.
 pub(crate) fn load(root: &Path, entry: Option<&str>) -> Result<SourceMap, Vec<Diagnostic>> {
     let mut sources = SourceMap::new();
-    add(&mut sources, root, entry)?;
+    add(&mut sources, root, entry, None)?;
     Ok(sources)
 }
 
@@ -48,6 +67,7 @@ pub(crate) fn add(
     sources: &mut SourceMap,
     root: &Path,
     entry: Option<&str>,
+    naming: Option<&Naming>,
 ) -> Result<(), Vec<Diagnostic>> {
     let mut found = list(root)?;
     found.sort_by(|a, b| a.module.cmp(&b.module));
@@ -57,7 +77,7 @@ pub(crate) fn add(
     }
     let mut wrong = Vec::new();
     for file in found {
-        let name = shown(&file.path);
+        let name = naming.map_or_else(|| shown(&file.path), |naming| naming.of(&file.path));
         match source::text(&file.path, &name) {
             Ok(text) => {
                 if sources.add_module(&*name, file.module, text).is_err() {

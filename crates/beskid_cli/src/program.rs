@@ -2,7 +2,6 @@
 //!
 //! *Invariants.* What is wrong with the files is reported before anything is parsed.
 
-use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ use beskid_analysis::source::SourceMap;
 use crate::compile::Cx;
 use crate::exit::Exit;
 use crate::folder::{self, ENTRY, shown};
-use crate::project::{self, MANIFEST};
+use crate::project::{self, MANIFEST, Member, Start, WORKSPACE};
 use crate::report::unplaced;
 use crate::{arguments, source};
 
@@ -32,32 +31,115 @@ pub(crate) struct Program {
     pub(crate) goal: Goal,
 }
 
-/// Reads the program that the arguments name; reports why that is not possible.
-pub(crate) fn load(cx: Cx, arguments: &arguments::Program) -> Result<Program, Exit> {
-    let target = arguments.target.as_deref();
-    if let Some(path) = &arguments.project {
-        return project::load(cx, &project::manifest_at(path), target);
+/// A program that a command is about, not read yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    what: What,
+    /// What names it alone.
+    pub(crate) arguments: arguments::Program,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    File(PathBuf),
+    Folder(PathBuf),
+    Member(Member),
+}
+
+impl Choice {
+    /// Reads it; reports why that is not possible.
+    pub(crate) fn load(&self, cx: Cx) -> Result<Program, Exit> {
+        match &self.what {
+            What::File(path) => load_file(cx, path),
+            What::Folder(path) => load_folder(cx, path),
+            What::Member(member) => member.load(cx),
+        }
     }
-    let Some(path) = &arguments.path else {
-        return match project_around() {
-            Some(manifest) => project::load(cx, &manifest, target),
-            None => fail(cx, vec![no_project()]),
+
+    /// Whether it has files of another one.
+    pub(crate) fn depends_on(&self, other: &Self) -> bool {
+        match (&self.what, &other.what) {
+            (What::Member(this), What::Member(other)) => this.depends_on(other),
+            _ => false,
+        }
+    }
+
+    /// Its label in a workspace.
+    pub(crate) fn label(&self) -> Option<&str> {
+        match &self.what {
+            What::Member(member) => member.label(),
+            _ => None,
+        }
+    }
+}
+
+/// The programs that the arguments name: all members of a workspace, or one program. Reports why there are
+/// none.
+pub(crate) fn choose(cx: Cx, arguments: &arguments::Program) -> Result<Vec<Choice>, Exit> {
+    let lone = |what| Ok(vec![Choice { what, arguments: arguments.clone() }]);
+    if let Some(start) = start(arguments) {
+        let members = project::members(cx, &start, arguments)?;
+        if let [only] = &members[..] {
+            return lone(What::Member(only.clone()));
+        }
+        let choice = |member: Member| {
+            let arguments = arguments::Program {
+                path: None,
+                project: Some(member.manifest()),
+                ..arguments.clone()
+            };
+            Choice { what: What::Member(member), arguments }
         };
-    };
-    let is_manifest = path.file_name().is_some_and(|name| name == MANIFEST) && path.is_file();
-    if is_manifest {
-        return project::load(cx, path, target);
+        return Ok(members.into_iter().map(choice).collect());
     }
-    let is_folder = !source::is_stdin(path) && path.is_dir();
-    if is_folder && path.join(MANIFEST).exists() {
-        return project::load(cx, &path.join(MANIFEST), target);
-    }
-    if target.is_some() {
-        let message = format!("`{}` is no project, and has no targets", path.display());
-        let diagnostic = unplaced(Code::UnknownTarget, message);
+    let Some(path) = &arguments.path else { return fail(cx, vec![no_project()]) };
+    if arguments.target.is_some() || arguments.member.is_some() {
+        let (code, what) = match arguments.target {
+            Some(_) => (Code::UnknownTarget, "project, and has no targets"),
+            None => (Code::UnknownWorkspaceMember, "workspace, and has no members"),
+        };
+        let diagnostic = unplaced(code, format!("`{}` is no {what}", path.display()));
         return fail(cx, vec![diagnostic.help(format!("a project has a `{MANIFEST}`"))]);
     }
-    if is_folder { load_folder(cx, path) } else { load_file(cx, path) }
+    let is_folder = !source::is_stdin(path) && path.is_dir();
+    lone(if is_folder { What::Folder(path.clone()) } else { What::File(path.clone()) })
+}
+
+/// Reads the one program that the arguments name; reports why that is not possible.
+pub(crate) fn load(cx: Cx, arguments: &arguments::Program) -> Result<Program, Exit> {
+    let choices = choose(cx, arguments)?;
+    let is_application = |choice: &&Choice| match &choice.what {
+        What::Member(member) => member.has_application(),
+        _ => true,
+    };
+    let mut applications = choices.iter().filter(is_application);
+    let one = match (&choices[..], applications.next(), applications.next()) {
+        ([only], _, _) => only,
+        (_, Some(only), None) => only,
+        _ => {
+            let labels = choices.iter().filter_map(|choice| Some(format!("`{}`", choice.label()?)));
+            let message = "the workspace has several members, and one is needed";
+            let diagnostic = unplaced(Code::UnknownWorkspaceMember, message)
+                .note(format!("its members are {}", labels.collect::<Vec<_>>().join(", ")))
+                .help("name one with `--member NAME`");
+            return fail(cx, vec![diagnostic]);
+        }
+    };
+    one.load(cx)
+}
+
+/// The project or workspace that the arguments name, or that is around; nothing if they name another program,
+/// or nothing.
+fn start(arguments: &arguments::Program) -> Option<Start> {
+    if let Some(path) = &arguments.project {
+        return Some(project::at(path));
+    }
+    let Some(path) = &arguments.path else { return project::around() };
+    let is_known = path.file_name().is_some_and(|name| name == MANIFEST || name == WORKSPACE);
+    let is_folder = !source::is_stdin(path) && path.is_dir();
+    let has = |name: &str| path.join(name).exists();
+    let is_project = is_known && path.is_file() || is_folder && (has(MANIFEST) || has(WORKSPACE));
+    is_project.then(|| project::at(path))
 }
 
 /// Reports why a program cannot be read.
@@ -87,21 +169,8 @@ fn load_folder(cx: Cx, path: &Path) -> Result<Program, Exit> {
     Ok(Program { sources, shown, name, output_folder: None, goal: Goal::Check })
 }
 
-/// The manifest here or in the nearest folder above, by a relative path.
-fn project_around() -> Option<PathBuf> {
-    let here = env::current_dir().ok()?;
-    let mut relative = PathBuf::new();
-    for folder in here.ancestors() {
-        if folder.join(MANIFEST).is_file() {
-            return Some(relative.join(MANIFEST));
-        }
-        relative.push("..");
-    }
-    None
-}
-
 /// E3006 for a command that names no program.
-fn no_project() -> Diagnostic {
+pub(crate) fn no_project() -> Diagnostic {
     let message = format!("there is no `{MANIFEST}` here or in a folder above");
     let diagnostic = unplaced(Code::MissingManifest, message);
     if Path::new(ENTRY).is_file() {

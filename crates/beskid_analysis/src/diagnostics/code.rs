@@ -206,6 +206,17 @@ codes! {
     DependencyCycle = "E3007" "dependency-cycle" "Projects that depend on each other.";
     UnknownTarget = "E3008" "unknown-target" "A target that the project does not have.";
     NoLibrary = "E3009" "no-library" "A dependency on a project that is no library.";
+    UnknownWorkspaceMember = "E3011" "unknown-workspace-member" "A member that the workspace does not have.";
+    PathOutside = "E3012" "path-outside" "A path that leads out of a repository.";
+    UnknownDependency = "E3013" "unknown-dependency" "A dependency to update that there is not.";
+    LockSyntax = "E3020" "lock-syntax" "A lock that cannot be read.";
+    LockContent = "E3021" "lock-content" "Files that are not those that were locked.";
+    LockOutdated = "E3022" "lock-outdated" "A lock that does not fit the manifests, and must not be changed.";
+    NotFetched = "E3023" "not-fetched" "A dependency that is not on this machine, where the network is not used.";
+    FetchFailed = "E3024" "fetch-failed" "A repository or revision that cannot be fetched.";
+    UnsafeRepository = "E3025" "unsafe-repository" "A repository with something that is not taken.";
+    ProjectName = "E3030" "project-name" "A name that a new project cannot have.";
+    FolderInUse = "E3031" "folder-in-use" "A new project where there is something already.";
     UnsupportedOutput = "E4001" "unsupported-output" "An output kind or target that this version cannot link.";
     LinkFailed = "E4002" "link-failed" "The linker failed.";
     MissingRuntimeArchive = "E4003" "missing-runtime-archive" "No runtime archive for the target.";

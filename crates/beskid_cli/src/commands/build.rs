@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use std::{env, fs};
 
+use beskid_analysis::Goal;
 use beskid_analysis::diagnostics::Code;
 use beskid_aot::libraries::Search;
 use beskid_aot::link::{self, Linked, Linker, Settings};
@@ -12,36 +13,57 @@ use beskid_aot::output::{self, Access};
 use beskid_aot::{AotError, Runtime, Target, emit_object, header};
 
 use super::inspect::{Form, target_named, text};
-use super::{aot_failure, aot_failure_in};
+use super::{aot_failure, aot_failure_in, check_one, each};
 use crate::arguments::{Build, Emit, Kind};
 use crate::cache::{Cache, Key};
 use crate::compile::{self, Compiled, Cx, Unit, Warnings};
 use crate::exit::Exit;
-use crate::program::{self, Program};
+use crate::program::{self, Choice, Program};
 use crate::report::unplaced;
 use crate::{fault, streams};
 
 pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
+    let choices = program::choose(cx, &arguments.program)?;
+    if choices.len() > 1 && arguments.output.is_some() {
+        let message = "one output cannot be that of several members";
+        cx.report.error(
+            unplaced(Code::UnsupportedOutput, message).help("name one with `--member NAME`"),
+        );
+        return Err(Exit::Errors);
+    }
+    each(cx, &choices, |choice| build(cx, arguments, choice))
+}
+
+/// Builds one program. A library of a project is an output only if a kind is asked for: others take its
+/// sources.
+fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     let failed = |error: AotError| aot_failure(cx, &error);
+    let kind = arguments.kind();
     let target = target_named(arguments.target_triple.as_deref()).map_err(failed)?;
     let runtime = match &arguments.runtime_archive {
         Some(path) => Runtime::Archive(path.clone()),
         None => Runtime::Embedded,
     };
     // What cannot be done at all is said before any work.
-    match arguments.kind {
+    match kind {
         Kind::Exe => link::check(&target, &runtime).map_err(failed)?,
         Kind::Object => {}
         Kind::Shared | Kind::Static => link::check_library(&target, &runtime).map_err(failed)?,
     }
-    if arguments.kind == Kind::Exe && arguments.emit.contains(&Emit::Header) {
+    if kind == Kind::Exe && arguments.emit.contains(&Emit::Header) {
         return Err(header_of_executable(cx));
     }
-    if arguments.kind == Kind::Exe && !arguments.export.is_empty() {
+    if kind == Kind::Exe && !arguments.export.is_empty() {
         return Err(export_of_executable(cx));
     }
     let mut progress = Progress::new(arguments.verbose);
-    let program = program::load(cx, &arguments.program)?;
+    let program = choice.load(cx)?;
+    if program.output_folder.is_some() && program.goal == Goal::Check && arguments.kind.is_none() {
+        let shown = program.shown.clone();
+        let result = check_one(cx, program)?;
+        progress.step(&format!("checked {shown}, which makes no output by itself"));
+        return Ok(result);
+    }
     let output = output_path(arguments, &program, &target);
     if arguments.output.is_none()
         && let Some(folder) = &program.output_folder
@@ -51,7 +73,7 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     output::check(&output).map_err(failed)?;
     refuse_source(cx, &program, &output)?;
 
-    let access = match arguments.kind {
+    let access = match kind {
         Kind::Exe | Kind::Shared => Access::Executable,
         Kind::Static | Kind::Object => Access::Data,
     };
@@ -67,7 +89,7 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     let begun = Instant::now();
 
     let opt = arguments.optimisation.level();
-    let Compiled { artifact, sources, diagnostics } = match arguments.kind {
+    let Compiled { artifact, sources, diagnostics } = match kind {
         Kind::Exe => compile::artifact(cx, program, opt, Warnings::Shown)?,
         Kind::Object => compile::unit(cx, program, opt, Unit::Either(&arguments.export))?,
         Kind::Shared | Kind::Static => {
@@ -100,7 +122,7 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     let search = Search::new(&arguments.library_path);
     let settings =
         Settings { target: &target, runtime: &runtime, linker: &linker, search: &search };
-    let linked = match arguments.kind {
+    let linked = match kind {
         Kind::Object => {
             let linker = "nobody".to_owned();
             Ok(Linked { bytes: object, linker, notes: Vec::new() })
@@ -113,7 +135,7 @@ pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
         Kind::Static => link::static_library(&object, exports, foreign, &target, &runtime),
     };
     let linked = linked.map_err(|error| aot_failure_in(cx, &sources, &error))?;
-    if arguments.kind != Kind::Object {
+    if kind != Kind::Object {
         progress.step(&format!("linked with {}: {} bytes", linked.linker, linked.bytes.len()));
     }
     for note in &linked.notes {
@@ -139,10 +161,10 @@ fn key(arguments: &Build, program: &Program, target: &Target, output: &Path) -> 
         && linker(arguments.linker.as_deref()) == Linker::BuiltIn;
     let mut key = is_plain.then(Key::of_compiler).flatten()?;
     key.add(target.to_string());
-    key.add(format!("{:?} {:?}", arguments.kind, arguments.optimisation.level()));
+    key.add(format!("{:?} {:?}", arguments.kind(), arguments.optimisation.level()));
     key.add(format!("{:?}", arguments.export));
     // Shared libraries know the names of their files.
-    key.add(if arguments.kind == Kind::Shared { output.file_name()? } else { OsStr::new("") });
+    key.add(if arguments.kind() == Kind::Shared { output.file_name()? } else { OsStr::new("") });
     key.add_sources(&program.sources);
     Some(key)
 }
@@ -169,14 +191,14 @@ fn output_path(arguments: &Build, program: &Program, target: &Target) -> PathBuf
         return path.clone();
     }
     let mut name = program.name.clone();
-    match arguments.kind {
+    match arguments.kind() {
         Kind::Object => {
             name.push(".");
             name.push(target.object_extension());
         }
         Kind::Exe => name.push(target.executable_suffix()),
         Kind::Shared | Kind::Static => {
-            let ending = if arguments.kind == Kind::Shared { ".so" } else { ".a" };
+            let ending = if arguments.kind() == Kind::Shared { ".so" } else { ".a" };
             let mut library = OsString::from("lib");
             library.push(&name);
             library.push(ending);
@@ -223,7 +245,7 @@ fn forms(arguments: &Build) -> Vec<Emit> {
     let mut forms = arguments.emit.clone();
     forms.sort_unstable();
     forms.dedup();
-    if arguments.kind == Kind::Object {
+    if arguments.kind() == Kind::Object {
         forms.retain(|&form| form != Emit::Obj);
     }
     forms

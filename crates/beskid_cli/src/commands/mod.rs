@@ -7,6 +7,8 @@ mod doctor;
 mod explain;
 mod inspect;
 mod manual;
+mod new;
+mod relock;
 mod run;
 mod test;
 mod tree;
@@ -20,7 +22,7 @@ use beskid_aot::{AotError, target};
 use crate::arguments::{Arguments, Check, Command};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
-use crate::program;
+use crate::program::{self, Choice, Program};
 use crate::report::{Report, color, unplaced};
 
 /// Does what the arguments ask for.
@@ -42,16 +44,54 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Doctor => doctor::run(cx),
         Command::Completions(arguments) => manual::completions(cx, &arguments),
         Command::Manual(arguments) => manual::pages(cx, &arguments),
+        Command::New(arguments) => new::run(cx, &arguments),
+        Command::Lock(arguments) => relock::lock(cx, &arguments),
+        Command::Fetch(arguments) => relock::fetch(cx, &arguments),
+        Command::Update(arguments) => relock::update(cx, &arguments),
         Command::Explain(explained) => explain::run(cx, &explained, arguments.color),
     };
     result.unwrap_or_else(|reported| reported)
 }
 
 fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {
-    let program = program::load(cx, &arguments.program)?;
+    each(cx, &program::choose(cx, &arguments.program)?, |choice| check_one(cx, choice.load(cx)?))
+}
+
+fn check_one(cx: Cx, program: Program) -> Result<Exit, Exit> {
     let goal = program.goal;
     compile::analyse(cx, program, goal, Warnings::Shown)?;
     Ok(Exit::Done)
+}
+
+/// Does something to each of some programs. What has files of one with errors is left out: they were
+/// reported.
+fn each(
+    cx: Cx,
+    choices: &[Choice],
+    mut action: impl FnMut(&Choice) -> Result<Exit, Exit>,
+) -> Result<Exit, Exit> {
+    let mut failed: Vec<&Choice> = Vec::new();
+    let mut worst = Exit::Done;
+    for choice in choices {
+        if let Some(on) = failed.iter().find(|other| choice.depends_on(other)) {
+            let labels = choice.label().zip(on.label());
+            if let Some((label, on)) = labels {
+                cx.report.note(&format!("`{label}` is left out: it needs `{on}`"));
+            }
+            failed.push(choice);
+            continue;
+        }
+        match action(choice) {
+            Ok(Exit::Done) => {}
+            Ok(Exit::Errors) => worst = Exit::Errors,
+            Err(Exit::Errors) => {
+                worst = Exit::Errors;
+                failed.push(choice);
+            }
+            Ok(other) | Err(other) => return Err(other),
+        }
+    }
+    Ok(worst)
 }
 
 /// Reports that an output could not be made, before there was a program to point into.

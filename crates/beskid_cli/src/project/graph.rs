@@ -1,22 +1,28 @@
-//! The projects that a project depends on, directly or not (tools.md §2.2).
+//! The projects that a project or workspace depends on, directly or not (tools.md §2.2).
 //!
 //! A project is its folder: two paths to one folder are one project, whatever labels lead there. Manifests
 //! are read in the order in which they are met, level by level, each in the order of its `dependency` blocks,
 //! so the order of packages depends on nothing else. What is found is a graph, which must have no cycle.
 //!
-//! *Invariants.* A [`Graph`] without reported errors is acyclic, its first node is the project itself, and
-//! every other one has a target of kind `Lib`.
+//! *Invariants.* A [`Graph`] without reported errors is acyclic, its first nodes are the roots, and every node
+//! that another one depends on has a target of kind `Lib`. Nothing that was fetched leads out of its checkout.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use beskid_analysis::diagnostics::{Code, Diagnostic};
 use beskid_analysis::source::{SourceMap, Span};
 
-use super::MANIFEST;
-use super::manifest::{self, Word};
+use super::checkouts::Checkouts;
+use super::dependency::{Dependency, Git, Source};
+use super::lock::{Lock, Package, Pin, Place};
+use super::manifest::{self, Block};
 use super::package::{self, Kind, Project};
-use crate::folder::shown;
-use crate::source;
+use super::paths::{folder_of, identity, is_inside, lexical, plain};
+use super::{MANIFEST, text};
+use crate::folder::{Naming, shown};
+
+/// Most packages of a graph.
+const MAX_PACKAGES: usize = 1000;
 
 /// A project with what it depends on.
 #[derive(Debug)]
@@ -26,136 +32,278 @@ pub(super) struct Node {
     pub(super) project: Project,
     /// For each of its dependencies, the node.
     pub(super) dependencies: Vec<usize>,
+    /// What messages call its files, if not by their paths.
+    pub(super) naming: Option<Naming>,
+    place: Place,
+    /// Whether nothing was wrong with the manifest.
+    is_whole: bool,
 }
 
-/// All projects that a program is made of; the first is its own.
-pub(super) type Graph = Vec<Node>;
+/// All projects that programs are made of; the first ones are their own.
+#[derive(Debug)]
+pub(super) struct Graph {
+    pub(super) nodes: Vec<Node>,
+    pub(super) roots: usize,
+    /// What was fetched for it.
+    pub(super) pins: Vec<Pin>,
+}
 
-/// Reads a project and all that it depends on, as far as there is something to read.
-pub(super) fn read(
-    manifest: &Path,
-    manifests: &mut SourceMap,
-    found: &mut Vec<Diagnostic>,
-) -> Option<Graph> {
-    let own = read_manifest(manifest, manifests, found)?;
-    let mut graph = vec![Node { folder: folder_of(manifest), project: own, dependencies: vec![] }];
-    let mut identities = vec![identity(&graph[0].folder)];
+/// A project to begin with.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) manifest: PathBuf,
+    /// Its folder, from that of the lock.
+    pub(super) place: String,
+}
+
+/// What reading needs.
+pub(super) struct Reader<'a> {
+    pub(super) manifests: &'a mut SourceMap,
+    pub(super) found: &'a mut Vec<Diagnostic>,
+    pub(super) checkouts: Checkouts<'a>,
+}
+
+/// Reads projects and all that they depend on; nothing if one of them cannot be read.
+pub(super) fn read(roots: &[Root], reader: &mut Reader<'_>) -> Option<Graph> {
+    let mut nodes: Vec<Node> = Vec::new();
+    let mut identities = Vec::new();
+    for root in roots {
+        let (project, is_whole) = read_manifest(&root.manifest, None, reader)?;
+        let folder = folder_of(&root.manifest);
+        package::check_files(&folder, &project, None, reader.found);
+        identities.push(identity(&folder));
+        nodes.push(Node {
+            folder,
+            project,
+            dependencies: vec![],
+            naming: None,
+            place: Place::Path(root.place.clone()),
+            is_whole,
+        });
+    }
     let mut at = 0;
-    while at < graph.len() {
-        for index in 0..graph[at].project.dependencies.len() {
-            let dependency = &graph[at].project.dependencies[index];
-            let folder = graph[at].folder.join(&dependency.path.text);
+    while at < nodes.len() {
+        for index in 0..nodes[at].project.dependencies.len() {
+            let Target { folder, place, naming } = locate(&nodes[at], index, reader)?;
+            let dependency = &nodes[at].project.dependencies[index];
+            let span = dependency.place();
             let identity = identity(&folder);
             let folder = plain(folder, &identity);
             let known = identities.iter().position(|other| *other == identity);
             let node = match known {
                 Some(known) => known,
                 None => {
-                    let path = dependency.path.clone();
-                    let project = read_dependency(&folder, &path, manifests, found)?;
+                    let (project, is_whole) =
+                        read_dependency(&folder, dependency, naming.as_ref(), reader)?;
+                    if nodes.len() == MAX_PACKAGES {
+                        let message = format!("there are more than {MAX_PACKAGES} packages");
+                        reader.found.push(Diagnostic::new(Code::UnsafeRepository, span, message));
+                        return None;
+                    }
                     identities.push(identity);
-                    graph.push(Node { folder, project, dependencies: vec![] });
-                    graph.len() - 1
+                    nodes.push(Node {
+                        folder,
+                        project,
+                        dependencies: vec![],
+                        naming,
+                        place,
+                        is_whole,
+                    });
+                    nodes.len() - 1
                 }
             };
-            graph[at].dependencies.push(node);
+            // What closes a cycle is said to do that, and no more.
+            if known.is_none() || node < roots.len() && roots.len() > 1 && node != at {
+                check_library(&nodes[node], span, reader.found);
+            }
+            nodes[at].dependencies.push(node);
         }
         at += 1;
     }
-    check_cycles(&graph, found);
+    let graph = Graph { nodes, roots: roots.len(), pins: reader.checkouts.take_pins() };
+    if !reader.found.iter().any(|diagnostic| diagnostic.code == Code::NoLibrary) {
+        check_cycles(&graph, reader.found);
+    }
     Some(graph)
 }
 
-/// The folder that a manifest lies in.
-fn folder_of(manifest: &Path) -> PathBuf {
-    match manifest.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
+impl Graph {
+    /// A node and all that it depends on, level by level.
+    pub(super) fn reachable(&self, from: usize) -> Vec<usize> {
+        let mut is_known = vec![false; self.nodes.len()];
+        is_known[from] = true;
+        let mut order = vec![from];
+        let mut at = 0;
+        while let Some(&node) = order.get(at) {
+            for &on in &self.nodes[node].dependencies {
+                if !std::mem::replace(&mut is_known[on], true) {
+                    order.push(on);
+                }
+            }
+            at += 1;
+        }
+        order
+    }
+
+    /// What is to be locked.
+    pub(super) fn lock(&self) -> Lock {
+        let mut pins = self.pins.clone();
+        pins.sort();
+        let mut names: Vec<String> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let own = &node.project.name.text;
+            let numbered = (2..).map(|number| format!("{own} {number}"));
+            let free = std::iter::once(own.clone()).chain(numbered).find(|n| !names.contains(n));
+            names.extend(free);
+        }
+        let package = |(node, name): (&Node, &String)| {
+            let uses = node.project.dependencies.iter().zip(&node.dependencies);
+            let uses =
+                uses.map(|(dependency, &on)| (dependency.label.text.clone(), names[on].clone()));
+            Package { name: name.clone(), place: node.place.clone(), uses: uses.collect() }
+        };
+        Lock { pins, packages: self.nodes.iter().zip(&names).map(package).collect() }
     }
 }
 
-/// The path to a folder without `name/..` in it, if it leads there so: behind a link it may not.
-fn plain(folder: PathBuf, there: &Path) -> PathBuf {
-    let mut short = PathBuf::new();
-    for part in folder.components() {
-        match (part, short.components().next_back()) {
-            (Component::ParentDir, Some(Component::Normal(_))) => {
-                short.pop();
-            }
-            (Component::CurDir, _) => {}
-            (part, _) => short.push(part),
+/// Where a dependency leads.
+struct Target {
+    folder: PathBuf,
+    place: Place,
+    naming: Option<Naming>,
+}
+
+/// Where the dependency of a node leads, whose repository is fetched if it may be.
+fn locate(node: &Node, index: usize, reader: &mut Reader<'_>) -> Option<Target> {
+    let dependency = &node.project.dependencies[index];
+    match &dependency.source {
+        Source::Path(path) => {
+            let next = |place: &str| lexical(&Path::new(place).join(&path.text));
+            let text = |path: PathBuf| path.to_string_lossy().into_owned();
+            let place = match &node.place {
+                Place::Path(place) => Place::Path(text(next(place))),
+                Place::Git { url, commit, path: place } => {
+                    let there = next(place);
+                    if !is_inside(&there) {
+                        let message = "this path leads out of the repository";
+                        reader.found.push(
+                            Diagnostic::new(Code::PathOutside, path.span, message)
+                                .note("what was fetched uses nothing of the machine that it is on")
+                                .help("the other project must be in the repository, or be fetched itself"),
+                        );
+                        return None;
+                    }
+                    Place::Git { url: url.clone(), commit: commit.clone(), path: text(there) }
+                }
+            };
+            Some(Target {
+                folder: node.folder.join(&path.text),
+                place,
+                naming: node.naming.clone(),
+            })
+        }
+        Source::Git(git) => {
+            let (checkout, commit) = reader.checkouts.of(dependency, git, reader.found)?;
+            Some(fetched(dependency, git, checkout, commit))
         }
     }
-    if short.as_os_str().is_empty() {
-        short.push(".");
-    }
-    if identity(&short) == there { short } else { folder }
 }
 
-/// What is the same for all paths to a folder.
-fn identity(folder: &Path) -> PathBuf {
-    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+fn fetched(dependency: &Dependency, git: &Git, checkout: PathBuf, commit: String) -> Target {
+    let path = git.path.as_ref().map_or("", |path| &path.text);
+    let folder = checkout.join(path);
+    // Outputs may hold these names: they are the same on every machine.
+    let name = format!("{}@{}", dependency.label.text, &commit[..10]);
+    let naming = Some(Naming { folder: checkout, name });
+    let path = if path.is_empty() { "." } else { path }.to_owned();
+    Target { folder, place: Place::Git { url: git.url.text.clone(), commit, path }, naming }
 }
 
+/// Reads a manifest, and says whether nothing is wrong with it.
 fn read_manifest(
     path: &Path,
+    naming: Option<&Naming>,
+    reader: &mut Reader<'_>,
+) -> Option<(Project, bool)> {
+    let mut own = Vec::new();
+    let blocks = read_blocks(path, naming, reader.manifests, &mut own);
+    let project = blocks.and_then(|(blocks, start)| package::read(&blocks, start, &mut own));
+    let is_whole = !own.iter().any(Diagnostic::is_error);
+    // Warnings are for those who can change the file.
+    own.retain(|diagnostic| naming.is_none() || diagnostic.is_error());
+    reader.found.append(&mut own);
+    project.map(|project| (project, is_whole))
+}
+
+/// The blocks of a file, and where it begins.
+pub(super) fn read_blocks(
+    path: &Path,
+    naming: Option<&Naming>,
     manifests: &mut SourceMap,
     found: &mut Vec<Diagnostic>,
-) -> Option<Project> {
-    let name = shown(path);
-    let text = match source::text(path, &name) {
-        Ok(text) => text,
-        Err(diagnostic) => {
-            found.push(*diagnostic);
-            return None;
-        }
-    };
-    let Ok(file) = manifests.add(name.as_str(), text) else {
-        found.push(source::too_large(&name));
+) -> Option<(Vec<Block>, Span)> {
+    let name = naming.map_or_else(|| shown(path), |naming| naming.of(path));
+    let read = text::read(path, &name, manifests).and_then(|file| {
+        let file = manifests.file(file);
+        Ok((manifest::parse(&file.text, file.base)?, file.span().start()))
+    });
+    read.map_err(|diagnostic| found.push(*diagnostic)).ok()
+}
+
+/// Reads the project in a folder that a dependency leads to.
+fn read_dependency(
+    folder: &Path,
+    dependency: &Dependency,
+    naming: Option<&Naming>,
+    reader: &mut Reader<'_>,
+) -> Option<(Project, bool)> {
+    let manifest = folder.join(MANIFEST);
+    if !manifest.exists() {
+        reader.found.push(missing(folder, dependency));
         return None;
-    };
-    let file = manifests.file(file);
-    match manifest::parse(&file.text, file.base) {
-        Ok(blocks) => package::read(&blocks, file.span().start(), found),
-        Err(diagnostic) => {
-            found.push(*diagnostic);
-            None
+    }
+    let (project, is_whole) = read_manifest(&manifest, naming, reader)?;
+    package::check_files(folder, &project, None, reader.found);
+    Some((project, is_whole))
+}
+
+/// E3006 for a dependency that leads to no project.
+fn missing(folder: &Path, dependency: &Dependency) -> Diagnostic {
+    let what = if folder.is_dir() { "project" } else { "folder" };
+    let note = format!("a project is a folder with a `{MANIFEST}`");
+    match &dependency.source {
+        Source::Path(path) => {
+            let message = format!("there is no {what} at `{}`", shown(folder));
+            Diagnostic::new(Code::MissingManifest, path.span, message)
+                .note(note)
+                .help("the path goes from the folder of this manifest")
+        }
+        Source::Git(git) => {
+            let at = git.path.as_ref().unwrap_or(&git.url);
+            let place = match &git.path {
+                Some(path) => format!("at `{}` in the repository", path.text),
+                None => "at the top of the repository".to_owned(),
+            };
+            Diagnostic::new(Code::MissingManifest, at.span, format!("there is no {what} {place}"))
+                .note(note)
+                .help("`path = \"…\"` names the folder of the project in the repository")
         }
     }
 }
 
-/// Reads the project in a folder that a dependency names by a path.
-fn read_dependency(
-    folder: &Path,
-    path: &Word,
-    manifests: &mut SourceMap,
-    found: &mut Vec<Diagnostic>,
-) -> Option<Project> {
-    let manifest = folder.join(MANIFEST);
-    if !manifest.exists() {
-        let what = if folder.is_dir() { "project" } else { "folder" };
-        let message = format!("there is no {what} at `{}`", shown(folder));
-        found.push(
-            Diagnostic::new(Code::MissingManifest, path.span, message)
-                .note(format!("a project is a folder with a `{MANIFEST}`"))
-                .help("the path goes from the folder of this manifest"),
-        );
-        return None;
-    }
-    let before = found.len();
-    let project = read_manifest(&manifest, manifests, found)?;
+/// E3009 for a project that another one depends on.
+fn check_library(node: &Node, place: Span, found: &mut Vec<Diagnostic>) {
+    let project = &node.project;
     // A target that was reported may have been the one.
-    let is_whole = !found[before..].iter().any(Diagnostic::is_error);
-    package::check_files(folder, &project, None, found);
-    if is_whole && !project.targets.iter().any(|target| target.kind == Kind::Lib) {
-        let message = format!("the project `{}` is no library", project.name.text);
-        found.push(
-            Diagnostic::new(Code::NoLibrary, path.span, message)
-                .also(project.name.span, "it has no target of kind `Lib`")
-                .help("add one to its manifest: `target \"Lib\" { kind = Lib }`"),
-        );
+    if !node.is_whole || project.targets.iter().any(|target| target.kind == Kind::Lib) {
+        return;
     }
-    Some(project)
+    let message = format!("the project `{}` is no library", project.name.text);
+    found.push(
+        Diagnostic::new(Code::NoLibrary, place, message)
+            .also(project.name.span, "it has no target of kind `Lib`")
+            .help("add one to its manifest: `target \"Lib\" { kind = Lib }`"),
+    );
 }
 
 /// E3007 for each dependency that closes a cycle.
@@ -166,31 +314,37 @@ fn check_cycles(graph: &Graph, found: &mut Vec<Diagnostic>) {
         Open,
         Done,
     }
-    let mut states = vec![State::New; graph.len()];
-    // The open nodes from the first one on, each with the number of dependencies that were looked at.
-    let mut chain = vec![(0, 0)];
-    states[0] = State::Open;
-    while let Some((node, next)) = chain.last_mut() {
-        let Some(&on) = graph[*node].dependencies.get(*next) else {
-            states[*node] = State::Done;
-            chain.pop();
+    let nodes = &graph.nodes;
+    let mut states = vec![State::New; nodes.len()];
+    for root in 0..graph.roots {
+        if states[root] != State::New {
             continue;
-        };
-        let (node, index) = (*node, *next);
-        *next += 1;
-        match states[on] {
-            State::Done => {}
-            State::New => {
-                states[on] = State::Open;
-                chain.push((on, 0));
-            }
-            State::Open => {
-                let begin = chain.iter().position(|&(other, _)| other == on).unwrap_or(0);
-                let members = chain[begin..].iter().map(|&(member, _)| member).chain([on]);
-                let names: Vec<String> =
-                    members.map(|n| format!("`{}`", graph[n].project.name.text)).collect();
-                let place = graph[node].project.dependencies[index].label.span;
-                found.push(cycle(&names, place));
+        }
+        // The open nodes from the first one on, each with the number of dependencies that were looked at.
+        let mut chain = vec![(root, 0)];
+        states[root] = State::Open;
+        while let Some((node, next)) = chain.last_mut() {
+            let Some(&on) = nodes[*node].dependencies.get(*next) else {
+                states[*node] = State::Done;
+                chain.pop();
+                continue;
+            };
+            let (node, index) = (*node, *next);
+            *next += 1;
+            match states[on] {
+                State::Done => {}
+                State::New => {
+                    states[on] = State::Open;
+                    chain.push((on, 0));
+                }
+                State::Open => {
+                    let begin = chain.iter().position(|&(other, _)| other == on).unwrap_or(0);
+                    let members = chain[begin..].iter().map(|&(member, _)| member).chain([on]);
+                    let names: Vec<String> =
+                        members.map(|n| format!("`{}`", nodes[n].project.name.text)).collect();
+                    let place = nodes[node].project.dependencies[index].label.span;
+                    found.push(cycle(&names, place));
+                }
             }
         }
     }

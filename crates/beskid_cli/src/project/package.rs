@@ -3,13 +3,14 @@
 //! *Invariants.* Everything that is wrong is reported, with its place in the manifest.
 
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
-use beskid_analysis::is_module_name;
 use beskid_analysis::source::Span;
 
-use super::manifest::{Block, Entry, Word};
+use super::blocks::{is_new, keys, path, required, with_nearest};
+use super::dependency::{self, Dependency};
+use super::manifest::{Block, Word};
 use crate::folder::shown;
 use crate::source;
 
@@ -39,15 +40,6 @@ pub(super) struct Target {
     pub(super) kind: Kind,
     /// The entry file under the root.
     pub(super) entry: Option<Word>,
-}
-
-/// A `dependency` block.
-#[derive(Debug)]
-pub(super) struct Dependency {
-    /// What its modules lie under.
-    pub(super) label: Word,
-    /// The folder of the project, from that of the manifest.
-    pub(super) path: Word,
 }
 
 /// What a manifest says.
@@ -91,7 +83,7 @@ pub(super) fn read(blocks: &[Block], start: Span, found: &mut Vec<Diagnostic>) -
                 }
             }
             "dependency" => {
-                let dependency = read_dependency(block, found);
+                let dependency = dependency::read(block, found);
                 let labels = dependencies.iter().map(|d| &d.label);
                 if let Some(dependency) = dependency
                     && is_new(&dependency.label, labels, "dependencies", found)
@@ -130,100 +122,43 @@ pub(super) fn read(blocks: &[Block], start: Span, found: &mut Vec<Diagnostic>) -
     let keys = keys(block, &["name", "version", "root"], found);
     let name = required(block, keys[0], "name", "\"MyApp\"", found);
     if let Some(name) = &name
-        && (name.text.is_empty()
-            || name.text.contains(['/', '\\', '\0'])
-            || name.text.starts_with('.'))
+        && !is_file_name(&name.text)
     {
         let message = "the name of a project is that of its outputs, and names no other folder";
         found.push(Diagnostic::new(Code::ManifestValue, name.span, message));
     }
+    if let Some(entry) = keys[1]
+        && !is_version(&entry.value.text)
+    {
+        let message = format!("`{}` is no version", entry.value.text);
+        found.push(
+            Diagnostic::new(Code::ManifestValue, entry.value.span, message)
+                .help("a version is one to three numbers, as in `version = \"0.1.0\"`"),
+        );
+    }
     let root = match keys[2] {
-        Some(entry) => path(&entry.value, "the root", found),
+        Some(entry) => path(&entry.value, "the root lies inside of the project", found),
         None => Some(Word { text: ROOT.to_owned(), span: block.word.span }),
     };
     Some(Project { name: name?, root: root?, targets, dependencies })
 }
 
-/// Whether a name is none of those before it; reports it if it is.
-fn is_new<'n>(
-    name: &Word,
-    mut before: impl Iterator<Item = &'n Word>,
-    what: &str,
-    found: &mut Vec<Diagnostic>,
-) -> bool {
-    let Some(first) = before.find(|other| other.text == name.text) else { return true };
-    let message = format!("there are two {what} `{}`", name.text);
-    found.push(
-        Diagnostic::new(Code::ManifestBlock, name.span, message)
-            .also(first.span, "the first one")
-            .help("give them different names"),
-    );
-    false
+/// Whether outputs can have a name, and nothing but a file is meant by it.
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && !name.contains(|letter: char| matches!(letter, '/' | '\\') || letter.is_control())
 }
 
-fn read_dependency(block: &Block, found: &mut Vec<Diagnostic>) -> Option<Dependency> {
-    const SOURCES: [&str; 3] = ["path", "git", "registry"];
-    let keys = keys(block, &["source", "path", "url", "rev", "name", "version"], found);
-    let Some(label) = &block.label else {
-        let message = "a dependency has a label, under which its modules lie";
-        found.push(
-            Diagnostic::new(Code::ManifestBlock, block.word.span, message)
-                .help("write it behind the word: `dependency \"Json\" { … }`"),
-        );
-        return None;
-    };
-    if !is_module_name(&label.text) {
-        let message = format!("`{}` cannot begin a path", label.text);
-        found.push(
-            Diagnostic::new(Code::ManifestValue, label.span, message)
-                .label("the label of a dependency is a name, as that of a module"),
-        );
-        return None;
-    }
-    // A path alone says what it is.
-    let source = match (keys[0], keys[1]) {
-        (None, Some(_)) => "path",
-        _ => &required(block, keys[0], "source", "path", found)?.text,
-    };
-    let place = keys[0].map_or(block.word.span, |source| source.value.span);
-    match source {
-        "path" => {}
-        "git" => {
-            let message = "dependencies from `git` are not supported yet";
-            found.push(
-                Diagnostic::new(Code::NotSupported, place, message)
-                    .help("keep a copy beside the project, with `source = path`"),
-            );
-            return None;
-        }
-        "registry" => {
-            let message = "there is no registry of packages yet";
-            found.push(
-                Diagnostic::new(Code::NotSupported, place, message)
-                    .help("depend on a folder, with `source = path`"),
-            );
-            return None;
-        }
-        other => {
-            let message = format!("`{other}` is no source of packages");
-            let diagnostic = Diagnostic::new(Code::ManifestValue, place, message);
-            let word = Word { text: other.to_owned(), span: place };
-            let all = "the sources are `path`, `git` and `registry`";
-            found.push(with_nearest(diagnostic, &word, &SOURCES, all));
-            return None;
-        }
-    }
-    for entry in keys[2..].iter().flatten() {
-        let message = format!("`{}` means nothing for a dependency on a path", entry.key.text);
-        found.push(Diagnostic::new(Code::UnknownManifestKey, entry.key.span, message));
-    }
-    let path = required(block, keys[1], "path", &format!("\"../{}\"", label.text), found)?;
-    if path.text.is_empty() || path.text.contains('\0') {
-        let message = "the path of a dependency is the folder of a project";
-        found.push(Diagnostic::new(Code::ManifestValue, path.span, message));
-        return None;
-    }
-    Some(Dependency { label: label.clone(), path })
+/// `1`, `0.1`, `0.1.0`, `0.1.0-beta.2`
+fn is_version(text: &str) -> bool {
+    let (numbers, rest) = text.split_once(['-', '+']).unwrap_or((text, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_rest = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
+    numbers.split('.').count() <= 3
+        && numbers.split('.').all(is_number)
+        && !rest.is_empty()
+        && rest.bytes().all(is_rest)
 }
 
 fn read_target(block: &Block, found: &mut Vec<Diagnostic>) -> Option<Target> {
@@ -236,7 +171,7 @@ fn read_target(block: &Block, found: &mut Vec<Diagnostic>) -> Option<Target> {
         );
         return None;
     };
-    if name.text.is_empty() || name.text.contains(['/', '\\', '\0']) || name.text.starts_with('.') {
+    if !is_file_name(&name.text) {
         let message = "the name of a target may be that of an output, and names no other folder";
         found.push(Diagnostic::new(Code::ManifestValue, name.span, message));
         return None;
@@ -250,7 +185,9 @@ fn read_target(block: &Block, found: &mut Vec<Diagnostic>) -> Option<Target> {
         return None;
     };
     let entry = match (keys[1], kind) {
-        (Some(entry), _) => Some(path(&entry.value, "the entry", found)?),
+        (Some(entry), _) => {
+            Some(path(&entry.value, "the entry lies inside of the project", found)?)
+        }
         (None, Kind::App) => {
             required(block, None, "entry", "\"Main.bd\"", found);
             return None;
@@ -258,90 +195,6 @@ fn read_target(block: &Block, found: &mut Vec<Diagnostic>) -> Option<Target> {
         (None, Kind::Lib | Kind::Test) => None,
     };
     Some(Target { name: name.clone(), kind, entry })
-}
-
-/// A diagnostic for a word that is none of those that are known, with the one that may be meant, or all.
-fn with_nearest(diagnostic: Diagnostic, word: &Word, known: &[&str], all: &str) -> Diagnostic {
-    match suggest::nearest(&word.text, known.iter().copied()) {
-        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), word.span, near),
-        None => diagnostic.note(all),
-    }
-}
-
-/// The entries of the known keys, in their order; reports unknown keys and those that stand twice.
-fn keys<'b>(
-    block: &'b Block,
-    known: &[&str],
-    found: &mut Vec<Diagnostic>,
-) -> Vec<Option<&'b Entry>> {
-    let mut entries = vec![None; known.len()];
-    for entry in &block.entries {
-        let key = &entry.key;
-        let Some(index) = known.iter().position(|name| *name == key.text) else {
-            let message = format!("`{}` means nothing in `{}`", key.text, block.word.text);
-            let diagnostic = Diagnostic::new(Code::UnknownManifestKey, key.span, message);
-            let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            let all = format!("its keys are {}", names.join(", "));
-            found.push(with_nearest(diagnostic, key, known, &all));
-            continue;
-        };
-        match entries[index] {
-            None => entries[index] = Some(entry),
-            Some(first) => {
-                let first: &Entry = first;
-                let message = format!("`{}` stands twice", key.text);
-                found.push(
-                    Diagnostic::new(Code::ManifestBlock, key.span, message)
-                        .also(first.key.span, "first given here"),
-                );
-            }
-        }
-    }
-    entries
-}
-
-/// The value of a key that must be there.
-fn required(
-    block: &Block,
-    entry: Option<&Entry>,
-    key: &str,
-    example: &str,
-    found: &mut Vec<Diagnostic>,
-) -> Option<Word> {
-    if entry.is_none() {
-        let what = match &block.label {
-            Some(label) => format!("the {} `{}`", block.word.text, label.text),
-            None => format!("the {}", block.word.text),
-        };
-        let message = format!("{what} has no `{key}`");
-        found.push(
-            Diagnostic::new(Code::ManifestBlock, block.word.span, message)
-                .help(format!("add `{key} = {example}`")),
-        );
-    }
-    entry.map(|entry| entry.value.clone())
-}
-
-/// A path that leads to something below a folder.
-fn path(value: &Word, what: &str, found: &mut Vec<Diagnostic>) -> Option<Word> {
-    let mut parts = Path::new(&value.text).components();
-    let inside = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if inside && !value.text.is_empty() && !value.text.contains('\0') {
-        // `./Main.bd` is `Main.bd`.
-        let plain: PathBuf = Path::new(&value.text)
-            .components()
-            .filter(|part| matches!(part, Component::Normal(_)))
-            .collect();
-        let text = plain.to_string_lossy().into_owned();
-        return Some(Word { text, span: value.span });
-    }
-    let message = format!("{what} lies inside of the project");
-    found.push(
-        Diagnostic::new(Code::ManifestValue, value.span, message)
-            .label("a path that leads out of it, or nowhere")
-            .help("write a relative path without `..`"),
-    );
-    None
 }
 
 /// E3004 for a root, or the entry of a target, that is not there.

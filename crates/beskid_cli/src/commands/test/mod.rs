@@ -26,10 +26,12 @@ use std::time::{Duration, Instant};
 use beskid_analysis::Goal;
 use beskid_analysis::hir::{Analysis, Skip, Test};
 
+use super::each;
 use crate::arguments;
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
-use crate::{fault, program};
+use crate::fault;
+use crate::program::{self, Program};
 use backend::Backend;
 use process::{Finished, Limits};
 use report::{Format, Reporter};
@@ -51,10 +53,46 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
     if let Some(only) = &arguments.only_test {
         return backend::run_only(cx, arguments, only);
     }
-    let program = program::load(cx, &arguments.program)?;
+    let choices = program::choose(cx, &arguments.program)?;
+    let mut nothing: Option<String> = None;
+    let mut any = false;
+    let result = each(cx, &choices, |choice| {
+        let arguments = arguments::Test { program: choice.arguments.clone(), ..arguments.clone() };
+        match test(cx, &arguments, choice.load(cx)?)? {
+            Tested::Ended(exit) => {
+                any = true;
+                Ok(exit)
+            }
+            Tested::Nothing(why) => {
+                nothing.get_or_insert(why);
+                Ok(Exit::Done)
+            }
+        }
+    })?;
+    // Of several members, one may have what is asked for.
+    match nothing {
+        Some(why) if !any => {
+            cx.report.failure(&why);
+            Err(Exit::Errors)
+        }
+        _ => Ok(result),
+    }
+}
+
+/// What came of the tests of a program.
+enum Tested {
+    Ended(Exit),
+    /// No test passes the filters, for this reason.
+    Nothing(String),
+}
+
+fn test(cx: Cx, arguments: &arguments::Test, program: Program) -> Result<Tested, Exit> {
     let shown = program.shown.clone();
     let analysis = compile::analyse(cx, program, Goal::Check, Warnings::Shown)?;
-    let selected = select::select(cx, &analysis, arguments)?;
+    let selected = match select::select(&analysis, arguments) {
+        Ok(selected) => selected,
+        Err(select::Nothing(why)) => return Ok(Tested::Nothing(why)),
+    };
     let format = match arguments.json {
         true => Format::Json,
         false => Format::Human(cx.stdout_color),
@@ -68,7 +106,7 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
     let start = Instant::now();
     let backend = Backend::new(cx, arguments, &analysis, &wanted)?;
     run_all(&analysis, &backend, arguments, &selected, &mut reporter)?;
-    reporter.end(filtered, start.elapsed())
+    reporter.end(filtered, start.elapsed()).map(Tested::Ended)
 }
 
 /// Runs the selected tests on all cores.

@@ -8,15 +8,16 @@ use beskid_analysis::hir::{Analysis, Test};
 
 use super::display_name;
 use crate::arguments;
-use crate::compile::Cx;
-use crate::exit::Exit;
+
+/// Why no test is left.
+#[derive(Debug)]
+pub(super) struct Nothing(pub(super) String);
 
 /// The tests that all filters let pass.
 pub(super) fn select<'a>(
-    cx: Cx,
     analysis: &'a Analysis,
     arguments: &arguments::Test,
-) -> Result<Vec<&'a Test>, Exit> {
+) -> Result<Vec<&'a Test>, Nothing> {
     let named = Names::new(analysis);
     let mut wanted = vec![true; analysis.tests.len()];
     let names: Vec<&String> = arguments.names.iter().chain(&arguments.filter).collect();
@@ -25,7 +26,7 @@ pub(super) fn select<'a>(
         for name in names {
             let found = named.matching(name);
             if found.is_empty() {
-                return Err(nothing(cx, &named.unknown(name)));
+                return Err(Nothing(named.unknown(name)));
             }
             found.into_iter().for_each(|index| any[index] = true);
         }
@@ -35,7 +36,7 @@ pub(super) fn select<'a>(
     let all_tags = || tests.iter().flat_map(|test| &test.tags).map(String::as_str);
     for tag in &arguments.include_tag {
         if !all_tags().any(|other| other == tag) {
-            return Err(nothing(cx, &unknown("tag", tag, all_tags())));
+            return Err(Nothing(unknown("tag", tag, all_tags())));
         }
     }
     if !arguments.include_tag.is_empty() {
@@ -48,7 +49,7 @@ pub(super) fn select<'a>(
     let groups = || tests.iter().filter_map(|test| test.group.as_deref());
     for group in &arguments.group {
         if !groups().any(|other| is_within(other, group)) {
-            return Err(nothing(cx, &unknown("group", group, groups())));
+            return Err(Nothing(unknown("group", group, groups())));
         }
     }
     if !arguments.group.is_empty() {
@@ -61,7 +62,7 @@ pub(super) fn select<'a>(
     let selected: Vec<&Test> =
         tests.iter().zip(&wanted).filter(|&(_, &wanted)| wanted).map(|(test, _)| test).collect();
     if selected.is_empty() && !tests.is_empty() {
-        return Err(nothing(cx, "no test passes all filters"));
+        return Err(Nothing("no test passes all filters".to_owned()));
     }
     Ok(selected)
 }
@@ -75,11 +76,6 @@ fn keep(wanted: &mut [bool], mut passes: impl FnMut(usize) -> bool) {
 /// Whether a group is another one or in it: `net.http` is within `net`.
 fn is_within(group: &str, outer: &str) -> bool {
     group.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn nothing(cx: Cx, message: &str) -> Exit {
-    cx.report.failure(message);
-    Exit::Errors
 }
 
 fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> String {
