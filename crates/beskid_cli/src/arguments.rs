@@ -249,6 +249,14 @@ pub(crate) struct New {
     pub(crate) workspace: bool,
 }
 
+/// Whether the command is done once.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Watch {
+    /// Do it again whenever a source or manifest changes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
 /// How much is optimised.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Optimisation {
@@ -272,6 +280,8 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) program: Program,
     #[command(flatten)]
+    pub(crate) watch: Watch,
+    #[command(flatten)]
     pub(crate) optimisation: Optimisation,
     /// Look for C libraries in this folder first; may be given more than once
     #[arg(long, value_name = "FOLDER")]
@@ -285,6 +295,8 @@ pub(crate) struct Run {
 pub(crate) struct Build {
     #[command(flatten)]
     pub(crate) program: Program,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
     #[command(flatten)]
     pub(crate) optimisation: Optimisation,
     /// Where the output goes; by default the program's name, in this directory; of a project, in its `bin`
@@ -354,12 +366,16 @@ pub(crate) enum Emit {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) program: Program,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Test {
     #[command(flatten)]
     pub(crate) program: Program,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
     /// The same as `--filter`
     #[arg(value_name = "FILTER")]
     pub(crate) names: Vec<String>,

@@ -10,7 +10,7 @@ use beskid_codegen::CodegenError;
 
 use crate::arguments::MessageFormat;
 use crate::exit::Exit;
-use crate::streams;
+use crate::{progress, streams};
 
 /// What is known of the latest panic, and what the compiler was doing.
 struct State {
@@ -39,6 +39,7 @@ pub(crate) fn silence_panics() {
 
 /// Notes what the compiler is doing, for reports: `analysing hello.bd`.
 pub(crate) fn activity(text: String) {
+    progress::step(&text);
     with_state(|state| state.activity = text);
 }
 

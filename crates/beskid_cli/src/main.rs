@@ -1,8 +1,8 @@
 //! The `beskid` command: the one place where arguments are read, files opened and text printed.
 //!
-//! Reading order: `arguments` (what can be asked for), `commands` (what is done), `program` (which files
+//! Reading order: `arguments` (what can be asked for; `response` for those in files), `commands` (what is done), `program` (which files
 //! a program has; `source`, `folder` and `project` behind it), `compile` (the phases), `report` (diagnostics), `fault` (mistakes of the compiler),
-//! `streams` and `exit` (what the caller sees).
+//! `streams`, `progress` and `exit` (what the caller sees).
 //!
 //! *Invariants* (tools.md §1). Data goes to standard output, everything else to standard error. The
 //! exit status is 0, 1 (the input has errors), 2 (wrong usage) or 101 (the compiler is at fault), and
@@ -17,15 +17,19 @@ mod exit;
 mod fault;
 mod folder;
 mod program;
+mod progress;
 mod project;
 mod report;
+mod response;
 mod source;
 mod streams;
 
+use std::env;
 use std::panic::catch_unwind;
 use std::thread;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use arguments::Arguments;
 use exit::Exit;
@@ -35,9 +39,14 @@ use exit::Exit;
 const STACK_SIZES: [usize; 3] = [512 << 20, 64 << 20, 8 << 20];
 
 fn main() {
-    let arguments = Arguments::parse();
+    let arguments = match response::expand(env::args_os()) {
+        Ok(words) => Arguments::parse_from(words),
+        Err(message) => Arguments::command().error(ErrorKind::Io, message).exit(),
+    };
     fault::silence_panics();
-    std::process::exit(on_large_stack(arguments).status());
+    let exit = on_large_stack(arguments);
+    progress::end();
+    std::process::exit(exit.status());
 }
 
 fn on_large_stack(arguments: Arguments) -> Exit {

@@ -2,6 +2,7 @@
 //!
 //! *Invariants.* What is wrong with the files is reported before anything is parsed.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -107,25 +108,30 @@ pub(crate) fn choose(cx: Cx, arguments: &arguments::Program) -> Result<Vec<Choic
 
 /// Reads the one program that the arguments name; reports why that is not possible.
 pub(crate) fn load(cx: Cx, arguments: &arguments::Program) -> Result<Program, Exit> {
-    let choices = choose(cx, arguments)?;
-    let is_application = |choice: &&Choice| match &choice.what {
+    choose_one(cx, arguments)?.load(cx)
+}
+
+/// The one program that the arguments name: of a workspace, the only member with an application. Reports why
+/// there is none.
+pub(crate) fn choose_one(cx: Cx, arguments: &arguments::Program) -> Result<Choice, Exit> {
+    let mut choices = choose(cx, arguments)?;
+    if choices.len() == 1 {
+        return Ok(choices.remove(0));
+    }
+    let labels: Vec<String> =
+        choices.iter().filter_map(|choice| Some(format!("`{}`", choice.label()?))).collect();
+    choices.retain(|choice| match &choice.what {
         What::Member(member) => member.has_application(),
         _ => true,
-    };
-    let mut applications = choices.iter().filter(is_application);
-    let one = match (&choices[..], applications.next(), applications.next()) {
-        ([only], _, _) => only,
-        (_, Some(only), None) => only,
-        _ => {
-            let labels = choices.iter().filter_map(|choice| Some(format!("`{}`", choice.label()?)));
-            let message = "the workspace has several members, and one is needed";
-            let diagnostic = unplaced(Code::UnknownWorkspaceMember, message)
-                .note(format!("its members are {}", labels.collect::<Vec<_>>().join(", ")))
-                .help("name one with `--member NAME`");
-            return fail(cx, vec![diagnostic]);
-        }
-    };
-    one.load(cx)
+    });
+    if choices.len() == 1 {
+        return Ok(choices.remove(0));
+    }
+    let message = "the workspace has several members, and one is needed";
+    let diagnostic = unplaced(Code::UnknownWorkspaceMember, message)
+        .note(format!("its members are {}", labels.join(", ")))
+        .help("name one with `--member NAME`");
+    fail(cx, vec![diagnostic])
 }
 
 /// The project or workspace that the arguments name, or that is around; nothing if they name another program,
@@ -167,6 +173,37 @@ fn load_folder(cx: Cx, path: &Path) -> Result<Program, Exit> {
     let name = full.file_name().map_or_else(|| OsString::from("program"), ToOwned::to_owned);
     let shown = path.display().to_string();
     Ok(Program { sources, shown, name, output_folder: None, goal: Goal::Check })
+}
+
+/// Something that `--watch` looks at.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Place {
+    /// The files of a folder.
+    Folder(PathBuf),
+    /// All files below a folder.
+    Tree(PathBuf),
+}
+
+/// Where the files are that programs are made of, as far as that is known: also if there is something wrong
+/// with them. Nothing is reported.
+pub(crate) fn places(cx: Cx, arguments: &arguments::Program) -> BTreeSet<Place> {
+    if let Some(start) = start(arguments) {
+        return project::places(cx, &start);
+    }
+    let Some(path) = &arguments.path else { return BTreeSet::from([Place::Folder(".".into())]) };
+    let place = match path.is_dir() {
+        true => Place::Tree(path.clone()),
+        false => Place::Folder(project::folder_of(path)),
+    };
+    BTreeSet::from([place])
+}
+
+/// Whether programs are made of a file like this.
+pub(crate) fn is_input(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let is_hidden = name.as_encoded_bytes().starts_with(b".");
+    let is_source = path.extension().is_some_and(|ending| ending == source::EXTENSION);
+    name == MANIFEST || name == WORKSPACE || is_source && !is_hidden
 }
 
 /// E3006 for a command that names no program.

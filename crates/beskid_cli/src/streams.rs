@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::exit::Exit;
+use crate::progress;
 use crate::report::Report;
 
 /// Writes data to standard output.
@@ -12,6 +13,7 @@ pub(crate) fn write(report: &Report, text: &str) -> Result<(), Exit> {
 
 /// Writes data to standard output that need not be text.
 pub(crate) fn write_bytes(report: &Report, bytes: &[u8]) -> Result<(), Exit> {
+    progress::clear();
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
@@ -25,6 +27,7 @@ pub(crate) fn write_bytes(report: &Report, bytes: &[u8]) -> Result<(), Exit> {
 
 /// Writes to standard error. If nobody reads it, there is nobody to tell.
 pub(crate) fn write_error(text: &str) {
+    progress::clear();
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -23,14 +23,11 @@ use crate::report::unplaced;
 use crate::{fault, streams};
 
 pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
-    let choices = program::choose(cx, &arguments.program)?;
-    if choices.len() > 1 && arguments.output.is_some() {
-        let message = "one output cannot be that of several members";
-        cx.report.error(
-            unplaced(Code::UnsupportedOutput, message).help("name one with `--member NAME`"),
-        );
-        return Err(Exit::Errors);
-    }
+    // One output is that of one program.
+    let choices = match arguments.output {
+        Some(_) => vec![program::choose_one(cx, &arguments.program)?],
+        None => program::choose(cx, &arguments.program)?,
+    };
     each(cx, &choices, |choice| build(cx, arguments, choice))
 }
 

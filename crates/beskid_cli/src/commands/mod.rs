@@ -12,6 +12,7 @@ mod relock;
 mod run;
 mod test;
 mod tree;
+mod watch;
 
 use std::io;
 
@@ -19,10 +20,11 @@ use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
 use beskid_analysis::source::{SourceMap, Span};
 use beskid_aot::{AotError, target};
 
-use crate::arguments::{Arguments, Check, Command};
+use crate::arguments::{self, Arguments, Check, Command, MessageFormat};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Choice, Program};
+use crate::progress;
 use crate::report::{Report, color, unplaced};
 
 /// Does what the arguments ask for.
@@ -30,6 +32,12 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
     let report = Report::new(arguments.message_format, arguments.color);
     let stdout_color = color(arguments.color, &io::stdout());
     let cx = Cx { report, format: arguments.message_format, stdout_color };
+    if arguments.message_format == MessageFormat::Human {
+        progress::begin();
+    }
+    if let Some(program) = watched(&arguments.command) {
+        return watch::run(cx, program).unwrap_or_else(|reported| reported);
+    }
     let result = match arguments.command {
         Command::Run(arguments) => run::run(cx, &arguments),
         Command::Build(arguments) => build::run(cx, &arguments),
@@ -51,6 +59,18 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Explain(explained) => explain::run(cx, &explained, arguments.color),
     };
     result.unwrap_or_else(|reported| reported)
+}
+
+/// The program of a command that is to be done again and again.
+fn watched(command: &Command) -> Option<&arguments::Program> {
+    let (watch, program) = match command {
+        Command::Run(run) => (run.watch, &run.program),
+        Command::Build(build) => (build.watch, &build.program),
+        Command::Check(check) => (check.watch, &check.program),
+        Command::Test(test) => (test.watch, &test.program),
+        _ => return None,
+    };
+    watch.watch.then_some(program)
 }
 
 fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {

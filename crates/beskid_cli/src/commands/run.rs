@@ -16,7 +16,7 @@ use crate::arguments::Run;
 use crate::compile::{self, Compiled, Cx, Warnings};
 use crate::exit::Exit;
 use crate::report::unplaced;
-use crate::{fault, program, streams};
+use crate::{fault, program, progress, streams};
 
 pub(crate) fn run(cx: Cx, arguments: &Run) -> Result<Exit, Exit> {
     let program = program::load(cx, &arguments.program)?;
@@ -27,6 +27,8 @@ pub(crate) fn run(cx: Cx, arguments: &Run) -> Result<Exit, Exit> {
     let session = session(&artifact, &search).map_err(|error| failure(cx, &sources, &error))?;
     write_perf_map(cx, &session)?;
     fault::activity(format!("running {name}"));
+    // The streams are the program's from here on.
+    progress::end();
     let process =
         Process { arguments: arguments.arguments.clone(), environment: env::vars_os().collect() };
     Ok(Exit::Program(session.run(&process)))

@@ -37,13 +37,14 @@ use crate::arguments;
 use crate::compile::Cx;
 use crate::exit::Exit;
 use crate::folder::{self, shown};
-use crate::program::{Program, fail};
+use crate::program::{Place, Program, fail};
 use crate::report::unplaced;
 use checkouts::{Access, Update};
 use graph::Graph;
 use package::{Kind, Project, Target};
 use resolution::{Locking, Resolution, Settings};
 
+pub(crate) use paths::folder_of;
 pub(crate) use resolution::Start;
 
 /// The name of manifests.
@@ -84,6 +85,24 @@ pub(crate) fn around() -> Option<Start> {
         relative.push("..");
     }
     None
+}
+
+/// Where the files of a project or workspace are, and of all that it depends on.
+pub(crate) fn places(cx: Cx, start: &Start) -> BTreeSet<Place> {
+    let (Start::Project(path) | Start::Workspace(path)) = start;
+    // What is wrong may be mended here, or in a folder that is not known yet.
+    let mut places = BTreeSet::from([Place::Folder(folder_of(path))]);
+    let Some((graph, around)) = resolution::look(cx, start) else {
+        places.insert(Place::Tree(folder_of(path)));
+        return places;
+    };
+    places.insert(Place::Folder(around));
+    // What was fetched does not change.
+    for node in graph.nodes.iter().filter(|node| node.naming.is_none()) {
+        places.insert(Place::Folder(node.folder.clone()));
+        places.insert(Place::Tree(node.folder.join(&node.project.root.text)));
+    }
+    places
 }
 
 /// A project that a command is about.

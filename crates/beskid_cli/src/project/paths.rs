@@ -4,8 +4,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-/// The folder that a manifest lies in.
-pub(super) fn folder_of(manifest: &Path) -> PathBuf {
+/// The folder that a file lies in.
+pub(crate) fn folder_of(manifest: &Path) -> PathBuf {
     match manifest.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),

@@ -89,6 +89,17 @@ pub(super) fn resolve(cx: Cx, start: &Start, settings: Settings<'_>) -> Result<R
     Ok(Resolution { graph, labels: scope.labels, asked: scope.asked, written, manifests })
 }
 
+/// The graph as far as it can be found, and the folder of the lock. Nothing is reported or changed.
+pub(super) fn look(cx: Cx, start: &Start) -> Option<(Graph, PathBuf)> {
+    let (mut manifests, mut found) = (SourceMap::new(), Vec::new());
+    let scope = scope(start, &mut manifests, &mut found)?;
+    let (_, lock) = read_lock(&scope.folder.join(LOCK), &mut manifests, &mut found)?;
+    let store = Store::for_project(&scope.folder);
+    let checkouts = Checkouts::new(&lock, store, Access::Local, cx.report);
+    let mut reader = Reader { manifests: &mut manifests, found: &mut found, checkouts };
+    graph::read(&scope.roots, &mut reader).map(|graph| (graph, scope.folder))
+}
+
 /// The graph, its scope, and the lock if it was written.
 fn try_resolve(
     cx: Cx,

@@ -25,7 +25,7 @@ use crate::commands::{aot_failure_in, build, run};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::streams::plain;
-use crate::{fault, program, source};
+use crate::{fault, program, progress, source};
 
 /// What starts tests.
 pub(super) enum Backend {
@@ -157,6 +157,8 @@ pub(super) fn run_only(cx: Cx, arguments: &arguments::Test, only: &str) -> Resul
     let session = run::session(&artifact, &Search::new(&[]))
         .map_err(|error| run::failure(cx, &analysis.sources, &error))?;
     fault::activity(format!("running {shown}"));
+    // The streams are the program's from here on.
+    progress::end();
     let environment = env::vars_os().collect();
     let process = Process { arguments: vec![OsString::from("0")], environment };
     Ok(Exit::Program(session.run(&process)))

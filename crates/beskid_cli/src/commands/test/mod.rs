@@ -30,8 +30,8 @@ use super::each;
 use crate::arguments;
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
-use crate::fault;
 use crate::program::{self, Program};
+use crate::{fault, progress};
 use backend::Backend;
 use process::{Finished, Limits};
 use report::{Format, Reporter};
@@ -105,6 +105,8 @@ fn test(cx: Cx, arguments: &arguments::Test, program: Program) -> Result<Tested,
     fault::activity(format!("testing {shown}"));
     let start = Instant::now();
     let backend = Backend::new(cx, arguments, &analysis, &wanted)?;
+    // From here on it is counted how many have ended.
+    progress::pause();
     run_all(&analysis, &backend, arguments, &selected, &mut reporter)?;
     reporter.end(filtered, start.elapsed()).map(Tested::Ended)
 }
