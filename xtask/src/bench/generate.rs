@@ -10,6 +10,24 @@ use std::fmt::Write;
 
 /// A program of at least `lines` lines.
 pub(super) fn program(lines: usize) -> String {
+    let (mut text, sections) = sections(lines);
+    text.push_str("i32 main() {\n");
+    text.push_str(&total(sections));
+    text.push_str("    println(\"total ${total}\");\n    return 0;\n}\n");
+    text
+}
+
+/// A module of at least `lines` lines, whose `Total` reaches all of it.
+pub(super) fn module(lines: usize) -> String {
+    let (mut text, sections) = sections(lines);
+    text.push_str("pub i64 Total() {\n");
+    text.push_str(&total(sections));
+    text.push_str("    return total;\n}\n");
+    text
+}
+
+/// Sections of together at least `lines` lines, and how many.
+fn sections(lines: usize) -> (String, usize) {
     let mut text = String::new();
     let mut count = 0;
     let mut sections = 0;
@@ -20,11 +38,15 @@ pub(super) fn program(lines: usize) -> String {
         text.push('\n');
         sections += 1;
     }
-    let _ = writeln!(text, "i32 main() {{\n    i64 mut total = 0;");
+    (text, sections)
+}
+
+/// Statements that sum up what sections give.
+fn total(sections: usize) -> String {
+    let mut text = String::from("    i64 mut total = 0;\n");
     for section in 0..sections {
         let _ = writeln!(text, "    total += Run{section}({});", section % 7 + 1);
     }
-    text.push_str("    println(\"total ${total}\");\n    return 0;\n}\n");
     text
 }
 

@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: speed of programs, of the compiler and of start-up, as ratios in one run.
 //!
 //! Peers are C (`gcc -O2`) and Go. [`peer`] finds them, [`programs`] measures `benches/`,
-//! [`compiler`] a generated program ([`generate`]) and [`start_up`] the smallest one. [`measure`]
+//! [`compiler`] a generated program ([`generate`]), [`project`] a workspace and the time from a save to a
+//! diagnostic, and [`start_up`] the smallest program. [`measure`]
 //! takes times and memory, on files of [`input`], [`pauses`] those of the collector.
 //!
 //! *Invariants.* Everything compared is measured interleaved, in one run, and reported as medians.
@@ -14,6 +15,7 @@ mod measure;
 mod pauses;
 mod peer;
 mod programs;
+mod project;
 mod start_up;
 
 use std::fs;
@@ -27,7 +29,7 @@ pub(crate) struct Arguments {
     /// Runs of each program; the median counts.
     #[arg(long, default_value_t = 7)]
     runs: usize,
-    /// Only the parts and programs whose name contains this (`programs`, `compiler`, `start-up`,
+    /// Only the parts and programs whose name contains this (`programs`, `compiler`, `project`, `start-up`,
     /// `fib`, …).
     filter: Option<String>,
     /// The compiler to measure, instead of building one.
@@ -82,6 +84,9 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), String> {
     programs::run(&cx)?;
     if cx.wants("compiler") {
         compiler::run(&cx)?;
+    }
+    if cx.wants("project") {
+        project::run(&cx)?;
     }
     if cx.wants("start-up") {
         start_up::run(&cx)?;

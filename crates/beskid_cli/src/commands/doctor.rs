@@ -113,6 +113,10 @@ pub(crate) fn run(cx: Cx) -> Result<Exit, Exit> {
             None => findings.add(State::Absent, tool, "not installed"),
         }
     }
+    match find("git") {
+        Some(path) => findings.add(State::Ok, "git", &path),
+        None => findings.add(State::Absent, "git", "not installed: nothing can be fetched"),
+    }
     match Cache::of_user() {
         Some(cache) => {
             let (bytes, count) = cache.size();
