@@ -255,6 +255,9 @@ pub(crate) struct Watch {
     /// Do it again whenever a source or manifest changes, until Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
+    /// End when the command that watches does
+    #[arg(long, hide = true)]
+    pub(crate) watched: bool,
 }
 
 /// How much is optimised.

@@ -24,8 +24,8 @@ use std::time::{Duration, SystemTime};
 use beskid_abi::version::ABI_VERSION;
 use beskid_analysis::source::SourceMap;
 
-/// Most bytes of all entries.
-const LIMIT: u64 = 1 << 30;
+/// Most bytes of all entries. Fetched repositories have as much, and both together are below 1 GiB.
+pub(crate) const LIMIT: u64 = 1 << 29;
 /// What is left of them when there are too many.
 const KEPT: u64 = LIMIT / 2;
 /// Builds that took less are not kept.

@@ -190,6 +190,23 @@ fn many_saves_leave_one_process_and_the_end_none() {
 }
 
 #[test]
+fn a_run_does_not_outlive_who_watches() {
+    let workshop = Workshop::new();
+    save(workshop.at("main.bd"), "unit main() { System.IO.ErrorLine(\"begun\"); while true { } }\n");
+    let mut watcher = Watcher::new(&workshop, &["run", "main.bd"]);
+    watcher.wait_for("begun");
+    let children = watcher.children();
+    assert_eq!(children.len(), 1);
+    watcher.child.kill().unwrap();
+    watcher.child.wait().unwrap();
+    let begun = Instant::now();
+    while processes().iter().any(|process| children.contains(&process.0)) {
+        assert!(begun.elapsed() < PATIENCE, "it is still there");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
 fn tests_and_builds_are_done_again_and_begin_no_circle() {
     let workshop = Workshop::new();
     fs::create_dir_all(workshop.at("base")).unwrap();

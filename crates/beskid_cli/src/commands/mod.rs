@@ -20,7 +20,7 @@ use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
 use beskid_analysis::source::{SourceMap, Span};
 use beskid_aot::{AotError, target};
 
-use crate::arguments::{self, Arguments, Check, Command, MessageFormat};
+use crate::arguments::{self, Arguments, Check, Command, MessageFormat, Watch};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Choice, Program};
@@ -35,8 +35,16 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
     if arguments.message_format == MessageFormat::Human {
         progress::begin();
     }
-    if let Some(program) = watched(&arguments.command) {
-        return watch::run(cx, program).unwrap_or_else(|reported| reported);
+    match watched(&arguments.command) {
+        Some((watch, program)) if watch.watch => {
+            return watch::run(cx, program).unwrap_or_else(|reported| reported);
+        }
+        Some((watch, _)) if watch.watched => {
+            if let Err(reported) = watch::end_with_parent(cx) {
+                return reported;
+            }
+        }
+        _ => {}
     }
     let result = match arguments.command {
         Command::Run(arguments) => run::run(cx, &arguments),
@@ -61,16 +69,15 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
     result.unwrap_or_else(|reported| reported)
 }
 
-/// The program of a command that is to be done again and again.
-fn watched(command: &Command) -> Option<&arguments::Program> {
-    let (watch, program) = match command {
-        Command::Run(run) => (run.watch, &run.program),
-        Command::Build(build) => (build.watch, &build.program),
-        Command::Check(check) => (check.watch, &check.program),
-        Command::Test(test) => (test.watch, &test.program),
-        _ => return None,
-    };
-    watch.watch.then_some(program)
+/// Of a command that can be done again and again, whether it is, and its program.
+fn watched(command: &Command) -> Option<(Watch, &arguments::Program)> {
+    match command {
+        Command::Run(run) => Some((run.watch, &run.program)),
+        Command::Build(build) => Some((build.watch, &build.program)),
+        Command::Check(check) => Some((check.watch, &check.program)),
+        Command::Test(test) => Some((test.watch, &test.program)),
+        _ => None,
+    }
 }
 
 fn check(cx: Cx, arguments: &Check) -> Result<Exit, Exit> {

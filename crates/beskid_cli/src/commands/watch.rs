@@ -24,7 +24,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, set_parent_process_death_signal, waitid,
+};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -84,7 +86,7 @@ pub(crate) fn run(cx: Cx, program: &arguments::Program) -> Result<Exit, Exit> {
     let command = env::current_exe()
         .map_err(|error| failed("find the command itself", &streams::plain(&error)))?;
     let words = response::expand(env::args_os()).map_err(|error| failed("begin", &error))?;
-    let words = without_watch(words);
+    let words = as_watched(words);
     let (sender, events) = channel();
     stop_on_signals(&sender)
         .map_err(|error| failed("wait for signals", &streams::plain(&error)))?;
@@ -111,10 +113,19 @@ pub(crate) fn run(cx: Cx, program: &arguments::Program) -> Result<Exit, Exit> {
 }
 
 /// The arguments of this command for a run.
-fn without_watch(words: Vec<OsString>) -> Vec<OsString> {
+fn as_watched(words: Vec<OsString>) -> Vec<OsString> {
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    let is_kept = |&(index, word): &(usize, &OsString)| index >= end || word != "--watch";
-    words.iter().enumerate().skip(1).filter(is_kept).map(|(_, word)| word.clone()).collect()
+    let word =
+        |(index, word)| if index < end && word == "--watch" { "--watched".into() } else { word };
+    words.into_iter().enumerate().skip(1).map(word).collect()
+}
+
+/// What a run does first: if who watches is killed, it does not stay.
+pub(super) fn end_with_parent(cx: Cx) -> Result<(), Exit> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| {
+        cx.report.failure(&format!("cannot be watched: {}", streams::plain(&error.into())));
+        Exit::Errors
+    })
 }
 
 fn stop_on_signals(sender: &Sender<Event>) -> io::Result<()> {
@@ -297,8 +308,8 @@ mod tests {
     fn a_run_has_the_same_arguments() {
         let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
         assert_eq!(
-            without_watch(words("beskid run --watch x.bd -- --watch a")),
-            words("run x.bd -- --watch a")
+            as_watched(words("beskid run --watch x.bd -- --watch a")),
+            words("run --watched x.bd -- --watch a")
         );
     }
 }

@@ -262,8 +262,10 @@ fn failed(failure: Failure, label: &str, url: &str, git: &Git, place: Span) -> D
         }
         Failure::Git { what, said } => {
             let diagnostic = fetch_failed(format!("`{url}`: git could not {what}"));
-            said.into_iter()
-                .fold(diagnostic, |diagnostic, line| diagnostic.note(format!("git says: {line}")))
+            let notes = said.into_iter().map(|line| format!("git says: {line}"));
+            notes
+                .fold(diagnostic, Diagnostic::note)
+                .help("git is asked for no password: it needs a credential helper or an ssh agent")
         }
         Failure::NoRevision { near, is_short_commit } => {
             let rev = git.revision();

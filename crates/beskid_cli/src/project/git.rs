@@ -18,7 +18,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -234,12 +234,10 @@ fn git() -> Command {
     }
     git.env("GIT_ALLOW_PROTOCOL", "file:git:http:https:ssh");
     git.env("LC_ALL", "C");
-    if !io::stderr().is_terminal() {
-        // Nobody is there to answer.
-        git.env("GIT_TERMINAL_PROMPT", "0");
-        if env::var_os("GIT_SSH_COMMAND").is_none() {
-            git.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
-        }
+    // Nobody is asked: a question would hang where nobody is, and is overwritten where somebody is.
+    git.env("GIT_TERMINAL_PROMPT", "0");
+    if env::var_os("GIT_SSH_COMMAND").is_none() {
+        git.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
     }
     for setting in [
         "core.hooksPath=/dev/null",

@@ -18,11 +18,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::git::{self, Failure};
-use crate::cache::Cache;
+use crate::cache::{Cache, LIMIT};
 use crate::streams::plain;
 
-/// Most bytes of all checkouts.
-const LIMIT: u64 = 1 << 29;
 /// Digits of the hash that stands for an address.
 const DIGITS: usize = 16;
 /// What begins the name of a folder that is being fetched.
