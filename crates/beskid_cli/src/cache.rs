@@ -30,6 +30,8 @@ pub(crate) const LIMIT: u64 = 1 << 29;
 const KEPT: u64 = LIMIT / 2;
 /// Builds that took less are not kept.
 const WORTH: Duration = Duration::from_millis(100);
+/// Checks that took less are not remembered: that costs less than an output.
+const WORTH_OF_CHECK: Duration = Duration::from_millis(20);
 /// Bytes of a hash.
 const HASH: usize = blake3::OUT_LEN;
 
@@ -93,6 +95,13 @@ impl Cache {
         }
         let _ = self.write(key, bytes);
         self.shrink();
+    }
+
+    /// Remembers that nothing was found in a program, if that is worth it and possible.
+    pub(crate) fn remember(&self, key: &Key, took: Duration) {
+        if took >= WORTH_OF_CHECK {
+            let _ = self.write(key, &[]);
+        }
     }
 
     fn write(&self, key: &Key, bytes: &[u8]) -> std::io::Result<()> {

@@ -129,3 +129,30 @@ fn what_is_not_worth_it_or_has_warnings_is_not_kept() {
     }
     assert_eq!(entries(&cache), 0);
 }
+
+#[test]
+fn that_nothing_is_wrong_with_a_library_is_remembered() {
+    let workshop = Workshop::new();
+    let cache = workshop.at("cache");
+    fs::create_dir(workshop.at("Src")).unwrap();
+    workshop.file("Project.proj", "project { name = \"L\" }\ntarget \"L\" { kind = Lib }\n");
+    for n in 0..4 {
+        let text = large(n);
+        let functions = text.split("unit main()").next().unwrap();
+        workshop.file(&format!("Src/M{n}.bd"), functions);
+    }
+    let checked = |ran: &Ran| ran.stderr.contains("checked Project.proj");
+    let first = build(&workshop, &cache, &[]);
+    assert!(checked(&first) && !workshop.at("bin").exists(), "{first:?}");
+    assert_eq!(entries(&cache), 1);
+    build(&workshop, &cache, &[]);
+    assert_eq!(entries(&cache), 1);
+    // What is wrong is said each time.
+    workshop.file("Src/Wrong.bd", "i32 F() => true;\n");
+    for _ in 0..2 {
+        let mut command = workshop.beskid();
+        let ran = finish(command.arg("build").env("BESKID_CACHE", &cache));
+        assert!(ran.status == 1 && ran.stderr.contains("error[E1207]"), "{ran:?}");
+    }
+    assert_eq!(entries(&cache), 1);
+}

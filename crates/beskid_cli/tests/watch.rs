@@ -192,7 +192,10 @@ fn many_saves_leave_one_process_and_the_end_none() {
 #[test]
 fn a_run_does_not_outlive_who_watches() {
     let workshop = Workshop::new();
-    save(workshop.at("main.bd"), "unit main() { System.IO.ErrorLine(\"begun\"); while true { } }\n");
+    save(
+        workshop.at("main.bd"),
+        "unit main() { System.IO.ErrorLine(\"begun\"); while true { } }\n",
+    );
     let mut watcher = Watcher::new(&workshop, &["run", "main.bd"]);
     watcher.wait_for("begun");
     let children = watcher.children();

@@ -24,6 +24,9 @@ const WATCHED: usize = 20;
 /// Measures and prints.
 pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
     let folder = cx.folder.join("workspace");
+    // Commands run elsewhere.
+    let beskid =
+        cx.beskid.canonicalize().map_err(|error| format!("{}: {error}", cx.beskid.display()))?;
     let lines = workspace(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     println!(
         "\nworkspace of {} modules, {lines} lines, median of {} runs",
@@ -34,7 +37,7 @@ pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
     // It may not be there.
     let _ = fs::remove_dir_all(&cache);
     let command = |cache: &Path, arguments: &[&str]| {
-        let mut command = Command::new(&cx.beskid);
+        let mut command = Command::new(&beskid);
         command.args(arguments).current_dir(&folder).env("BESKID_CACHE", cache);
         command
     };
@@ -48,15 +51,15 @@ pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
     show("build", median_of(command(nothing, &["build"]), cx.runs.min(3))?);
     // The first run, which does not count, fills the cache.
     show("build, nothing changed", median_of(command(&cache, &["build"]), cx.runs)?);
-    watched(cx, &folder)
+    watched(cx, &beskid, &folder)
 }
 
 /// From saves to diagnostics.
-fn watched(cx: &BenchCx, around: &Path) -> Result<(), String> {
+fn watched(cx: &BenchCx, beskid: &Path, around: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", around.display());
     let folder = around.join("watched");
     let lines = project(&folder, "watched", WATCHED, &[]).map_err(failed)?;
-    let mut child = Command::new(&cx.beskid)
+    let mut child = Command::new(beskid)
         .args(["check", "--watch", "--message-format", "short"])
         .current_dir(&folder)
         .stdin(Stdio::null())

@@ -13,7 +13,7 @@ use beskid_aot::output::{self, Access};
 use beskid_aot::{AotError, Runtime, Target, emit_object, header};
 
 use super::inspect::{Form, target_named, text};
-use super::{aot_failure, aot_failure_in, check_one, each};
+use super::{aot_failure, aot_failure_in, each};
 use crate::arguments::{Build, Emit, Kind};
 use crate::cache::{Cache, Key};
 use crate::compile::{self, Compiled, Cx, Unit, Warnings};
@@ -57,7 +57,7 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     let program = choice.load(cx)?;
     if program.output_folder.is_some() && program.goal == Goal::Check && arguments.kind.is_none() {
         let shown = program.shown.clone();
-        let result = check_one(cx, program)?;
+        let result = checked(cx, program)?;
         progress.step(&format!("checked {shown}, which makes no output by itself"));
         return Ok(result);
     }
@@ -147,6 +147,28 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         cache.keep(key, &linked.bytes, begun.elapsed());
     }
     progress.step(&format!("wrote {}", output.display()));
+    Ok(Exit::Done)
+}
+
+/// Checks a program that makes no output. That nothing was found in it is remembered.
+fn checked(cx: Cx, program: Program) -> Result<Exit, Exit> {
+    let key = Key::of_compiler().map(|mut key| {
+        key.add(format!("checked {:?}", program.goal));
+        key.add_sources(&program.sources);
+        key
+    });
+    let cache = Cache::of_user().zip(key);
+    if cache.as_ref().is_some_and(|(cache, key)| cache.find(key).is_some()) {
+        return Ok(Exit::Done);
+    }
+    let begun = Instant::now();
+    let goal = program.goal;
+    let analysis = compile::analyse(cx, program, goal, Warnings::Shown)?;
+    if let Some((cache, key)) = &cache
+        && analysis.diagnostics.is_empty()
+    {
+        cache.remember(key, begun.elapsed());
+    }
     Ok(Exit::Done)
 }
 
