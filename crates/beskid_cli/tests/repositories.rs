@@ -454,6 +454,30 @@ fn without_a_cache_of_the_user_the_project_has_one() {
 }
 
 #[test]
+fn nothing_but_fetch_and_update_asks_git() {
+    let Some(scene) = Scene::new() else { return };
+    scene.must(&["fetch"]);
+    let mark = scene.at("mark");
+    scene.write("fake/git", &format!("#!/bin/sh\ntouch '{}'\nexit 1\n", mark.display()));
+    fs::set_permissions(scene.at("fake/git"), Permissions::from_mode(0o755)).unwrap();
+    let run = |arguments: &[&str]| {
+        let path = format!("{}:/usr/bin:/bin", scene.at("fake").display());
+        finish(scene.beskid().args(arguments).env("PATH", path))
+    };
+    for verb in ["run", "check", "build", "test", "clif", "lock", "fetch"] {
+        let ran = run(&[verb]);
+        assert!(ran.status == 0 && !mark.exists(), "{verb}: {ran:?}");
+    }
+    // Nor do they if something is missing.
+    fs::remove_dir_all(scene.at("cache")).unwrap();
+    for arguments in [&["run"][..], &["lock"], &["fetch", "--frozen"]] {
+        let ran = run(arguments);
+        assert!(ran.stderr.contains("error[E3023]") && !mark.exists(), "{ran:?}");
+    }
+    assert!(run(&["update"]).stderr.contains("error[E3024]") && mark.exists());
+}
+
+#[test]
 fn without_git_it_is_said() {
     let Some(scene) = Scene::new() else { return };
     let ran = finish(scene.beskid().arg("fetch").env("PATH", scene.at("nothing")));

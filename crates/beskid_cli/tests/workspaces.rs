@@ -1,11 +1,14 @@
 //! Workspaces, locks of paths, and everything that can be wrong with manifests and locks: one clear error with
 //! its place, status 1, and no file changed.
 
+#![allow(clippy::print_stdout, reason = "a skipped check says why")]
+
 mod workshop;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -310,6 +313,23 @@ fn broken_manifests_are_one_error_each() {
         assert!(ran.stderr.starts_with(&format!("error[{code}]: ")), "{what}: {}", ran.stderr);
         assert!(code == "E3008" || has_place(&ran), "{what}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn what_is_no_file_is_no_manifest() {
+    let workshop = folder(&[("Src/Main.bd", "unit main() { }\n")]);
+    fs::create_dir(workshop.at("Project.proj")).unwrap();
+    let ran = workshop.run(&["check", "."]);
+    assert!(ran.status == 1 && ran.stderr.starts_with("error[E0004]"), "{ran:?}");
+    fs::remove_dir(workshop.at("Project.proj")).unwrap();
+    let made = Command::new("mkfifo").arg(workshop.at("Project.proj")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no mkfifo");
+        return;
+    }
+    // Nobody writes to it: whoever reads it waits for ever.
+    let ran = workshop.run(&["check", "."]);
+    assert!(ran.stderr.contains("error[E0004]: `Project.proj` is a pipe"), "{ran:?}");
 }
 
 #[test]
