@@ -273,7 +273,7 @@ fn mark(shared: &Shared) {
     let started = platform::thread_nanoseconds();
     let mut reported = 0;
     loop {
-        let is_done = shared.steps.run(|| marker.drain(SLICE, || shared.steps.is_end_wanted()));
+        let is_done = shared.steps.run(|| marker.drain(SLICE, Some(&shared.steps)));
         shared.marked.fetch_add(marker.work() - reported, Ordering::Relaxed);
         reported = marker.work();
         if is_done || shared.handshake.has_quit() {

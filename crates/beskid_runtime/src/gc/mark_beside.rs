@@ -16,6 +16,7 @@ use beskid_abi::type_descriptor::TypeDescriptor;
 
 use crate::gc::ahead::Queue;
 use crate::gc::gray::{Entry, GrayStack};
+use crate::gc::handshake::Steps;
 use crate::heap::line_marks::LineMarker;
 use crate::object::{self, GcRef};
 
@@ -80,13 +81,14 @@ impl BesideMarker {
         }
     }
 
-    /// Marks what gray objects reach, those of the pool included, for about so many bytes, or until it is
-    /// enough; whether nothing is left but what other markers hold.
-    pub(crate) fn drain(&mut self, budget: usize, is_enough: impl Fn() -> bool) -> bool {
+    /// Marks what gray objects reach, those of the pool included, for about so many bytes, or until the
+    /// end of the step that it is in is wanted; whether nothing is left but what other markers hold.
+    #[inline(never)]
+    pub(super) fn drain(&mut self, budget: usize, step: Option<&Steps>) -> bool {
         let end = self.work.saturating_add(budget);
         let mut found = Found::new();
         let mut queue = Queue::new();
-        while self.work < end && !is_enough() {
+        while self.work < end && !step.is_some_and(Steps::is_end_wanted) {
             let oldest = if let Some(reference) = found.pop() {
                 queue.replace_oldest(reference)
             } else if let Some(entry) = self.gray.pop() {

@@ -77,10 +77,10 @@ pub(super) fn help(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
     let help = heap.pacer.help(live, done, background.is_alone());
     let end = marking.marker.work() + help.bytes;
     while marking.marker.work() < end
-        && !marking.marker.drain(STEP.min(help.bytes), || false)
+        && !marking.marker.drain(STEP.min(help.bytes), None)
         && platform::nanoseconds() - started < help.nanoseconds
     {}
-    if background.is_idle() && marking.marker.drain(LAST_STEP, || false) && background.is_idle() {
+    if background.is_idle() && marking.marker.drain(LAST_STEP, None) && background.is_idle() {
         marking.paused += platform::nanoseconds() - started;
         return finish(thread);
     }
@@ -92,7 +92,7 @@ pub(super) fn help(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
 /// Marks a little; ends marking if nothing is left. For tests.
 pub(super) fn step(thread: &mut Thread<'_>, budget: usize) -> Result<(), OutOfMemory> {
     let is_done =
-        thread.heap.marking.as_mut().is_none_or(|marking| marking.marker.drain(budget, || false));
+        thread.heap.marking.as_mut().is_none_or(|marking| marking.marker.drain(budget, None));
     if is_done { finish_now(thread) } else { Ok(()) }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn finish_now(thread: &mut Thread<'_>) -> Result<(), OutOfMemory> {
         return Ok(());
     };
     loop {
-        marking.marker.drain(usize::MAX, || false);
+        marking.marker.drain(usize::MAX, None);
         background.wait_until_idle();
         if background.is_idle() {
             return finish(thread);
