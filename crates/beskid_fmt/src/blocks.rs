@@ -56,6 +56,7 @@ impl Cursor<'_> {
 
     /// Comments behind the last statement, and the `}`.
     pub(crate) fn end_block(&mut self, lines: Lines) {
+        self.commands.release();
         if self.has_comment_before(self.place()) {
             if self.blank_line_ahead() {
                 self.commands.push(Command::Blank);

@@ -96,6 +96,15 @@ pub(crate) struct Group {
     pub(crate) end: u32,
 }
 
+/// A comment behind the last token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) lo: u32,
+    pub(crate) hi: u32,
+    /// Whether it is one of `//`.
+    pub(crate) is_line: bool,
+}
+
 /// The layout of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Commands {
@@ -104,7 +113,7 @@ pub(crate) struct Commands {
     /// The first command of a row and the one behind it; those of a group stand together.
     pub(crate) rows: Vec<(u32, u32)>,
     /// Comments behind the last token, that wait until the groups it ends are closed.
-    waiting: Vec<Command>,
+    waiting: Vec<Waiting>,
     open: Vec<u32>,
 }
 
@@ -130,12 +139,21 @@ impl Commands {
     }
 
     /// Lets a comment wait for the end of the line.
-    pub(crate) fn wait(&mut self, comment: Command) {
+    pub(crate) fn wait(&mut self, comment: Waiting) {
         self.waiting.push(comment);
     }
 
     pub(crate) fn release(&mut self) {
-        self.list.append(&mut self.waiting);
+        let mut is_full = false;
+        for Waiting { lo, hi, is_line } in self.waiting.drain(..) {
+            if is_full {
+                self.list.push(Command::Hard);
+                self.list.push(Command::Comment { lo, hi, ends_line: true });
+            } else {
+                self.list.push(Command::Suffix { lo, hi });
+            }
+            is_full |= is_line;
+        }
     }
 
     pub(crate) fn open(&mut self, kind: Kind) -> u32 {

@@ -1,32 +1,30 @@
-//! The walk's place among tokens and comments.
+//! The walk's place among the tokens.
 //!
-//! A comment on the line of a token, with nothing of the program behind it, goes with that token; any other one
-//! goes with the token that follows it. Commas and semicolons move in front of comments, so that a comment at
-//! the end of an element is one whether or not the element has a comma.
+//! *Invariants.* Every token is taken once, in order.
 //!
-//! *Invariants.* Every token and comment is taken once, in order. Documentation never moves over a token:
-//! what it documents is what it stands before.
+//! *Absent*: what is done with comments, which is in [`super::comments`].
 
 use beskid_analysis::ast::Ast;
 use beskid_analysis::lexer::{Partners, Token, TokenKind, lex, partners};
 use beskid_analysis::source::{SourceFile, Span};
 
 use crate::commands::{Command, Commands, Kind};
+use crate::comments::{Comment, comments};
 
 /// Builds the layout of a file.
 pub(crate) struct Cursor<'a> {
     pub(crate) ast: &'a Ast,
     pub(crate) commands: Commands,
+    pub(crate) base: u32,
     text: &'a str,
-    base: u32,
     tokens: Vec<Token>,
     partners: Vec<u32>,
     /// Comments and documentation in order.
-    comments: Vec<Span>,
+    pub(crate) comments: Vec<Comment>,
     /// The next token.
     at: usize,
     /// The next comment.
-    comment: usize,
+    pub(crate) comment: usize,
     line_starts: &'a [u32],
 }
 
@@ -34,14 +32,13 @@ impl<'a> Cursor<'a> {
     pub(crate) fn new(source: &'a SourceFile, ast: &'a Ast) -> Self {
         let lexed = lex(source);
         let partners = partners(&lexed.tokens).of;
-        let mut comments = lexed.comments;
-        comments.extend(lexed.docs.iter().map(|&(_, span)| span));
-        comments.sort_unstable();
+        let docs = lexed.docs.iter().map(|&(_, span)| span);
+        let comments = comments(source, lexed.comments, docs);
         Self {
             ast,
             commands: Commands::with_capacity(lexed.tokens.len() * 3),
-            text: &source.text,
             base: source.base,
+            text: &source.text,
             tokens: lexed.tokens,
             partners,
             comments,
@@ -81,11 +78,11 @@ impl<'a> Cursor<'a> {
         self.slice(self.tokens[self.at].span())
     }
 
-    fn slice(&self, span: Span) -> &'a str {
+    pub(crate) fn slice(&self, span: Span) -> &'a str {
         &self.text[self.offset(span.lo)..self.offset(span.hi)]
     }
 
-    fn offset(&self, place: u32) -> usize {
+    pub(crate) fn offset(&self, place: u32) -> usize {
         (place - self.base) as usize
     }
 
@@ -96,18 +93,18 @@ impl<'a> Cursor<'a> {
         &before[content.len()..]
     }
 
-    fn is_line_start(&self, place: u32) -> bool {
+    pub(crate) fn is_line_start(&self, place: u32) -> bool {
         self.offset(place) == 0 || self.gap_before(place).contains('\n')
     }
 
-    fn is_after_blank_line(&self, place: u32) -> bool {
+    pub(crate) fn is_after_blank_line(&self, place: u32) -> bool {
         self.gap_before(place).bytes().filter(|&byte| byte == b'\n').count() > 1
     }
 
     /// What comes next: the next token, or a comment before it.
     fn next_place(&self) -> u32 {
         match self.comments.get(self.comment) {
-            Some(comment) => comment.lo.min(self.place()),
+            Some(comment) => comment.span.lo.min(self.place()),
             None => self.place(),
         }
     }
@@ -196,21 +193,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Whether a comment stands before a place that was not yet taken.
-    pub(crate) fn has_comment_before(&self, place: u32) -> bool {
-        self.comments.get(self.comment).is_some_and(|comment| comment.lo < place)
-    }
-
-    /// Whether a comment of its own line stands before the next token.
-    pub(crate) fn own_line_comment_ahead(&self) -> bool {
-        match self.comments.get(self.comment) {
-            Some(comment) if comment.lo < self.place() => {
-                self.is_line_start(comment.lo) || self.ends_line(*comment)
-            }
-            _ => false,
-        }
-    }
-
     /// Takes the next token, which is of a kind.
     pub(crate) fn token(&mut self, kind: TokenKind) {
         assert!(
@@ -289,139 +271,14 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Documentation before a mark stays there.
-    fn settle_documentation(&mut self) {
-        let place = self.place();
-        let before = self.comments[self.comment..].iter().take_while(|comment| comment.lo < place);
-        if before.into_iter().any(|&comment| self.is_documentation(comment)) {
-            self.comments_before();
-        }
+    /// Where the token ends that was taken last.
+    pub(crate) fn previous_end(&self) -> u32 {
+        self.tokens[self.at.saturating_sub(1)].hi
     }
 
     fn advance(&mut self, count: usize) {
         self.at += count;
         self.comments_behind();
-    }
-
-    fn is_documentation(&self, comment: Span) -> bool {
-        let text = self.slice(comment);
-        text.starts_with("///") && !text.starts_with("////")
-    }
-
-    fn is_line_comment(&self, comment: Span) -> bool {
-        !self.slice(comment).starts_with("/*")
-    }
-
-    /// Whether nothing but further comments stands behind a comment on its line.
-    fn ends_line(&self, comment: Span) -> bool {
-        if self.is_line_comment(comment) {
-            return true;
-        }
-        let rest = &self.text[self.offset(comment.hi)..];
-        let rest = rest.trim_start_matches([' ', '\t', '\r', '\u{b}', '\u{c}']);
-        if rest.is_empty() || rest.starts_with('\n') || rest.starts_with("//") {
-            return true;
-        }
-        if !rest.starts_with("/*") {
-            return false;
-        }
-        let next = self.comments.partition_point(|other| other.lo < comment.hi);
-        self.comments.get(next).is_some_and(|&next| self.ends_line(next))
-    }
-
-    /// A comment without blanks at its end.
-    fn trimmed(&self, comment: Span) -> (u32, u32) {
-        let len = self.slice(comment).trim_end().len() as u32;
-        let lo = comment.lo - self.base;
-        (lo, lo + len)
-    }
-
-    /// Takes comments that go with the token that was just taken.
-    fn comments_behind(&mut self) {
-        let closes = matches!(
-            self.kind(),
-            TokenKind::RParen
-                | TokenKind::RBracket
-                | TokenKind::RBrace
-                | TokenKind::Comma
-                | TokenKind::Semi
-                | TokenKind::Gt
-        );
-        let before = self.tokens[self.at.saturating_sub(1)].hi;
-        while let Some(&comment) = self.comments.get(self.comment)
-            && comment.lo >= before
-            && comment.lo < self.place()
-            && !self.is_line_start(comment.lo)
-            && !self.is_documentation(comment)
-        {
-            let (lo, hi) = self.trimmed(comment);
-            if self.ends_line(comment) {
-                self.commands.wait(Command::Suffix { lo, hi });
-            } else if closes {
-                self.commands.push(Command::Apart);
-                self.commands.push(Command::Comment { lo, hi, ends_line: false });
-                self.force_if_long(comment);
-            } else {
-                break;
-            }
-            self.comment += 1;
-        }
-    }
-
-    fn force_if_long(&mut self, comment: Span) {
-        if self.slice(comment).contains('\n') {
-            self.commands.push(Command::Force);
-        }
-    }
-
-    /// Takes the comments before the next token.
-    pub(crate) fn comments_before(&mut self) {
-        let mut is_first = true;
-        let mut last_ends_line = false;
-        while self.has_comment_before(self.place()) {
-            let comment = self.comments[self.comment];
-            let own_line = self.is_line_start(comment.lo) || self.ends_line(comment);
-            if own_line {
-                let blank = !is_first && self.is_after_blank_line(comment.lo);
-                self.commands.push(if blank { Command::Blank } else { Command::Hard });
-            } else {
-                self.commands.push(Command::Apart);
-            }
-            last_ends_line = self.ends_line(comment);
-            let (lo, hi) = self.trimmed(comment);
-            let ends_line = self.is_line_comment(comment);
-            self.commands.push(Command::Comment { lo, hi, ends_line });
-            self.force_if_long(comment);
-            self.comment += 1;
-            is_first = false;
-            if !last_ends_line {
-                self.commands.push(Command::Space);
-            }
-        }
-        if !is_first && last_ends_line {
-            let blank = self.is_after_blank_line(self.place());
-            self.commands.push(if blank { Command::Blank } else { Command::Hard });
-        }
-    }
-
-    /// Takes the comments before a closing bracket, which stand within.
-    pub(crate) fn comments_within(&mut self) {
-        let mut is_first = true;
-        while self.has_comment_before(self.place()) {
-            let comment = self.comments[self.comment];
-            let ends_line = self.ends_line(comment);
-            if self.is_line_start(comment.lo) || ends_line {
-                let blank = !is_first && self.is_after_blank_line(comment.lo);
-                self.commands.push(if blank { Command::Blank } else { Command::Hard });
-            } else {
-                self.commands.push(Command::Apart);
-            }
-            let (lo, hi) = self.trimmed(comment);
-            self.commands.push(Command::Comment { lo, hi, ends_line });
-            self.force_if_long(comment);
-            self.comment += 1;
-            is_first = false;
-        }
     }
 
     /// Ends a line between two things of a sequence, and keeps an empty line.

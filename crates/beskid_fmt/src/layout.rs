@@ -61,8 +61,9 @@ impl Measures {
             flat.push(flat_sum);
             behind.push(behind_sum);
             forced.push(forced_sum);
+            // Comments count for nothing: they break no line, wherever on it they stand.
             let (in_flat, in_broken) = match *command {
-                Command::Token { lo, hi } | Command::Comment { lo, hi, .. } => {
+                Command::Token { lo, hi } => {
                     let text = &source[lo as usize..hi as usize];
                     let width = match text.find('\n') {
                         None => width(text),
@@ -77,7 +78,7 @@ impl Measures {
                 Command::Line(text) => (text.len() as u32, text.len() as u32),
                 Command::IfFlat(text) => (text.len() as u32, 0),
                 Command::IfBroken(text) => (0, text.len() as u32),
-                Command::Space | Command::Apart | Command::Row { .. } => (1, 1),
+                Command::Space | Command::Row { .. } => (1, 1),
                 _ => (0, 0),
             };
             flat_sum += in_flat;
@@ -194,7 +195,7 @@ impl Printer<'_> {
             }
             Command::Suffix { lo, hi } => self.suffixes.push((lo, hi)),
             Command::Space => self.space = true,
-            Command::Apart => self.space |= !self.out.ends_with(['(', '[']),
+            Command::Apart => self.space |= !self.is_behind_bracket(),
             Command::Line(text) => match mode {
                 Mode::Flat | Mode::Open => self.space |= text == " ",
                 _ => self.end_line(),
@@ -248,6 +249,10 @@ impl Printer<'_> {
             }
             Command::Force => {}
         }
+    }
+
+    fn is_behind_bracket(&self) -> bool {
+        self.out.ends_with(['(', '['])
     }
 
     /// Whether the element up to `end`, behind the separator at an index, fits on the line.
@@ -367,13 +372,14 @@ impl Printer<'_> {
     fn end_line(&mut self) {
         let mut suffixes = std::mem::take(&mut self.suffixes);
         for &(lo, hi) in &suffixes {
+            let text = &self.source[lo as usize..hi as usize];
             if self.line == Line::Empty {
                 self.begin_line();
-            } else {
+            } else if text.starts_with("//") || !self.is_behind_bracket() {
                 self.out.push(' ');
             }
             self.line = Line::Text;
-            push_with_plain_line_ends(&self.source[lo as usize..hi as usize], &mut self.out);
+            push_with_plain_line_ends(text, &mut self.out);
         }
         suffixes.clear();
         self.suffixes = suffixes;

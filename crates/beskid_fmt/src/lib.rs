@@ -27,6 +27,7 @@
 mod blocks;
 mod chains;
 mod commands;
+mod comments;
 mod cursor;
 mod expressions;
 mod functions;

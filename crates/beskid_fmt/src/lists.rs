@@ -110,11 +110,13 @@ impl Cursor<'_> {
                 }
                 let end = self.commands.at();
                 self.commands.release();
+                let waits = self.commands.at() > end;
                 if breaks && self.blank_line_ahead() {
                     self.commands.push(Command::Blank);
                     rows.end(end, self.commands.at());
                 } else {
-                    let ends = breaks && self.line_ahead();
+                    // A comment behind the comma ends the row as well.
+                    let ends = breaks && (self.line_ahead() || waits);
                     before = Some(self.commands.at());
                     self.commands.push(Command::Row { ends, end: 0 });
                     if ends {
@@ -237,11 +239,11 @@ impl Cursor<'_> {
 
     /// ` => e` of a function or arm, ` = e` of a declaration: the mark was taken.
     pub(crate) fn value(&mut self, value: ExprId) {
-        if self.is_block_like(value) && !self.own_line_comment_ahead() {
+        if self.is_block_like(value) && !self.line_end_in_comments_ahead() {
             self.space();
             return self.expr(value);
         }
-        let is_below = self.own_line_comment_ahead();
+        let is_below = self.line_end_in_comments_ahead();
         let group = self.commands.open(if is_below { Kind::Broken } else { Kind::Plain });
         self.commands.indent();
         self.line(" ");

@@ -97,15 +97,18 @@ fn check(gaps: Gaps, seed: u64, every: usize) {
     on_large_stack(move || {
         let mut random = Random::new(seed);
         let (mut formatted, mut total) = (0, 0);
+        let mut failures = Vec::new();
         for (path, text) in programs().into_iter().skip(seed as usize % every).step_by(every) {
             let mangled = mangle(&text, &mut random, gaps);
             total += 1;
             match claim(&mangled) {
                 Ok(Claimed::Formatted) => formatted += 1,
                 Ok(Claimed::Refused) => {}
-                Err(wrong) => panic!("{}: {wrong}", path.display()),
+                Err(wrong) => failures.push(format!("{}: {wrong}", path.display())),
             }
         }
+        let first = failures.iter().take(4).map(String::as_str).collect::<Vec<_>>().join("\n\n");
+        assert!(failures.is_empty(), "{} of {total} programs:\n{first}", failures.len());
         assert!(formatted * 10 > total * 8, "{formatted} of {total} could be parsed");
     });
 }
@@ -119,14 +122,14 @@ fn blanks_and_line_ends_do_no_harm() {
 
 #[test]
 fn some_comments_stay() {
-    for seed in 10..13 {
+    for seed in 100..104 {
         check(Gaps::SomeComments, seed, 3);
     }
 }
 
 #[test]
 fn comments_may_stand_everywhere() {
-    for seed in 20..24 {
+    for seed in 200..208 {
         check(Gaps::ManyComments, seed, 4);
     }
 }

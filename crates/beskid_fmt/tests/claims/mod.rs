@@ -49,18 +49,21 @@ pub(crate) fn claim(text: &str) -> Result<Claimed, String> {
     };
     let tree_before = tree(&before).ok_or("a program with errors was formatted")?;
     if tree_before != tree_after {
-        return Err(format!("the tree changed:\n{text}\n--- formatted\n{formatted}"));
+        return Err(format!(
+            "the tree changed:\n{}\n{formatted}",
+            difference(&tree_before, &tree_after)
+        ));
     }
-    if comments(&before) != comments(&after) {
-        return Err(format!("the comments changed:\n{text}\n--- formatted\n{formatted}"));
+    let (comments_before, comments_after) = (comments(&before), comments(&after));
+    if comments_before != comments_after {
+        let difference = difference(&comments_before.join("\n"), &comments_after.join("\n"));
+        return Err(format!("the comments changed:\n{difference}"));
     }
     match format(&formatted) {
         Some(again) if again == formatted => {}
         again => {
             let again = again.unwrap_or_default();
-            return Err(format!(
-                "not the same again:\n{text}\n--- formatted\n{formatted}\n--- again\n{again}"
-            ));
+            return Err(format!("not the same again:\n{}", difference(&formatted, &again)));
         }
     }
     let blanks = formatted.lines().any(|line| line.ends_with([' ', '\t']) && !text.contains(line));
@@ -130,4 +133,13 @@ pub(crate) fn files_below(folder: &Path, ending: &str, files: &mut Vec<PathBuf>)
             files.push(path);
         }
     }
+}
+
+/// The lines around the first one that differs.
+fn difference(before: &str, after: &str) -> String {
+    let same = before.lines().zip(after.lines()).take_while(|(a, b)| a == b).count();
+    let part = |text: &str| {
+        text.lines().skip(same.saturating_sub(5)).take(12).collect::<Vec<_>>().join("\n")
+    };
+    format!("line {}\n{}\n--- became\n{}", same + 1, part(before), part(after))
 }
