@@ -7,9 +7,9 @@
 use beskid_analysis::ast::{Argument, ExprId, ExprKind, TypeExprId};
 use beskid_analysis::lexer::TokenKind;
 
+use crate::INDENT;
 use crate::commands::Kind;
 use crate::cursor::Cursor;
-use crate::INDENT;
 
 /// What follows an operand.
 #[derive(Clone, Copy)]

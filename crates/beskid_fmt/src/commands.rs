@@ -38,8 +38,6 @@ pub(crate) enum Command {
     Blank,
     /// This text if the group is broken.
     IfBroken(&'static str),
-    /// This text if the group is not broken.
-    IfFlat(&'static str),
     /// From here on, lines of a broken group are indented by one level more.
     Indent,
     /// Ends [`Command::Indent`].
@@ -66,6 +64,8 @@ pub(crate) enum Kind {
         /// Whether it is open even if it would be one line in a broken list.
         eager: bool,
     },
+    /// One argument, from a command to another: not broken if that does not help.
+    Lone { argument: (u32, u32) },
     /// Elements that keep the rows they were written in if all of these fit.
     Rows {
         /// Whether they were written in rows; else they are one.
@@ -143,6 +143,12 @@ impl Commands {
         self.waiting.push(comment);
     }
 
+    /// Whether comments wait.
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Puts comments where they wait no longer.
     pub(crate) fn release(&mut self) {
         let mut is_full = false;
         for Waiting { lo, hi, is_line } in self.waiting.drain(..) {

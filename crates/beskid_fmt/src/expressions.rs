@@ -4,6 +4,7 @@ use beskid_analysis::ast::{BinaryOp, ExprId, ExprKind, LambdaParameter, Literal,
 use beskid_analysis::lexer::TokenKind;
 
 use crate::cursor::Cursor;
+use crate::values::After;
 
 impl Cursor<'_> {
     pub(crate) fn expr(&mut self, id: ExprId) {
@@ -33,7 +34,7 @@ impl Cursor<'_> {
                 self.braced_list(fields, |cx, field| {
                     cx.any_token();
                     cx.token(TokenKind::Colon);
-                    cx.value(field.value);
+                    cx.value(field.value, After::Equals);
                 });
             }
             ExprKind::Variant { path, .. } => {
@@ -114,7 +115,7 @@ impl Cursor<'_> {
         }
         self.space();
         self.token(TokenKind::FatArrow);
-        self.value(body);
+        self.value(body, After::Equals);
     }
 }
 

@@ -5,6 +5,7 @@ use beskid_analysis::lexer::TokenKind;
 
 use crate::commands::Command;
 use crate::cursor::Cursor;
+use crate::values::After;
 
 impl Cursor<'_> {
     pub(crate) fn function(&mut self, function: &Function) {
@@ -21,7 +22,7 @@ impl Cursor<'_> {
             FunctionBody::Expr(value) => {
                 self.space();
                 self.token(TokenKind::FatArrow);
-                self.value(*value);
+                self.value(*value, After::Arrow);
                 self.mark(TokenKind::Semi);
             }
             FunctionBody::None => self.mark(TokenKind::Semi),

@@ -9,6 +9,7 @@ use beskid_analysis::lexer::TokenKind;
 use crate::blocks::Lines;
 use crate::cursor::Cursor;
 use crate::lists::Padding;
+use crate::values::After;
 
 impl Cursor<'_> {
     /// The whole file.
@@ -63,7 +64,7 @@ impl Cursor<'_> {
                 self.any_token();
                 self.space();
                 self.token(TokenKind::Eq);
-                self.value(constant.value);
+                self.value(constant.value, After::Equals);
                 self.mark(TokenKind::Semi);
             }
             ItemKind::Test(test) => self.test(test),
@@ -221,7 +222,7 @@ impl Cursor<'_> {
             if let Some(default) = parameter.default {
                 cx.space();
                 cx.token(TokenKind::Eq);
-                cx.value(default);
+                cx.value(default, After::Equals);
             }
         });
     }
@@ -292,7 +293,7 @@ impl Cursor<'_> {
                 cx.space();
                 cx.token(TokenKind::Eq);
                 if let Some(entry) = entries.next() {
-                    cx.value(entry.value);
+                    cx.value(entry.value, After::Equals);
                 }
                 cx.mark(TokenKind::Semi);
                 is_first = false;

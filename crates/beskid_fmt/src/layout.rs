@@ -76,7 +76,6 @@ impl Measures {
                 }
                 Command::Fixed(text) => (text.len() as u32, text.len() as u32),
                 Command::Line(text) => (text.len() as u32, text.len() as u32),
-                Command::IfFlat(text) => (text.len() as u32, 0),
                 Command::IfBroken(text) => (0, text.len() as u32),
                 Command::Space | Command::Row { .. } => (1, 1),
                 _ => (0, 0),
@@ -225,11 +224,6 @@ impl Printer<'_> {
                     self.text(text);
                 }
             }
-            Command::IfFlat(text) => {
-                if !mode.is_broken() {
-                    self.text(text);
-                }
-            }
             Command::Indent => {
                 self.indents.push(self.indent);
                 if mode.is_broken() {
@@ -289,11 +283,15 @@ impl Printer<'_> {
         if !forced && place + whole <= WIDTH && !is_broken {
             return Mode::Flat;
         }
-        let fits_up_to_end_after = |from: u32| {
-            place + measures.flat(start, measures.next_end[from as usize]) <= WIDTH
-        };
+        let fits_up_to_end_after =
+            |from: u32| place + measures.flat(start, measures.next_end[from as usize]) <= WIDTH;
         match group.kind {
             Kind::Plain | Kind::Broken => Mode::Broken,
+            Kind::Lone { argument: (from, to) } => {
+                let alone = self.indent.min(WIDTH) + INDENT + measures.behind(from, to + 1);
+                let helps = alone <= WIDTH || measures.next_end[from as usize] < to;
+                if forced || helps { Mode::Broken } else { Mode::Open }
+            }
             Kind::Rows { breaks, rows: (from, to), fills } => {
                 let rows = &self.commands.rows[from as usize..to as usize];
                 let indent = self.indent.min(WIDTH) + INDENT;
@@ -325,7 +323,8 @@ impl Printer<'_> {
             Kind::Value { value, stays } => {
                 let below = self.indent.min(WIDTH) + INDENT;
                 let first = measures.flat(value, measures.next_end[value as usize]);
-                let begins_here = fits_up_to_end_after(value) || below + first > WIDTH;
+                let begins_here =
+                    fits_up_to_end_after(value) || below + first > WIDTH || long == value;
                 if measures.is_forced(start, value) || !begins_here {
                     return Mode::Broken;
                 }

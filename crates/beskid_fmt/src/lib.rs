@@ -37,6 +37,7 @@ mod lists;
 mod matching;
 mod statements;
 mod types;
+mod values;
 mod verify;
 
 use beskid_analysis::diagnostics::Diagnostic;

@@ -74,11 +74,7 @@ impl Cursor<'_> {
     }
 
     /// A list in braces, which stays broken where it was, and keeps its rows.
-    pub(crate) fn braced_list<T>(
-        &mut self,
-        elements: &[T],
-        element: impl FnMut(&mut Self, &T),
-    ) {
+    pub(crate) fn braced_list<T>(&mut self, elements: &[T], element: impl FnMut(&mut Self, &T)) {
         let (open, close) = (TokenKind::LBrace, TokenKind::RBrace);
         if elements.is_empty() {
             return self.group(|cx| cx.empty(open, close, Padding::Blank));
@@ -180,8 +176,14 @@ impl Cursor<'_> {
             let to = self.commands.at();
             self.end_list(TokenKind::RParen, Padding::None);
             let alone = before.is_empty();
-            if let Some(eager) = self.goes_on_over_lines(last.value, alone) {
-                self.commands.set_kind(group, Kind::Arguments { last: (from, to), eager });
+            match self.goes_on_over_lines(last.value, alone) {
+                Some(eager) => {
+                    self.commands.set_kind(group, Kind::Arguments { last: (from, to), eager });
+                }
+                None if alone => {
+                    self.commands.set_kind(group, Kind::Lone { argument: (from, to) });
+                }
+                None => {}
             }
         } else {
             self.empty(TokenKind::LParen, TokenKind::RParen, Padding::None);
@@ -201,18 +203,15 @@ impl Cursor<'_> {
     /// Whether a last argument may begin on the line of the others and go on over lines, and whether it does
     /// so rather than stand on a line of its own.
     fn goes_on_over_lines(&self, value: ExprId, alone: bool) -> Option<bool> {
-        let mut value = value;
-        loop {
-            match &self.ast.exprs[value].kind {
-                ExprKind::Lambda { body, .. } => value = *body,
-                ExprKind::Struct { fields, .. } if !fields.is_empty() => return Some(true),
-                ExprKind::Array(elements) if !elements.is_empty() => return Some(true),
-                ExprKind::Match { .. } | ExprKind::Block(_) => return Some(true),
-                ExprKind::Call { arguments, .. } if alone && !arguments.is_empty() => {
-                    return Some(false);
-                }
-                _ => return None,
-            }
+        match &self.ast.exprs[value].kind {
+            ExprKind::Struct { fields, .. } if !fields.is_empty() => Some(true),
+            ExprKind::Array(elements) if !elements.is_empty() => Some(true),
+            ExprKind::Match { .. } | ExprKind::Block(_) => Some(true),
+            ExprKind::Lambda { .. } if !alone => Some(true),
+            ExprKind::Lambda { body, .. } => self.goes_on_over_lines(*body, alone),
+            ExprKind::Call { arguments, .. } if alone && !arguments.is_empty() => Some(false),
+            ExprKind::If { .. } if alone => Some(false),
+            _ => None,
         }
     }
 
@@ -227,48 +226,11 @@ impl Cursor<'_> {
     }
 
     /// Whether several of a kind stand on a line well.
-    fn is_small(&self, element: ExprId) -> bool {
+    pub(crate) fn is_small(&self, element: ExprId) -> bool {
         match &self.ast.exprs[element].kind {
             ExprKind::Literal(_) | ExprKind::Name { .. } => true,
             ExprKind::Unary { operand, .. } => {
                 matches!(self.ast.exprs[*operand].kind, ExprKind::Literal(_))
-            }
-            _ => false,
-        }
-    }
-
-    /// ` => e` of a function or arm, ` = e` of a declaration: the mark was taken.
-    pub(crate) fn value(&mut self, value: ExprId) {
-        if self.is_block_like(value) && !self.line_end_in_comments_ahead() {
-            self.space();
-            return self.expr(value);
-        }
-        let is_below = self.line_end_in_comments_ahead();
-        let group = self.commands.open(if is_below { Kind::Broken } else { Kind::Plain });
-        self.commands.indent();
-        self.line(" ");
-        let from = self.commands.at();
-        self.expr(value);
-        self.commands.dedent();
-        if !is_below {
-            let stays = self.has_good_brackets(value);
-            self.commands.set_kind(group, Kind::Value { value: from, stays });
-        }
-        self.commands.close();
-    }
-
-    /// Whether a value begins with a brace that ends its line.
-    fn is_block_like(&self, value: ExprId) -> bool {
-        matches!(self.ast.exprs[value].kind, ExprKind::Match { .. } | ExprKind::Block(_))
-    }
-
-    /// Whether a value had better go on over lines than begin on the next one.
-    fn has_good_brackets(&self, value: ExprId) -> bool {
-        match &self.ast.exprs[value].kind {
-            ExprKind::Struct { fields, .. } => !fields.is_empty(),
-            ExprKind::Array(elements) => !elements.is_empty(),
-            ExprKind::Lambda { body, .. } => {
-                self.is_block_like(*body) || self.has_good_brackets(*body)
             }
             _ => false,
         }

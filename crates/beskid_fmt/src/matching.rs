@@ -10,6 +10,7 @@ use crate::blocks::Lines;
 use crate::commands::Command;
 use crate::cursor::Cursor;
 use crate::lists::Padding;
+use crate::values::After;
 
 impl Cursor<'_> {
     pub(crate) fn match_expr(&mut self, span: Span, scrutinee: ExprId, arms: &[Arm]) {
@@ -45,11 +46,10 @@ impl Cursor<'_> {
         }
         self.space();
         self.token(TokenKind::FatArrow);
-        self.value(arm.body);
+        self.value(arm.body, After::Arrow);
         let is_block = matches!(self.ast.exprs[arm.body].kind, ExprKind::Block(_));
         match (is_block, is_last) {
-            (true, true) => {}
-            (true, false) => self.commands.push_before_comments(Command::IfFlat(",")),
+            (true, _) => {}
             (false, true) => self.commands.push_before_comments(Command::IfBroken(",")),
             (false, false) => self.commands.push_before_comments(Command::Fixed(",")),
         }

@@ -6,6 +6,7 @@ use beskid_analysis::lexer::TokenKind;
 use crate::blocks::Lines;
 use crate::commands::Command;
 use crate::cursor::Cursor;
+use crate::values::After;
 
 impl Cursor<'_> {
     /// The statements of a block and its tail, each with the line end before it.
@@ -54,25 +55,23 @@ impl Cursor<'_> {
                 self.any_token();
                 self.space();
                 self.token(TokenKind::Eq);
-                self.value(*value);
+                self.value(*value, After::Equals);
             }
             StmtKind::Assign { target, op_span, value, .. } => {
                 self.expr(*target);
                 self.space();
                 self.joined_tokens(op_span.hi);
-                self.value(*value);
+                self.value(*value, After::Equals);
             }
             StmtKind::Discard(value) => {
                 self.token(TokenKind::Underscore);
                 self.space();
                 self.token(TokenKind::Eq);
-                self.value(*value);
+                self.value(*value, After::Equals);
             }
             StmtKind::Expr(value) => {
-                let ends_itself = matches!(
-                    self.kind(),
-                    TokenKind::If | TokenKind::Match | TokenKind::LBrace
-                );
+                let ends_itself =
+                    matches!(self.kind(), TokenKind::If | TokenKind::Match | TokenKind::LBrace);
                 self.expr(*value);
                 if ends_itself {
                     return;

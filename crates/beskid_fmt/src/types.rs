@@ -17,8 +17,7 @@ impl Cursor<'_> {
             TypeExprKind::Path(path) => self.path(path),
             TypeExprKind::Array(element) => {
                 self.comments_before();
-                let moves =
-                    self.is_result_first(*element) && !self.has_comment_before(ty.span.hi);
+                let moves = self.is_result_first(*element) && !self.has_comment_before(ty.span.hi);
                 if moves {
                     self.commands.push(Command::Fixed("("));
                 }
@@ -55,9 +54,7 @@ impl Cursor<'_> {
     fn is_result_first(&self, id: TypeExprId) -> bool {
         let ty = &self.ast.types[id];
         match &ty.kind {
-            TypeExprKind::Function { result, .. } => {
-                self.ast.types[*result].span.lo == ty.span.lo
-            }
+            TypeExprKind::Function { result, .. } => self.ast.types[*result].span.lo == ty.span.lo,
             _ => false,
         }
     }

@@ -22,12 +22,8 @@ pub(crate) fn same_program(source: &str, commands: &Commands, output: &str) {
     let mut comments = lexed.comments;
     comments.extend(lexed.docs.iter().map(|&(_, span)| span));
     comments.sort_unstable();
-    let mut reader = Reader {
-        output: &file.text,
-        base: file.base,
-        tokens: &lexed.tokens,
-        comments: &comments,
-    };
+    let mut reader =
+        Reader { output: &file.text, base: file.base, tokens: &lexed.tokens, comments: &comments };
     for command in &commands.list {
         match *command {
             Command::Token { lo, hi } => reader.tokens(&source[lo as usize..hi as usize]),

@@ -72,8 +72,7 @@ fn mangle(text: &str, random: &mut Random, gaps: Gaps) -> String {
             out.push_str(original);
         } else if original.contains("//") || original.contains("/*") {
             out.push_str(original);
-        } else if original.is_empty()
-            && (token.kind == TokenKind::Gt || next.kind == TokenKind::Gt)
+        } else if original.is_empty() && (token.kind == TokenKind::Gt || next.kind == TokenKind::Gt)
         {
             // `>>` is one operator.
         } else {
