@@ -10,8 +10,8 @@ use crate::commands::Command;
 use crate::cursor::Cursor;
 use crate::lists::Padding;
 
-/// How many statements a block on one line has at most.
-const MAX_ON_A_LINE: usize = 2;
+/// How many statements or members braces on one line hold at most.
+pub(crate) const MAX_ON_A_LINE: usize = 2;
 
 /// How lines end in a block.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -14,8 +14,14 @@ use crate::cursor::Cursor;
 /// What follows an operand.
 #[derive(Clone, Copy)]
 enum Link<'a> {
-    /// `.name<T>`, and whether a call follows.
-    Member { arguments: &'a [TypeExprId], called: bool },
+    /// `.name<T>`
+    Member {
+        arguments: &'a [TypeExprId],
+        /// Whether a call follows.
+        called: bool,
+        /// Whether it began a line.
+        began_line: bool,
+    },
     /// `(a, b)`
     Call(&'a [Argument]),
     /// `[i]`
@@ -27,27 +33,23 @@ enum Link<'a> {
 impl<'a> Cursor<'a> {
     pub(crate) fn chain(&mut self, id: ExprId) {
         let (base, links) = self.links(id);
-        let first = self.first_on_own_line(base, &links);
-        let methods = links[first..].iter().filter(|link| link.is_method()).count();
-        if methods == 0 || first + 1 >= links.len() {
+        let Some((first, was_broken)) = self.first_on_own_line(base, &links) else {
             self.expr(base);
             for &link in &links {
                 self.link(link);
             }
             return;
-        }
+        };
         let group = self.open(Kind::Plain);
         self.expr(base);
         for &link in &links[..first] {
             self.link(link);
         }
         let last_call = links.iter().rposition(|link| matches!(link, Link::Call(_)));
-        let mut was_broken = false;
         let mut last = None;
         self.commands.indent();
         for (index, &link) in links.iter().enumerate().skip(first) {
             if link.is_method() {
-                was_broken |= self.line_ahead();
                 self.line("");
             }
             if Some(index) == last_call {
@@ -79,9 +81,11 @@ impl<'a> Cursor<'a> {
                     links.push(Link::Index(*index));
                     *base
                 }
-                ExprKind::Member { base, arguments, .. } => {
+                ExprKind::Member { base, name, arguments } => {
                     let called = matches!(links.last(), Some(Link::Call(_)));
-                    links.push(Link::Member { arguments, called });
+                    let end = self.ast.exprs[*base].span.hi;
+                    let began_line = !self.same_line(end, name.span.lo);
+                    links.push(Link::Member { arguments, called, began_line });
                     *base
                 }
                 ExprKind::Try(inner) => {
@@ -95,11 +99,12 @@ impl<'a> Cursor<'a> {
         (at, links)
     }
 
-    /// The first link that a broken chain puts on a line of its own; if there is only one, none.
-    fn first_on_own_line(&self, base: ExprId, links: &[Link<'_>]) -> usize {
+    /// The first link that a broken chain puts on a line of its own, and whether the chain was broken; nothing
+    /// if it is none.
+    fn first_on_own_line(&self, base: ExprId, links: &[Link<'_>]) -> Option<(usize, bool)> {
         let methods: Vec<usize> =
             (0..links.len()).filter(|&index| links[index].is_method()).collect();
-        let Some(&first) = methods.first() else { return links.len() };
+        let first = *methods.first()?;
         let span = self.ast.exprs[base].span;
         let is_name = matches!(self.ast.exprs[base].kind, ExprKind::Name { .. } | ExprKind::This);
         let is_path = links[..first].iter().all(|link| matches!(link, Link::Member { .. }));
@@ -107,10 +112,13 @@ impl<'a> Cursor<'a> {
         let is_module = is_name && is_path && self.is_capitalised(span.lo);
         let is_short = is_name && first == 0 && span.hi - span.lo <= INDENT;
         let attached = usize::from(is_module || is_short);
-        match methods.len() - attached {
-            0 | 1 if attached == 1 || methods.len() < 2 => links.len(),
-            _ => methods[attached],
-        }
+        let was_broken = methods
+            .iter()
+            .skip(attached)
+            .any(|&index| matches!(links[index], Link::Member { began_line: true, .. }));
+        let own_lines = methods.len() - attached;
+        let is_chain = methods.len() > 1 && (own_lines > 1 || was_broken);
+        is_chain.then(|| (methods[attached], was_broken))
     }
 
     fn link(&mut self, link: Link<'_>) {

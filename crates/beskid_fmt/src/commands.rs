@@ -88,6 +88,13 @@ pub(crate) enum Kind {
     },
 }
 
+impl Kind {
+    /// Whether a group is broken however short it is.
+    pub(crate) fn is_broken(self) -> bool {
+        matches!(self, Self::Broken | Self::Rows { breaks: true, .. })
+    }
+}
+
 /// A group.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {

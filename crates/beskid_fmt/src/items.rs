@@ -6,7 +6,7 @@ use beskid_analysis::ast::{
 };
 use beskid_analysis::lexer::TokenKind;
 
-use crate::blocks::Lines;
+use crate::blocks::{Lines, MAX_ON_A_LINE};
 use crate::cursor::Cursor;
 use crate::lists::Padding;
 use crate::values::After;
@@ -193,7 +193,10 @@ impl Cursor<'_> {
     /// Members in braces that end by themselves.
     fn sequence<T>(&mut self, members: &[T], mut member: impl FnMut(&mut Self, &T)) {
         let one_line = self.same_line(self.place(), self.bracket_end());
-        let lines = if one_line && members.len() == 1 { Lines::IfBroken } else { Lines::Always };
+        let lines = match one_line && members.len() <= MAX_ON_A_LINE {
+            true => Lines::IfBroken,
+            false => Lines::Always,
+        };
         self.group(|cx| {
             if members.is_empty() {
                 return cx.empty(TokenKind::LBrace, TokenKind::RBrace, Padding::Blank);

@@ -82,14 +82,12 @@ impl Measures {
             };
             flat_sum += in_flat;
             behind_sum += in_broken;
-            forced_sum += u32::from(matches!(
-                command,
-                Command::Hard
-                    | Command::Blank
-                    | Command::Force
-                    | Command::Suffix { .. }
-                    | Command::Comment { ends_line: true, .. }
-            ));
+            forced_sum += u32::from(match command {
+                Command::Hard | Command::Blank | Command::Force | Command::Suffix { .. } => true,
+                Command::Comment { ends_line, .. } => *ends_line,
+                Command::Open(group) => commands.groups[*group as usize].kind.is_broken(),
+                _ => false,
+            });
         }
         flat.push(flat_sum);
         behind.push(behind_sum);
@@ -279,8 +277,7 @@ impl Printer<'_> {
         } else {
             measures.flat(start, end) + measures.rest(end)
         };
-        let is_broken = matches!(group.kind, Kind::Broken | Kind::Rows { breaks: true, .. });
-        if !forced && place + whole <= WIDTH && !is_broken {
+        if !forced && place + whole <= WIDTH {
             return Mode::Flat;
         }
         let fits_up_to_end_after =
