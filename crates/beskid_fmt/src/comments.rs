@@ -86,6 +86,9 @@ pub(crate) fn comments(
 impl Cursor<'_> {
     /// The comments that were not taken and stand before a place.
     fn comments_up_to(&self, place: u32) -> &[Comment] {
+        if !self.has_comment_before(place) {
+            return &[];
+        }
         let rest = &self.comments[self.comment..];
         &rest[..rest.partition_point(|comment| comment.span.lo < place)]
     }

@@ -226,7 +226,7 @@ impl<'a> Cursor<'a> {
     pub(crate) fn joined_tokens(&mut self, end: u32) {
         let lo = self.place();
         self.comments_before();
-        let count = self.tokens[self.at..].partition_point(|token| token.hi <= end);
+        let count = self.tokens[self.at..].iter().take_while(|token| token.hi <= end).count();
         self.commands.push(Command::Token { lo: lo - self.base, hi: end - self.base });
         self.advance(count);
     }

@@ -63,7 +63,7 @@ impl Reader<'_> {
             panic!("the token `{text}` was lost");
         };
         let hi = lo + len as u32;
-        let count = self.tokens.partition_point(|token| token.lo < hi);
+        let count = self.tokens.iter().take_while(|token| token.lo < hi).count();
         assert!(count > 0 && self.tokens[count - 1].hi == hi, "the token `{text}` was joined");
         self.tokens = &self.tokens[count..];
         // Those inside of an interpolation.
