@@ -25,6 +25,9 @@ const PREC = {
 const list = (rule) => optional(seq(rule, repeat(seq(',', rule)), optional(',')));
 const some = (rule) => seq(rule, repeat(seq(',', rule)), optional(','));
 
+// What stands before an item.
+const head = ($) => [repeat($.attribute), optional('pub')];
+
 module.exports = grammar({
   name: 'beskid',
 
@@ -35,38 +38,23 @@ module.exports = grammar({
   supertypes: ($) => [$._item, $._statement, $._expression, $._type, $._pattern],
 
   conflicts: ($) => [
-    [$._expression, $._type_name],
-    [$._expression, $._type_name, $.lambda],
-    [$._expression, $.lambda],
-    [$._expression, $.lambda_parameter],
-    [$._expression, $._type_name, $.lambda_parameter],
-    [$._expression, $._type_name, $.lambda, $.lambda_parameter],
-    [$._type_name, $.lambda_parameter],
-    [$._type_name, $.generic_type],
-    [$._expression, $.generic_name, $._type_name],
-    [$._expression, $._type_name, $.generic_type],
-    [$.member, $.scoped_type],
-    [$.member, $.scoped_type, $.generic_member],
-    [$.generic_name, $.generic_type],
-    [$.generic_member, $.generic_type],
-    [$.unit, $.function_type],
-    [$.unit, $.lambda_parameters],
-    [$.unit, $.function_type, $.lambda_parameters],
-    [$.parenthesized_type, $.function_type],
-    [$.parenthesized_type],
-    [$.function_type],
-    [$.block, $.struct_literal],
-    [$.generic_name, $.binary],
-    [$.variant_pattern, $._type_name],
-    [$._pattern, $._type_name],
-    [$._pattern, $._type_name, $.bare_variant_pattern],
-    [$.section, $._expression],
-    [$.if_expression],
-    [$.array_type, $.index],
-    [$._statement, $._expression],
+    [$._type_name, $._expression],
+    [$.generic_type, $._expression, $.generic_name],
+    [$.scoped_type, $._expression],
     [$._block_like, $._expression],
-    [$.arm, $._expression],
-    [$.array, $.attribute],
+    [$._expression, $.generic_name],
+    [$.function_type, $.lambda_parameters],
+    [$._type_name, $.lambda_parameter],
+    [$._type_name, $._expression, $.lambda_parameter],
+    [$._expression, $._value_path],
+    [$.generic_type, $.generic_name],
+    [$._expression, $.lambda_parameter],
+    [$.binary],
+    [$.member, $.generic_member],
+    [$._type_name, $.bare_variant_pattern],
+    [$.unit, $.lambda_parameters],
+    [$.test, $._contextual],
+    [$.section, $._contextual],
   ],
 
   rules: {
@@ -94,11 +82,9 @@ module.exports = grammar({
         $.use,
       ),
 
-    _head: ($) => seq(repeat($.attribute), optional('pub')),
-
     function: ($) =>
       seq(
-        $._head,
+        ...head($),
         field('result', $._type),
         field('name', $.identifier),
         optional($.type_parameters),
@@ -123,7 +109,7 @@ module.exports = grammar({
 
     type_definition: ($) =>
       seq(
-        $._head,
+        ...head($),
         'type',
         field('name', $.identifier),
         optional($.type_parameters),
@@ -142,7 +128,7 @@ module.exports = grammar({
 
     type_alias: ($) =>
       seq(
-        $._head,
+        ...head($),
         'type',
         field('name', $.identifier),
         optional($.type_parameters),
@@ -153,7 +139,7 @@ module.exports = grammar({
 
     enum_definition: ($) =>
       seq(
-        $._head,
+        ...head($),
         'enum',
         field('name', $.identifier),
         optional($.type_parameters),
@@ -168,7 +154,7 @@ module.exports = grammar({
 
     contract_definition: ($) =>
       seq(
-        $._head,
+        ...head($),
         'contract',
         field('name', $.identifier),
         optional($.type_parameters),
@@ -178,7 +164,7 @@ module.exports = grammar({
       ),
 
     impl: ($) =>
-      seq($._head, 'impl', field('type', $.impl_target), '{', repeat($.function), '}'),
+      seq(...head($), 'impl', field('type', $.impl_target), '{', repeat($.function), '}'),
     impl_target: ($) =>
       seq(
         choice(
@@ -194,7 +180,7 @@ module.exports = grammar({
 
     attribute_definition: ($) =>
       seq(
-        $._head,
+        ...head($),
         'attribute',
         field('name', $.identifier),
         '(',
@@ -217,7 +203,7 @@ module.exports = grammar({
 
     constant: ($) =>
       seq(
-        $._head,
+        ...head($),
         'const',
         field('type', $._type),
         field('name', $.identifier),
@@ -228,7 +214,7 @@ module.exports = grammar({
 
     test: ($) =>
       seq(
-        $._head,
+        ...head($),
         'test',
         field('name', $.identifier),
         '{',
@@ -245,9 +231,9 @@ module.exports = grammar({
       ),
 
     module: ($) =>
-      seq($._head, 'mod', $.path, choice(';', seq('{', repeat($._item), '}'))),
+      seq(...head($), 'mod', $.path, choice(';', seq('{', repeat($._item), '}'))),
     use: ($) =>
-      seq($._head, 'use', $.path, optional(seq('as', field('alias', $.identifier))), ';'),
+      seq(...head($), 'use', $.path, optional(seq('as', field('alias', $.identifier))), ';'),
     path: ($) => seq($.identifier, repeat(seq('.', $.identifier))),
 
     // Types
@@ -261,7 +247,12 @@ module.exports = grammar({
         $.function_type,
         $.parenthesized_type,
       ),
-    _type_name: ($) => choice(alias($.identifier, $.type_identifier), $.primitive_type),
+    _type_name: ($) =>
+      choice(
+        alias($.identifier, $.type_identifier),
+        alias($._contextual, $.type_identifier),
+        $.primitive_type,
+      ),
     primitive_type: () =>
       choice(
         'bool', 'i8', 'i16', 'i32', 'i64', 'u8', 'u16', 'u32', 'u64',
@@ -359,6 +350,7 @@ module.exports = grammar({
         $.unit,
         $.this,
         $.identifier,
+        alias($._contextual, $.identifier),
         alias($.primitive_type, $.identifier),
         $.generic_name,
         $.parenthesized,
@@ -428,7 +420,15 @@ module.exports = grammar({
     variant_expression: ($) =>
       seq(field('type', $._value_path), '::', field('name', $.identifier)),
     // What may stand for a type in an expression.
-    _value_path: ($) => choice($.identifier, $.generic_name, $.member, $.generic_member),
+    _value_path: ($) =>
+      choice(
+        $.identifier,
+        alias($._contextual, $.identifier),
+        alias($.primitive_type, $.identifier),
+        $.generic_name,
+        $.member,
+        $.generic_member,
+      ),
 
     unary: ($) => prec(PREC.prefix, seq(choice('-', '!', '~'), $._expression)),
     binary: ($) => {
@@ -559,6 +559,8 @@ module.exports = grammar({
       seq(field('type', $._type), field('name', choice($.identifier, '_'))),
     or_pattern: ($) => prec.left(seq($._pattern, '|', $._pattern)),
 
+    // Words that mean something in some places only.
+    _contextual: () => choice('test', 'meta', 'skip'),
     identifier: () => /[A-Za-z_][A-Za-z0-9_]*/,
   },
 });

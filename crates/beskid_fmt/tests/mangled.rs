@@ -6,6 +6,7 @@ mod claims;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use claims::corpus::files_below;
 use claims::mangle::{Gaps, mangle};
 use claims::{Claimed, Random, claim, on_large_stack};
 
@@ -13,7 +14,7 @@ fn programs() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
     for folder in ["examples", "corelib", "tests/parse/ok", "tests/conformance/lang"] {
-        claims::files_below(&root.join(folder), "bd", &mut files);
+        files_below(&root.join(folder), "bd", &mut files);
     }
     files.sort();
     files.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()

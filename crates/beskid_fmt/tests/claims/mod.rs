@@ -2,10 +2,9 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub(crate) mod corpus;
 pub(crate) mod mangle;
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::thread;
 
 use beskid_analysis::ast::print;
@@ -79,7 +78,7 @@ pub(crate) fn claim(text: &str) -> Result<Claimed, String> {
 }
 
 /// The tree as text, without the parentheses that the spelling of function types changes.
-fn tree(sources: &SourceMap) -> Option<String> {
+pub(crate) fn tree(sources: &SourceMap) -> Option<String> {
     let mut interner = Interner::new();
     let (ast, diagnostics) = parse_file(FileId::from_index(0), sources, &mut interner);
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -122,18 +121,6 @@ impl Random {
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         ((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize) % bound
-    }
-}
-
-/// The files with an ending in a folder and those within.
-pub(crate) fn files_below(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files_below(&path, ending, files);
-        } else if path.extension().is_some_and(|found| found == ending) {
-            files.push(path);
-        }
     }
 }
 
