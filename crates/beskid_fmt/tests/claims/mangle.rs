@@ -62,9 +62,8 @@ pub(crate) fn mangle(text: &str, random: &mut Random, gaps: Gaps) -> String {
             _ => {}
         }
         let original = &file.text[(token.hi - file.base) as usize..(next.lo - file.base) as usize];
-        if open_texts > 0 {
-            out.push_str(original);
-        } else if original.contains("//") || original.contains("/*") {
+        let has_comment = original.contains("//") || original.contains("/*");
+        if open_texts > 0 || has_comment {
             out.push_str(original);
         } else if original.is_empty() && (token.kind == TokenKind::Gt || next.kind == TokenKind::Gt)
         {

@@ -5,6 +5,7 @@
 //! folder: links are not followed, so there is no circle.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -79,10 +80,8 @@ impl Files {
                 let path = entry.path();
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() => inner.push(path),
-                    Ok(kind) if kind.is_file() => {
-                        if path.extension().is_some_and(|ending| ending == EXTENSION) {
-                            self.add_file(path.strip_prefix(".").unwrap_or(&path).to_owned());
-                        }
+                    Ok(kind) if kind.is_file() && path.extension().is_some_and(is_source) => {
+                        self.add_file(path.strip_prefix(".").unwrap_or(&path).to_owned());
                     }
                     _ => {}
                 }
@@ -90,4 +89,8 @@ impl Files {
             folders.extend(inner.into_iter().rev());
         }
     }
+}
+
+fn is_source(ending: &OsStr) -> bool {
+    ending == EXTENSION
 }
