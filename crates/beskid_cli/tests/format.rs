@@ -151,6 +151,15 @@ fn a_name_twice_is_one_file() {
 }
 
 #[test]
+fn new_projects_are_formatted() {
+    let workshop = Workshop::new();
+    for (name, arguments) in [("a", &["new", "a"][..]), ("b", &["new", "b", "--lib"])] {
+        assert_eq!(workshop.run(arguments).status, 0);
+        assert_eq!(workshop.must(&["fmt", "--check", name]), "");
+    }
+}
+
+#[test]
 fn deep_and_large_input_is_no_harm() {
     let workshop = Workshop::new();
     let deep = format!("i32 f() => {}x{};\n", "(".repeat(900), ")".repeat(900));
