@@ -19,6 +19,11 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
             .env("RUSTDOCFLAGS", doc_flags),
     )?;
     step(cargo(root).args(["test", "--workspace"]))?;
+    step(
+        cargo(root)
+            .args(["run", "--quiet", "--package", "beskid_cli", "--"])
+            .args(["fmt", "--check", "examples", "corelib"]),
+    )?;
     // All interleavings with up to so many switches; a target folder of its own, as the flag changes all.
     step(
         cargo(root)

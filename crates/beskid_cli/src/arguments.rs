@@ -90,6 +90,15 @@ pub(crate) enum Command {
                       beskid test hello.bd --filter hello.bd:12\n  \
                       beskid test hello.bd --exclude-tag slow --backend aot --json")]
     Test(Test),
+    /// Format source files: comments are kept, the meaning never changes
+    #[command(
+        visible_alias = "format",
+        after_help = "Files are written only if they change; those with syntax errors stay as they are.\n\
+                      With `--check` the exit status is 1 if a file would change.\n\n\
+                      Examples:\n  beskid fmt hello.bd\n  beskid fmt Src Tests\n  beskid fmt --check .\n  \
+                      beskid fmt - < hello.bd"
+    )]
+    Fmt(Fmt),
     /// Print the Cranelift IR of a program or one function
     #[command(
         after_help = "Examples:\n  beskid clif hello.bd\n  beskid clif --release --function main hello.bd"
@@ -421,6 +430,20 @@ pub(crate) enum TestBackend {
     Jit,
     /// Into one executable
     Aot,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Fmt {
+    /// Source files, folders and projects; `-` formats standard input to standard output. Without one, the
+    /// project here or in a folder above
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The project in this folder, or of this manifest
+    #[arg(long, value_name = "PATH", conflicts_with = "paths")]
+    pub(crate) project: Option<PathBuf>,
+    /// Write nothing; show what would change
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -21,7 +21,7 @@ use crate::streams::plain;
 /// The entry of a folder that is a program.
 pub(crate) const ENTRY: &str = "Main.bd";
 /// Folders of outputs.
-const OUTPUTS: [&str; 3] = ["bin", "obj", "target"];
+pub(crate) const OUTPUTS: [&str; 3] = ["bin", "obj", "target"];
 
 /// What the files of a folder are called instead of their paths.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 //! *Invariants.* A file is named in diagnostics as on the command line. Whatever is wrong with a file
 //! as a whole is one diagnostic, and nothing else is said about it.
 
+use std::borrow::Cow;
 use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
@@ -26,13 +27,28 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 
 /// Reads a program of one file.
 pub(crate) fn load(path: &Path) -> Result<SourceMap, Box<Diagnostic>> {
-    let name = if is_stdin(path) { STDIN_NAME.into() } else { path.to_string_lossy() };
-    let text = text(path, &name)?;
+    from_bytes(path, bytes(path)?)
+}
+
+/// What a file or standard input holds.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Box<Diagnostic>> {
+    read(path, &name_of(path))
+}
+
+/// A program of one file that was read.
+pub(crate) fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<SourceMap, Box<Diagnostic>> {
+    let name = name_of(path);
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(&name, &error))?;
     let mut sources = SourceMap::new();
     match sources.add(&*name, text) {
         Ok(_) => Ok(sources),
         Err(_) => Err(too_large(&name).into()),
     }
+}
+
+/// How diagnostics call a file.
+fn name_of(path: &Path) -> Cow<'_, str> {
+    if is_stdin(path) { STDIN_NAME.into() } else { path.to_string_lossy() }
 }
 
 /// The text of a file, which diagnostics call by `name`.

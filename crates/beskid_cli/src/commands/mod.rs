@@ -5,6 +5,7 @@ mod build;
 mod demangle;
 mod doctor;
 mod explain;
+mod fmt;
 mod inspect;
 mod manual;
 mod new;
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Build(arguments) => build::run(cx, &arguments),
         Command::Check(arguments) => check(cx, &arguments),
         Command::Test(arguments) => test::run(cx, &arguments),
+        Command::Fmt(arguments) => fmt::run(cx, &arguments),
         Command::Clif(arguments) => inspect::clif(cx, &arguments),
         Command::Asm(arguments) => inspect::asm(cx, &arguments),
         Command::Mir(arguments) => inspect::mir(cx, &arguments),
