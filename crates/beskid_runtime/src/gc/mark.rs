@@ -70,21 +70,22 @@ impl Marker {
     /// `object` is one.
     #[inline]
     pub(crate) unsafe fn reach(&mut self, object: GcRef) {
-        // SAFETY: it is an object, and those that are not static are on the heap.
+        // SAFETY: it is an object, and those that are not static are on the heap. One whose header has not
+        // reached this thread yet has no mark, and only a marker beside the program meets such.
         unsafe {
-            let (found, descriptor) = object::mark_and_descriptor(object);
+            let (found, descriptor) = object::header(object);
             match self.goal {
                 Goal::Young { mark } => {
                     if found != 0 {
                         return;
                     }
-                    object::set_old(object, descriptor, mark);
+                    object::set_old(object, &*descriptor, mark);
                 }
                 Goal::All { mark } => {
                     if found == mark || found == MARK_STATIC {
                         return;
                     }
-                    object::set_old(object, descriptor, mark);
+                    object::set_old(object, &*descriptor, mark);
                 }
                 Goal::Beside { mark, from } => {
                     if found != from {
@@ -93,6 +94,7 @@ impl Marker {
                     object::set_mark(object, mark);
                 }
             }
+            let descriptor = &*descriptor;
             let size = object::size(object, descriptor);
             self.work += size;
             // Large objects have no lines; their mark byte is all they need.
