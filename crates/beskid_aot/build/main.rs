@@ -14,6 +14,7 @@
 
 #![allow(clippy::print_stdout, reason = "cargo reads what a build script prints")]
 
+#[path = "../src/members.rs"]
 mod members;
 mod nested;
 
@@ -27,6 +28,7 @@ fn has_runtime(target: &str) -> bool {
 
 fn main() {
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/members.rs");
     println!("cargo::rerun-if-env-changed=BESKID_RUNTIME_ARCHIVE");
     if let Err(error) = prepare() {
         println!("cargo::error={}", error.replace('\n', "\ncargo::error="));

@@ -19,6 +19,7 @@ mod folder;
 mod program;
 mod project;
 mod report;
+mod runtimes;
 mod source;
 mod streams;
 

@@ -259,10 +259,8 @@ fn names(exports: &[Export]) -> Vec<&str> {
 /// The object of a unit and what it needs of the runtime, as one.
 fn merged(object: &[u8], exports: &[Export], plan: &Plan) -> Result<Vec<u8>, AotError> {
     let failed = |message| AotError::Link { linker: "merging objects".to_owned(), message };
-    let mut others: Vec<Cow<'_, [u8]>> = Vec::new();
-    for part in &plan.inputs {
-        others.extend(part.objects().map_err(failed)?);
-    }
+    let others: Vec<Cow<'_, [u8]>> =
+        plan.inputs.iter().map(|part| Cow::Borrowed(&*part.bytes)).collect();
     let kept: BTreeSet<&str> = names(exports).into_iter().collect();
     merge::merge(object, &others, &kept).map_err(failed)
 }

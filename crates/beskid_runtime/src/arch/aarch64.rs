@@ -143,8 +143,9 @@ const CATCH_ROOM: usize = CATCH_SIZE.next_multiple_of(16);
 
 /// The row `catch_panic`: calls a closure that takes nothing, with a record for panics (`catch`).
 ///
-/// The frame is one of the chain. Compiled code keeps no registers, so all that the caller may expect are kept
-/// here.
+/// The frame is one of the chain. What a panic throws away does not put registers back, so all that the caller
+/// may expect are kept here. Functions of the program have their first argument in `x2`: Cranelift's tail
+/// convention leaves two registers out.
 ///
 /// # Safety
 /// `cx` is the running thread's, `body` a closure.
@@ -156,8 +157,8 @@ pub(crate) unsafe extern "C" fn catch_panic(cx: *mut ThreadContext, body: GcRef)
         "stp x0, x1, [sp]",
         "mov x0, sp",
         "bl {begin}",
-        "ldp x21, x0, [sp]",
-        "ldr x9, [x0, {code}]",
+        "ldp x21, x2, [sp]",
+        "ldr x9, [x2, {code}]",
         "blr x9",
         "mov x0, sp",
         "bl {end}",
