@@ -61,8 +61,7 @@ impl Runtime {
             Self::Archive(path) => {
                 let bytes = fs::read(path).map_err(|error| unusable(path, &error.to_string()))?;
                 check_version(path, &bytes, target)?;
-                let objects =
-                    members::select(&bytes).map_err(|reason| unusable(path, &reason))?;
+                let objects = members::select(&bytes).map_err(|reason| unusable(path, &reason))?;
                 let part = |(index, bytes): (usize, Vec<u8>)| Part {
                     name: format!("runtime_{index}.o"),
                     bytes: bytes.into(),

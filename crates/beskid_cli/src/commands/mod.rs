@@ -80,7 +80,9 @@ fn aot_failure_in(cx: Cx, sources: &SourceMap, error: &AotError) -> Exit {
             let place = place.join(triple);
             unplaced(Code::MissingRuntimeArchive, error.to_string())
                 .note(format!("it was looked for in `{}`", place.display()))
-                .help("`cargo xtask runtime` in the compiler's sources builds one for aarch64 Linux")
+                .help(
+                    "`cargo xtask runtime` in the compiler's sources builds one for aarch64 Linux",
+                )
                 .help("name one with `--runtime-archive`, or write an object with `--kind object`")
         }
         AotError::UnusableRuntime { .. } => {
