@@ -317,9 +317,20 @@ fn nearby_frames(thread: &mut Thread<'_>, machine: Interrupted, lowest: usize) -
     /// The widest frame that is found.
     const WIDEST: usize = 128 << 10;
     let start = machine.stack_pointer.max(lowest).next_multiple_of(WORD);
+    // SAFETY: the stack is far larger than what is read, and full.
+    let read = |address: usize| unsafe { *(address as *const usize) };
+    // A function that has not stored anything yet has its caller's frame pointer still.
+    let Interrupted { stack_pointer, frame_pointer, .. } = machine;
+    if let Some(return_address) = machine.latest_return_address()
+        && (start..start + WIDEST).contains(&frame_pointer)
+        && thread.code.function(return_address).is_some()
+        && read(frame_pointer + WORD) != return_address
+        && thread.code.function(read(frame_pointer + WORD)).is_some()
+    {
+        let frame = Frame { return_address, stack_pointer, frame_pointer };
+        return Frames::from(frame, &thread.context);
+    }
     for saved in (start..start + REACH).step_by(WORD) {
-        // SAFETY: the stack is far larger than that, and full.
-        let read = |address: usize| unsafe { *(address as *const usize) };
         let (frame_pointer, return_address) = (read(saved), read(saved + WORD));
         if frame_pointer > saved
             && frame_pointer - saved < WIDEST

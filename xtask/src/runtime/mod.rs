@@ -31,7 +31,7 @@ const TARGET: &str = "aarch64-unknown-linux-gnu";
 pub(crate) struct Arguments {
     /// If it cannot be built here, say why and succeed.
     #[arg(long)]
-    optional: bool,
+    pub(crate) optional: bool,
 }
 
 /// Builds the library and puts it where the compiler finds it.

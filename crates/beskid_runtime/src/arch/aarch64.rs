@@ -39,10 +39,10 @@ macro_rules! frame_entry {
         #[unsafe(export_name = $symbol)]
         pub(super) unsafe extern "C" fn $name() {
             core::arch::naked_asm!(
-                "mov x16, sp",
+                "stp x29, x30, [sp, -16]!",
+                "add x16, sp, 16",
                 "stp x29, x16, [x0, {frame_pointer}]",
                 "str x30, [x0, {return_address}]",
-                "stp x29, x30, [sp, -16]!",
                 "mov x29, sp",
                 "bl {implementation}",
                 "ldp x29, x30, [sp], 16",
@@ -347,6 +347,11 @@ impl Interrupted {
                 program_counter: *words.add(REGISTERS + 32),
             }
         }
+    }
+
+    /// Where the latest call returns to, if that is in a register.
+    pub(crate) fn latest_return_address(&self) -> Option<usize> {
+        Some(self.link)
     }
 
     /// Where a function returns to whose first instruction was interrupted, and its caller's stack pointer.

@@ -303,6 +303,11 @@ impl Interrupted {
         }
     }
 
+    /// Where the latest call returns to, if that is in a register: calls put it on the stack.
+    pub(crate) fn latest_return_address(&self) -> Option<usize> {
+        None
+    }
+
     /// Where a function returns to whose first instruction was interrupted, and its caller's stack pointer.
     ///
     /// # Safety
