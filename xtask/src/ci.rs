@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{self, cargo, display, exists};
+use crate::runtime;
 
 /// Runs every check to the end of the first that fails.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
@@ -18,6 +19,8 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
             .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
             .env("RUSTDOCFLAGS", doc_flags),
     )?;
+    // Some tests run programs for another processor, if they can.
+    runtime::run(root, &runtime::Arguments { optional: true })?;
     step(cargo(root).args(["test", "--workspace"]))?;
     step(
         cargo(root)

@@ -1,4 +1,4 @@
-//! Development tasks: `cargo xtask ci`, `bless`, `tidy`, `bench`, `dist`.
+//! Development tasks: `cargo xtask ci`, `bless`, `tidy`, `bench`, `dist`, `runtime`.
 //!
 //! *Invariants.* No dependency on a crate of the compiler: the tasks build when the compiler does not.
 
@@ -9,6 +9,7 @@ mod bless;
 mod ci;
 mod command;
 mod dist;
+mod runtime;
 mod tidy;
 
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Task {
     Tidy,
     /// Makes the tarball that users install.
     Dist(dist::Arguments),
+    /// Builds the runtime for aarch64 Linux, for the compiler in the target folder.
+    Runtime(runtime::Arguments),
     /// Measures speed and size against C and Go.
     Bench(bench::Arguments),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Task::Bless { filter } => bless::run(&root, filter.as_deref()),
         Task::Tidy => tidy::report(&root),
         Task::Dist(arguments) => dist::run(&root, &arguments),
+        Task::Runtime(arguments) => runtime::run(&root, &arguments),
         Task::Bench(arguments) => bench::run(&root, &arguments),
     };
     match result {

@@ -14,19 +14,24 @@
 
 #![allow(clippy::print_stdout, reason = "cargo reads what a build script prints")]
 
+mod library;
+#[path = "../src/members.rs"]
 mod members;
 mod nested;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The target that the runtime is written for.
+/// The targets that the runtime is written for.
 fn has_runtime(target: &str) -> bool {
-    matches!(target, "x86_64-unknown-linux-gnu" | "x86_64-unknown-linux-musl")
+    let (processor, system) = target.split_once('-').unwrap_or_default();
+    matches!(processor, "x86_64" | "aarch64")
+        && matches!(system, "unknown-linux-gnu" | "unknown-linux-musl")
 }
 
 fn main() {
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/members.rs");
     println!("cargo::rerun-if-env-changed=BESKID_RUNTIME_ARCHIVE");
     if let Err(error) = prepare() {
         println!("cargo::error={}", error.replace('\n', "\ncargo::error="));

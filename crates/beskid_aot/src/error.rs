@@ -20,6 +20,8 @@ pub enum AotError {
     },
     /// Objects can be made for the target, executables cannot.
     UnsupportedLink {
+        /// What was to be linked.
+        output: &'static str,
         /// The target.
         triple: String,
     },
@@ -78,8 +80,8 @@ impl fmt::Display for AotError {
             Self::UnsupportedTarget { triple, reason } => {
                 write!(f, "cannot compile for `{triple}`: {reason}")
             }
-            Self::UnsupportedLink { triple } => {
-                write!(f, "linking for `{triple}` is not supported yet")
+            Self::UnsupportedLink { output, triple } => {
+                write!(f, "linking {output} for `{triple}` is not supported yet")
             }
             Self::MissingRuntime { triple } => {
                 write!(f, "there is no runtime archive for `{triple}`")

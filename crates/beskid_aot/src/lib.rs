@@ -19,6 +19,7 @@ mod error;
 pub mod header;
 pub mod libraries;
 pub mod link;
+mod members;
 mod object_file;
 pub mod output;
 mod relocations;

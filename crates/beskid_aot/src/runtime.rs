@@ -12,7 +12,7 @@ use beskid_abi::version::{ABI_VERSION, ABI_VERSION_SYMBOL};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSymbol};
 
-use crate::{AotError, Target};
+use crate::{AotError, Target, members};
 
 /// Objects of the runtime, by name, for [`TARGET`]; empty if it was built without.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
@@ -34,38 +34,24 @@ pub enum Runtime {
     Archive(PathBuf),
 }
 
-/// A part of the runtime: a name for messages, and an object or static library.
+/// A part of the runtime: a name for messages, and an object.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) name: String,
     pub(crate) bytes: Cow<'static, [u8]>,
 }
 
-impl Part {
-    /// The objects in it.
-    pub(crate) fn objects(&self) -> Result<Vec<Cow<'_, [u8]>>, String> {
-        if !self.bytes.starts_with(&object::archive::MAGIC) {
-            return Ok(vec![Cow::Borrowed(&*self.bytes)]);
-        }
-        let archive = ArchiveFile::parse(&*self.bytes).map_err(|error| error.to_string())?;
-        let mut objects = Vec::new();
-        for member in archive.members() {
-            let data = member.and_then(|member| member.data(&*self.bytes));
-            let data = data.map_err(|error| error.to_string())?;
-            // A library may hold members that are no objects.
-            if object::File::parse(data).is_ok() {
-                objects.push(Cow::Borrowed(data));
-            }
-        }
-        Ok(objects)
-    }
-}
-
 impl Runtime {
+    /// Whether the compiler carries one for `target`.
+    #[must_use]
+    pub fn is_embedded_for(target: &Target) -> bool {
+        !EMBEDDED.is_empty() && target.is_served_by(TARGET)
+    }
+
     /// The parts that an executable for `target` is linked with.
     pub(crate) fn parts(&self, target: &Target) -> Result<Vec<Part>, AotError> {
         match self {
-            Self::Embedded if EMBEDDED.is_empty() || !target.is_served_by(TARGET) => {
+            Self::Embedded if !Self::is_embedded_for(target) => {
                 Err(AotError::MissingRuntime { triple: target.to_string() })
             }
             Self::Embedded => Ok(EMBEDDED
@@ -75,7 +61,12 @@ impl Runtime {
             Self::Archive(path) => {
                 let bytes = fs::read(path).map_err(|error| unusable(path, &error.to_string()))?;
                 check_version(path, &bytes, target)?;
-                Ok(vec![Part { name: "runtime.a".to_owned(), bytes: bytes.into() }])
+                let objects = members::select(&bytes).map_err(|reason| unusable(path, &reason))?;
+                let part = |(index, bytes): (usize, Vec<u8>)| Part {
+                    name: format!("runtime_{index}.o"),
+                    bytes: bytes.into(),
+                };
+                Ok(objects.into_iter().enumerate().map(part).collect())
             }
         }
     }

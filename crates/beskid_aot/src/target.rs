@@ -121,7 +121,8 @@ impl Target {
 
     /// Whether a runtime built for `triple` serves this target: executables use no C library, so
     /// whose it is does not matter.
-    pub(crate) fn is_served_by(&self, triple: &str) -> bool {
+    #[must_use]
+    pub fn is_served_by(&self, triple: &str) -> bool {
         triple.parse::<Triple>().is_ok_and(|other| {
             other.architecture == self.triple.architecture
                 && other.operating_system == self.triple.operating_system

@@ -21,6 +21,7 @@ mod progress;
 mod project;
 mod report;
 mod response;
+mod runtimes;
 mod source;
 mod streams;
 

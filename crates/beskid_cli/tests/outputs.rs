@@ -144,6 +144,36 @@ fn kinds_and_targets_that_are_not_there_yet_say_so() {
     }
 }
 
+/// A runtime that is missing is asked for with all that helps; one below `BESKID_HOME` is taken, for every
+/// triple that it serves.
+#[test]
+fn runtimes_of_other_targets_are_found() {
+    let workshop = workshop();
+    let build = ["build", "point.bd", "--target-triple", "aarch64-unknown-linux-musl"];
+    let ran = workshop.run(&build);
+    for part in [
+        "error[E4003]: there is no runtime archive for `aarch64-unknown-linux-musl`\n",
+        "home/runtimes/aarch64-unknown-linux-musl`",
+        "`cargo xtask runtime`",
+        "`--runtime-archive`",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {ran:?}");
+    }
+    let place = workshop.at("home/runtimes/aarch64-unknown-linux-gnu");
+    fs::create_dir_all(&place).unwrap();
+    fs::write(place.join("libbeskid_runtime_standalone.a"), "not one").unwrap();
+    let ran = workshop.run(&build);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.starts_with("error[E4003]: the runtime archive `"), "{ran:?}");
+    assert!(ran.stderr.contains("cannot be used: it is no static library"), "{ran:?}");
+    assert!(workshop.must(&["doctor"]).contains("executables for aarch64-unknown-linux-gnu, by "));
+    // The compiler's own is not looked for.
+    let place = workshop.at("home/runtimes/x86_64-unknown-linux-gnu");
+    fs::create_dir_all(&place).unwrap();
+    fs::write(place.join("libbeskid_runtime_standalone.a"), "not one").unwrap();
+    workshop.must(&["build", "point.bd"]);
+}
+
 /// Objects of all targets, read back: for whom they are, what they define and import, whether their stack
 /// maps are there, and whether what a linker fills lies in them.
 #[test]

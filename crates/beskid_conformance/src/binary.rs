@@ -59,6 +59,12 @@ impl Beskid {
         command
     }
 
+    /// The path of the command.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.executable
+    }
+
     /// A call of a program that the command built.
     #[must_use]
     pub fn program(&self, executable: &Path) -> Command {

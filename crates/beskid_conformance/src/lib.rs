@@ -6,7 +6,7 @@
 //! ([`matrix`]), and their [`outcome`]s are compared with each other before they are compared with
 //! the expectation; for the other modes the output of one command is the golden. [`bless`] rewrites
 //! expectations. [`corpus`] turns a directory into trials; [`spec`] knows which sections of the
-//! specification the cases claim. [`document`] finds the code blocks of the documentation, [`snippet`]
+//! specification the cases claim. [`emulated`] runs programs for another machine. [`document`] finds the code blocks of the documentation, [`snippet`]
 //! holds them against what the command does.
 //!
 //! *Invariants.* Nothing of a case lives in a second file. Each run is a child process with a time
@@ -22,6 +22,7 @@ pub mod case;
 pub mod corpus;
 pub mod directive;
 pub mod document;
+pub mod emulated;
 pub mod expectation;
 pub mod matrix;
 pub mod outcome;

@@ -114,7 +114,7 @@ fn run_program(cx: TrialCx<'_>, case: &Case) -> Result<(), String> {
     Ok(())
 }
 
-fn as_expectations(case: &Case, outcome: &Outcome) -> Expectations {
+pub(crate) fn as_expectations(case: &Case, outcome: &Outcome) -> Expectations {
     match case.directives.mode {
         Mode::Panic => outcome.as_panic(&case.expectations),
         _ => outcome.as_run(),
@@ -122,7 +122,7 @@ fn as_expectations(case: &Case, outcome: &Outcome) -> Expectations {
 }
 
 /// The expectations without what goes without saying: the status of the mode, empty streams.
-fn canonical(case: &Case) -> Expectations {
+pub(crate) fn canonical(case: &Case) -> Expectations {
     let mut expectations = case.expectations.clone();
     let understood = if case.directives.mode == Mode::Panic { PANIC_STATUS } else { 0 };
     if expectations.get(Key::Exit) == Some(&understood.to_string()) {
@@ -153,7 +153,7 @@ fn refuse_to_bless(cx: TrialCx<'_>, case: &Case, outcome: &Outcome) -> Result<()
 
 /// The path of the program on the command line: the one that the case names, the case itself, or a
 /// folder with its files. That of a folder ends in `/`.
-fn program_of(case: &Case, folder: &Path) -> Result<String, String> {
+pub(crate) fn program_of(case: &Case, folder: &Path) -> Result<String, String> {
     if let Some(program) = &case.directives.program {
         let folder = case.root.join(program).is_dir();
         return Ok(if folder {
@@ -177,7 +177,7 @@ fn run_matrix(cx: TrialCx<'_>, case: &Case, heap: Heap) -> Result<Vec<(Config, O
     let case = &Case { path: program, ..case.clone() };
     let mut not_built: Vec<(Opt, Outcome)> = Vec::new();
     for opt in Opt::ALL {
-        let built = build(cx, case, opt, &executable(folder.path(), opt))?;
+        let built = build(cx, case, opt, &executable(folder.path(), opt), &[])?;
         if built.end != End::Status(0) {
             not_built.push((opt, built));
         }
@@ -204,13 +204,19 @@ fn run_matrix(cx: TrialCx<'_>, case: &Case, heap: Heap) -> Result<Vec<(Config, O
     Ok(runs)
 }
 
-fn executable(folder: &Path, opt: Opt) -> std::path::PathBuf {
+pub(crate) fn executable(folder: &Path, opt: Opt) -> std::path::PathBuf {
     folder.join(format!("program-{}{}", opt.name(), std::env::consts::EXE_SUFFIX))
 }
 
-fn build(cx: TrialCx<'_>, case: &Case, opt: Opt, output: &Path) -> Result<Outcome, String> {
+pub(crate) fn build(
+    cx: TrialCx<'_>,
+    case: &Case,
+    opt: Opt,
+    output: &Path,
+    more: &[&str],
+) -> Result<Outcome, String> {
     let mut command = cx.beskid.command(&["build"]);
-    command.args(opt.arguments()).arg("-o").arg(output).arg(&case.path);
+    command.args(opt.arguments()).args(more).arg("-o").arg(output).arg(&case.path);
     let finished = process::run(&mut command, b"", limits(Heap::Normal))
         .map_err(|error| format!("cannot run `beskid build`: {error}"))?;
     Ok(Outcome::new(&finished, Stage::NotBuilt, &case.path))
@@ -236,7 +242,7 @@ fn run_aot(
     observe(command, case, config)
 }
 
-fn observe(
+pub(crate) fn observe(
     mut command: std::process::Command,
     case: &Case,
     config: Config,

@@ -22,9 +22,7 @@ use beskid_abi::thread_context::FOREIGN_CALL;
 
 use crate::arch::{self, Interrupted};
 use crate::panic::{self, Report};
-use crate::platform::{
-    self, Disposition, PAGE, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SignalStack,
-};
+use crate::platform::{self, Disposition, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SignalStack};
 use crate::stack::memory::{SIGNAL_STACK, Stack};
 use crate::stack::walk::{Frame, Frames};
 use crate::thread::Thread;
@@ -184,7 +182,7 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
     // will not go on.
     unsafe {
         report(&mut *header.thread, signal, information, context, |address, _| {
-            (start..end).contains(&address)
+            (start..end).contains(&address).then_some(end)
         })
     }
 }
@@ -202,8 +200,8 @@ pub(crate) unsafe fn leave_to(disposition: Option<Disposition>, signal: i32, is_
     }
 }
 
-/// Ends the process with what a fault of a thread was. `is_stack` says of an address, and the stack
-/// pointer, whether an access to it is one of a stack that is full.
+/// Ends the process with what a fault of a thread was. `full_stack` says of an address, and the stack
+/// pointer, whether an access to it is one of a stack that is full: then it gives the stack's lowest address.
 ///
 /// # Safety
 /// The others are the arguments of a signal handler, which runs on that thread.
@@ -212,7 +210,7 @@ pub(crate) unsafe fn report(
     signal: i32,
     information: *const c_void,
     context: *const c_void,
-    is_stack: impl Fn(usize, usize) -> bool,
+    full_stack: impl Fn(usize, usize) -> Option<usize>,
 ) -> ! {
     // SAFETY: as the caller promises.
     let (address, machine) =
@@ -227,9 +225,9 @@ pub(crate) unsafe fn report(
     let (frames, owner) = interrupted_frames(thread, machine);
     if signal == SIGSEGV
         && let Some(address) = address
-        && is_stack(address, machine.stack_pointer)
+        && let Some(lowest) = full_stack(address, machine.stack_pointer)
     {
-        let frames = frames.unwrap_or_else(|| nearby_frames(thread, machine, address));
+        let frames = frames.unwrap_or_else(|| nearby_frames(thread, machine, lowest));
         panic::raise_at(thread, frames, Cut::Marked, |report| {
             report.text("stack overflow");
         });
@@ -275,16 +273,11 @@ fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> (Option<
     let after = machine.program_counter.wrapping_add(1);
     if let Some(function) = thread.code.function(after) {
         if function.address() == machine.program_counter {
-            // The first instruction saves the frame pointer, so there is no frame yet; the stack
-            // pointer stands on the return address.
-            let return_address = machine.stack_pointer as *const usize;
-            // SAFETY: the call that came here wrote it.
-            let return_address = unsafe { *return_address };
-            let innermost = Frame {
-                return_address,
-                stack_pointer: machine.stack_pointer + size_of::<usize>(),
-                frame_pointer: machine.frame_pointer,
-            };
+            // The first instruction saves the frame pointer, so there is no frame yet.
+            // SAFETY: it is the one.
+            let (return_address, stack_pointer) = unsafe { machine.caller() };
+            let frame_pointer = machine.frame_pointer;
+            let innermost = Frame { return_address, stack_pointer, frame_pointer };
             return (Some(Frames::from(innermost, &thread.context)), Owner::Program);
         }
         let innermost = Frame {
@@ -312,22 +305,32 @@ fn interrupted_frames(thread: &mut Thread<'_>, machine: Interrupted) -> (Option<
 }
 
 /// The frames around code of the runtime that noted none, found on a stack that is full: there a function
-/// without effects of its own may be the last straw. `fault` is the address that is no longer the stack's.
+/// without effects of its own may be the last straw. `lowest` is the stack's lowest address.
 ///
 /// Such a function has a small frame, so the first saved frame pointer above that leads on through
 /// compiled code is its caller's. What the caller itself was doing is not known; the trace of an overflow
 /// does without it.
-fn nearby_frames(thread: &mut Thread<'_>, machine: Interrupted, fault: usize) -> Frames {
+fn nearby_frames(thread: &mut Thread<'_>, machine: Interrupted, lowest: usize) -> Frames {
     const WORD: usize = size_of::<usize>();
     /// As far as such functions reach.
     const REACH: usize = 16 << 10;
     /// The widest frame that is found.
     const WIDEST: usize = 128 << 10;
-    let usable = (fault & !(PAGE - 1)) + PAGE;
-    let start = machine.stack_pointer.max(usable).next_multiple_of(WORD);
+    let start = machine.stack_pointer.max(lowest).next_multiple_of(WORD);
+    // SAFETY: the stack is far larger than what is read, and full.
+    let read = |address: usize| unsafe { *(address as *const usize) };
+    // A function that has not stored anything yet has its caller's frame pointer still.
+    let Interrupted { stack_pointer, frame_pointer, .. } = machine;
+    if let Some(return_address) = machine.latest_return_address()
+        && (start..start + WIDEST).contains(&frame_pointer)
+        && thread.code.function(return_address).is_some()
+        && read(frame_pointer + WORD) != return_address
+        && thread.code.function(read(frame_pointer + WORD)).is_some()
+    {
+        let frame = Frame { return_address, stack_pointer, frame_pointer };
+        return Frames::from(frame, &thread.context);
+    }
     for saved in (start..start + REACH).step_by(WORD) {
-        // SAFETY: the stack is far larger than that, and full.
-        let read = |address: usize| unsafe { *(address as *const usize) };
         let (frame_pointer, return_address) = (read(saved), read(saved + WORD));
         if frame_pointer > saved
             && frame_pointer - saved < WIDEST

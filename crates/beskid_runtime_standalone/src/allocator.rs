@@ -9,7 +9,7 @@ use core::cell::UnsafeCell;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use beskid_runtime::platform::{self, PAGE, Purpose};
+use beskid_runtime::platform::{self, PAGE, Purpose, SMALLEST_PAGE};
 
 const SMALLEST: usize = 16;
 const LARGEST: usize = 16 << 10;
@@ -75,7 +75,7 @@ impl State {
             let Some(chunk) = platform::map(CHUNK, Purpose::Memory) else {
                 return ptr::null_mut();
             };
-            // Chunks begin at a page, and cells of more than a page need no more than its alignment.
+            // Chunks begin at a page, and cells of more than the smallest need no more than its alignment.
             start = chunk.as_ptr().addr();
             self.end = start + CHUNK;
         }
@@ -84,10 +84,10 @@ impl State {
     }
 }
 
-// SAFETY: cells and pages are disjoint, as large as asked for, and aligned to their size up to a page.
+// SAFETY: cells and pages are disjoint, as large as asked for, and aligned to their size up to the smallest page.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if layout.align() > PAGE {
+        if layout.align() > SMALLEST_PAGE {
             return ptr::null_mut();
         }
         match class(layout) {

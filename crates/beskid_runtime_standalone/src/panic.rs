@@ -10,15 +10,17 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 }
 
 // The precompiled core library has unwind tables that name these; nothing ever unwinds.
-#[cfg(target_arch = "x86_64")]
 core::arch::global_asm!(
     ".weak rust_eh_personality",
     ".hidden rust_eh_personality",
-    ".type rust_eh_personality,@function",
+    ".type rust_eh_personality,%function",
     ".weak _Unwind_Resume",
     ".hidden _Unwind_Resume",
-    ".type _Unwind_Resume,@function",
+    ".type _Unwind_Resume,%function",
     "rust_eh_personality:",
     "_Unwind_Resume:",
+    #[cfg(target_arch = "x86_64")]
     "ud2",
+    #[cfg(target_arch = "aarch64")]
+    "udf 0",
 );

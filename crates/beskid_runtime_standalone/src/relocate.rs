@@ -12,15 +12,18 @@
 //! *Invariants.* Until the tables are applied no address in memory is right: this code uses local
 //! variables alone and calls nothing. It needs no symbol that some linkers define and others do not.
 
-use beskid_runtime::platform;
+use beskid_runtime::platform::{self, PAGE};
 
 /// R_X86_64_RELATIVE.
 #[cfg(target_arch = "x86_64")]
 const RELATIVE: u64 = 8;
-const PAGE: usize = 4096;
+/// R_AARCH64_RELATIVE.
+#[cfg(target_arch = "aarch64")]
+const RELATIVE: u64 = 1027;
 
 const AT_PHDR: usize = 3;
 const AT_PHNUM: usize = 5;
+const AT_PAGESZ: usize = 6;
 const PT_LOAD: u32 = 1;
 const PT_DYNAMIC: u32 = 2;
 const PT_PHDR: u32 = 6;
@@ -65,12 +68,14 @@ pub(crate) unsafe extern "C" fn relocate(stack: *const usize) {
             at = at.add(1);
         }
         at = at.add(1);
-        let (mut headers, mut count) = (0, 0);
+        let (mut headers, mut count, mut page) = (0, 0, PAGE);
         while *at != 0 {
             if *at == AT_PHDR {
                 headers = *at.add(1);
             } else if *at == AT_PHNUM {
                 count = *at.add(1);
+            } else if *at == AT_PAGESZ {
+                page = *at.add(1);
             }
             at = at.add(2);
         }
@@ -118,8 +123,8 @@ pub(crate) unsafe extern "C" fn relocate(stack: *const usize) {
 
         // Rounded inwards: the linker starts the part at a page, but need not end it at one.
         if constant_size != 0 {
-            let start = bias.wrapping_add(constant) & !(PAGE - 1);
-            let end = bias.wrapping_add(constant).wrapping_add(constant_size) & !(PAGE - 1);
+            let start = bias.wrapping_add(constant) & !(page - 1);
+            let end = bias.wrapping_add(constant).wrapping_add(constant_size) & !(page - 1);
             if end > start {
                 platform::forbid_writes(start as *mut u8, end - start);
             }
@@ -178,9 +183,16 @@ unsafe fn apply_relr(bias: usize, table: usize, size: usize) {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn trap() -> ! {
+    #[cfg(target_arch = "x86_64")]
     // SAFETY: ends the process.
-    unsafe { core::arch::asm!("ud2", options(noreturn, nostack)) }
+    unsafe {
+        core::arch::asm!("ud2", options(noreturn, nostack))
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: ends the process.
+    unsafe {
+        core::arch::asm!("udf 0", options(noreturn, nostack))
+    }
 }

@@ -38,8 +38,31 @@ core::arch::global_asm!(
     begin = sym begin,
 );
 
-// The loader has relocated everything and starts here: its data at the stack pointer, in `rdx` what to call
-// at the end. The C library is told the same as by its own start files.
+#[cfg(target_arch = "aarch64")]
+core::arch::global_asm!(
+    ".section .text.beskid_start_static,\"ax\",@progbits",
+    ".globl beskid_start_static",
+    ".type beskid_start_static,@function",
+    "beskid_start_static:",
+    ".cfi_startproc",
+    ".cfi_undefined x30",
+    "mov x29, 0",
+    "mov x30, 0",
+    "mov x19, sp",
+    "mov x0, sp",
+    "bl {relocate}",
+    "mov x0, x19",
+    "bl {begin}",
+    "udf 0",
+    ".cfi_endproc",
+    ".size beskid_start_static, . - beskid_start_static",
+    ".text",
+    relocate = sym relocate,
+    begin = sym begin,
+);
+
+// The loader has relocated everything and starts here: its data at the stack pointer, in `rdx` (`x0`) what to
+// call at the end. The C library is told the same as by its own start files.
 #[cfg(target_arch = "x86_64")]
 core::arch::global_asm!(
     ".section .text.beskid_start_dynamic,\"ax\",@progbits",
@@ -60,6 +83,34 @@ core::arch::global_asm!(
     "lea rdi, [rip + {main}]",
     "call qword ptr [rip + __libc_start_main@GOTPCREL]",
     "ud2",
+    ".cfi_endproc",
+    ".size beskid_start_dynamic, . - beskid_start_dynamic",
+    ".text",
+    main = sym main_for_c,
+);
+
+#[cfg(target_arch = "aarch64")]
+core::arch::global_asm!(
+    ".section .text.beskid_start_dynamic,\"ax\",@progbits",
+    ".globl beskid_start_dynamic",
+    ".type beskid_start_dynamic,@function",
+    "beskid_start_dynamic:",
+    ".cfi_startproc",
+    ".cfi_undefined x30",
+    "mov x29, 0",
+    "mov x30, 0",
+    "mov x5, x0",
+    "ldr x1, [sp]",
+    "add x2, sp, 8",
+    "mov x6, sp",
+    "mov x3, 0",
+    "mov x4, 0",
+    "adrp x0, {main}",
+    "add x0, x0, :lo12:{main}",
+    "adrp x16, :got:__libc_start_main",
+    "ldr x16, [x16, :got_lo12:__libc_start_main]",
+    "blr x16",
+    "udf 0",
     ".cfi_endproc",
     ".size beskid_start_dynamic, . - beskid_start_dynamic",
     ".text",

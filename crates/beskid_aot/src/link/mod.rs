@@ -176,7 +176,7 @@ pub fn executable(
     if foreign.is_empty() {
         return link(&plan, linker, Vec::new());
     }
-    check_emulation(&plan, target)?;
+    check_emulation(&plan, target, "programs that call C")?;
     plan.form = Form::Dynamic;
     let notes = plan.add_libraries(foreign, libraries::Start::ByLibrary, search)?;
     link(&plan, linker, notes)
@@ -239,15 +239,15 @@ pub fn check_library(target: &Target, runtime: &Runtime) -> Result<(), AotError>
 
 fn library_plan(target: &Target, runtime: &Runtime) -> Result<Plan, AotError> {
     let plan = plan(target, runtime)?;
-    check_emulation(&plan, target)?;
+    check_emulation(&plan, target, "libraries")?;
     Ok(plan)
 }
 
 /// Whether what is not a static executable can be linked for the target.
-fn check_emulation(plan: &Plan, target: &Target) -> Result<(), AotError> {
+fn check_emulation(plan: &Plan, target: &Target, output: &'static str) -> Result<(), AotError> {
     match plan.emulation {
         "elf_x86_64" => Ok(()),
-        _ => Err(AotError::UnsupportedLink { triple: target.to_string() }),
+        _ => Err(AotError::UnsupportedLink { output, triple: target.to_string() }),
     }
 }
 
@@ -259,10 +259,8 @@ fn names(exports: &[Export]) -> Vec<&str> {
 /// The object of a unit and what it needs of the runtime, as one.
 fn merged(object: &[u8], exports: &[Export], plan: &Plan) -> Result<Vec<u8>, AotError> {
     let failed = |message| AotError::Link { linker: "merging objects".to_owned(), message };
-    let mut others: Vec<Cow<'_, [u8]>> = Vec::new();
-    for part in &plan.inputs {
-        others.extend(part.objects().map_err(failed)?);
-    }
+    let others: Vec<Cow<'_, [u8]>> =
+        plan.inputs.iter().map(|part| Cow::Borrowed(&*part.bytes)).collect();
     let kept: BTreeSet<&str> = names(exports).into_iter().collect();
     merge::merge(object, &others, &kept).map_err(failed)
 }
@@ -277,9 +275,10 @@ fn link(plan: &Plan, linker: &Linker, notes: Vec<String>) -> Result<Linked, AotE
 }
 
 fn plan(target: &Target, runtime: &Runtime) -> Result<Plan, AotError> {
-    let emulation = target
-        .emulation()
-        .ok_or_else(|| AotError::UnsupportedLink { triple: target.to_string() })?;
+    let emulation = target.emulation().ok_or_else(|| AotError::UnsupportedLink {
+        output: "programs",
+        triple: target.to_string(),
+    })?;
     Ok(Plan { emulation, form: Form::Static, inputs: runtime.parts(target)? })
 }
 

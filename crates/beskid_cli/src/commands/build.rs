@@ -20,7 +20,7 @@ use crate::compile::{self, Compiled, Cx, Unit, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Choice, Program};
 use crate::report::unplaced;
-use crate::{fault, streams};
+use crate::{fault, runtimes, streams};
 
 pub(crate) fn run(cx: Cx, arguments: &Build) -> Result<Exit, Exit> {
     // One output is that of one program.
@@ -37,10 +37,7 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     let failed = |error: AotError| aot_failure(cx, &error);
     let kind = arguments.kind();
     let target = target_named(arguments.target_triple.as_deref()).map_err(failed)?;
-    let runtime = match &arguments.runtime_archive {
-        Some(path) => Runtime::Archive(path.clone()),
-        None => Runtime::Embedded,
-    };
+    let runtime = runtimes::of(&target, arguments.runtime_archive.as_deref());
     // What cannot be done at all is said before any work.
     match kind {
         Kind::Exe => link::check(&target, &runtime).map_err(failed)?,
@@ -74,7 +71,7 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         Kind::Exe | Kind::Shared => Access::Executable,
         Kind::Static | Kind::Object => Access::Data,
     };
-    let cache = Cache::of_user().zip(key(arguments, &program, &target, &output));
+    let cache = Cache::of_user().zip(key(arguments, &program, (&target, &runtime), &output));
     if let Some((cache, key)) = &cache
         && let Some(bytes) = cache.find(key)
     {
@@ -174,9 +171,14 @@ fn checked(cx: Cx, program: Program) -> Result<Exit, Exit> {
 
 /// What the output is known by in the cache, if it depends on nothing but the program, the compiler and what
 /// is asked for. Of programs that take functions from C it does: nothing is kept of these.
-fn key(arguments: &Build, program: &Program, target: &Target, output: &Path) -> Option<Key> {
+fn key(
+    arguments: &Build,
+    program: &Program,
+    (target, runtime): (&Target, &Runtime),
+    output: &Path,
+) -> Option<Key> {
     let is_plain = arguments.emit.is_empty()
-        && arguments.runtime_archive.is_none()
+        && *runtime == Runtime::Embedded
         && linker(arguments.linker.as_deref()) == Linker::BuiltIn;
     let mut key = is_plain.then(Key::of_compiler).flatten()?;
     key.add(target.to_string());

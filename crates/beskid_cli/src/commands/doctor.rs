@@ -27,14 +27,14 @@ use super::build;
 use crate::cache::Cache;
 use crate::compile::Cx;
 use crate::exit::Exit;
-use crate::streams;
+use crate::{runtimes, streams};
 
 /// Says hello by its exit status.
 const PROGRAM: &str = "i32 main() => 42;\n";
 const STATUS: i32 = 42;
 
 /// What may be set in the environment.
-const VARIABLES: [&str; 10] = [
+const VARIABLES: [&str; 11] = [
     "BESKID_BACKTRACE",
     "BESKID_CACHE",
     "BESKID_GC",
@@ -43,6 +43,7 @@ const VARIABLES: [&str; 10] = [
     "BESKID_GC_TRACE",
     "BESKID_GC_VERIFY",
     "BESKID_HEAP_MAX",
+    "BESKID_HOME",
     "BESKID_LINKER",
     "BESKID_PERF_MAP",
 ];
@@ -105,6 +106,10 @@ pub(crate) fn run(cx: Cx) -> Result<Exit, Exit> {
     linkers(&mut findings);
     let host = Target::host().to_string();
     findings.add(State::Ok, "targets", &format!("executables and libraries for {host}"));
+    for (triple, path) in runtimes::found() {
+        let place = path.display();
+        findings.add(State::Ok, "", &format!("executables for {triple}, by {place}"));
+    }
     findings.add(State::Ok, "", &format!("objects for {}", target::SUPPORTED.join(", ")));
     libraries(&mut findings);
     for tool in ["gdb", "perf", "valgrind"] {

@@ -16,6 +16,7 @@ mod tree;
 mod watch;
 
 use std::io;
+use std::path::PathBuf;
 
 use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
 use beskid_analysis::source::{SourceMap, Span};
@@ -27,6 +28,7 @@ use crate::exit::Exit;
 use crate::program::{self, Choice, Program};
 use crate::progress;
 use crate::report::{Report, color, unplaced};
+use crate::runtimes;
 
 /// Does what the arguments ask for.
 pub(crate) fn run(arguments: Arguments) -> Exit {
@@ -142,8 +144,16 @@ fn aot_failure_in(cx: Cx, sources: &SourceMap, error: &AotError) -> Exit {
         }
         AotError::UnsupportedLink { .. } => unplaced(Code::UnsupportedOutput, error.to_string())
             .help("`--kind object` writes an object file for that target"),
-        AotError::MissingRuntime { .. } => unplaced(Code::MissingRuntimeArchive, error.to_string())
-            .help("name one with `--runtime-archive`, or write an object with `--kind object`"),
+        AotError::MissingRuntime { triple } => {
+            let place = runtimes::folder().unwrap_or_else(|| PathBuf::from("runtimes"));
+            let place = place.join(triple);
+            unplaced(Code::MissingRuntimeArchive, error.to_string())
+                .note(format!("it was looked for in `{}`", place.display()))
+                .help(
+                    "`cargo xtask runtime` in the compiler's sources builds one for aarch64 Linux",
+                )
+                .help("name one with `--runtime-archive`, or write an object with `--kind object`")
+        }
         AotError::UnusableRuntime { .. } => {
             unplaced(Code::MissingRuntimeArchive, error.to_string())
         }

@@ -58,7 +58,8 @@ impl Workshop {
             }
         }
         // No test may find what another has made, nor leave anything.
-        command.env("BESKID_CACHE", "0").current_dir(self.path());
+        command.env("BESKID_CACHE", "0").env("BESKID_HOME", self.at("home"));
+        command.current_dir(self.path());
         command
     }
 

@@ -10,6 +10,9 @@ use beskid_abi::thread_context::ThreadContext;
 use crate::catch::{self, CATCH_SIZE, Catch};
 use crate::object::GcRef;
 
+/// Systems for this processor have pages of 4 KB.
+pub(crate) const LARGEST_PAGE: usize = 4 << 10;
+
 /// Defines the exported entry `$symbol` in front of `$implementation`: it notes the caller's frame
 /// in the thread context (first argument, `rdi`) and jumps on, arguments untouched.
 ///
@@ -298,6 +301,21 @@ impl Interrupted {
                 program_counter: *words.add(21),
             }
         }
+    }
+
+    /// Where the latest call returns to, if that is in a register: calls put it on the stack.
+    pub(crate) fn latest_return_address(&self) -> Option<usize> {
+        None
+    }
+
+    /// Where a function returns to whose first instruction was interrupted, and its caller's stack pointer.
+    ///
+    /// # Safety
+    /// It was.
+    pub(crate) unsafe fn caller(&self) -> (usize, usize) {
+        // SAFETY: the stack pointer stands on the return address, which the call wrote.
+        let return_address = unsafe { *(self.stack_pointer as *const usize) };
+        (return_address, self.stack_pointer + size_of::<usize>())
     }
 }
 

@@ -66,12 +66,14 @@ impl BesideMarker {
     /// `object` is one.
     #[inline]
     unsafe fn mark<'a>(&mut self, object: GcRef) -> Option<&'a TypeDescriptor> {
-        // SAFETY: it is an object, and those that are not static are on the heap.
+        // SAFETY: it is an object, and those that are not static are on the heap. One whose header has not
+        // reached this thread yet has no mark.
         unsafe {
-            let (found, descriptor) = object::mark_and_descriptor(object);
+            let (found, descriptor) = object::header(object);
             if found != self.goal.from {
                 return None;
             }
+            let descriptor = &*descriptor;
             object::set_mark(object, self.goal.mark);
             let size = object::size(object, descriptor);
             self.work += size;

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use core::ptr::NonNull;
 
 use crate::heap::cards;
+use crate::heap::line::settle_zeros;
 use crate::object::{self, GcRef};
 use crate::platform::{self, PAGE, Purpose};
 
@@ -120,6 +121,7 @@ impl LargeSpace {
                 self.waiting_bytes -= area;
                 // SAFETY: its object is dead.
                 unsafe { mapping.memory.as_ptr().write_bytes(0, area) };
+                settle_zeros();
                 mapping
             }
             None => Mapping::new(area)?,

@@ -29,6 +29,7 @@
 
 use alloc::vec::Vec;
 use core::ptr::NonNull;
+use core::sync::atomic::{Ordering, fence};
 
 use crate::heap::Region;
 use crate::heap::line_marks::{FREE, LineMarker, LineMarks};
@@ -219,6 +220,7 @@ impl LineSpace {
         if zero < end - start {
             // SAFETY: the lines were free, and are this region's now.
             unsafe { (region.start as *mut u8).write_bytes(0, region.limit - region.start) };
+            settle_zeros();
         }
         Some(region)
     }
@@ -411,6 +413,13 @@ fn note_run(runs: &mut Vec<Run>, start: usize, end: usize) {
     } else if runs.try_reserve(1).is_ok() {
         runs.push(Run { start, end });
     }
+}
+
+/// A marker beside the program may come to an object through a reference that was stored a moment ago, before
+/// the object's header has reached it. From here on it sees zeros there, which make it turn away; never what a
+/// dead object has left. Processors that keep stores in order need no instruction for that.
+pub(super) fn settle_zeros() {
+    fence(Ordering::Release);
 }
 
 #[cfg(test)]

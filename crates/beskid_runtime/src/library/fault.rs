@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use super::{STATES, State, room};
 use crate::arch;
 use crate::fault::{self, FAULTS};
-use crate::platform::{self, Disposition, SignalStack};
+use crate::platform::{self, Disposition, PAGE, SignalStack};
 use crate::stack::memory::SIGNAL_STACK;
 
 /// How far from the stack pointer an access is one of the stack. Compiled code touches every page of
@@ -88,7 +88,9 @@ unsafe extern "C" fn on_fault(signal: i32, information: *const c_void, context: 
     // SAFETY: these are the arguments of a handler; the thread is this one.
     unsafe {
         fault::report(&mut state.thread, signal, information, context, |address, stack_pointer| {
-            address.abs_diff(stack_pointer) < NEAR
+            // What can be accessed begins at a page.
+            let above = (address & !(PAGE - 1)) + PAGE;
+            (address.abs_diff(stack_pointer) < NEAR).then_some(above)
         })
     }
 }

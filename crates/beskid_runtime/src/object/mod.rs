@@ -50,10 +50,20 @@ pub(crate) unsafe fn descriptor<'a>(object: GcRef) -> &'a TypeDescriptor {
 pub(crate) unsafe fn mark_and_descriptor<'a>(object: GcRef) -> (u8, &'a TypeDescriptor) {
     // SAFETY: every object begins with a header that holds the address of a static descriptor.
     unsafe {
-        let word = AtomicU64::from_ptr(&raw mut (*object).word).load(Ordering::Relaxed);
-        let descriptor = &*((word & DESCRIPTOR_MASK) as *const TypeDescriptor);
-        (word.to_le_bytes()[MARK_OFFSET], descriptor)
+        let (mark, descriptor) = header(object);
+        (mark, &*descriptor)
     }
+}
+
+/// The same of what another thread may have made a moment ago: then everything can still be zero.
+///
+/// # Safety
+/// `object` is one, or will be.
+#[inline]
+pub(crate) unsafe fn header(object: GcRef) -> (u8, *const TypeDescriptor) {
+    // SAFETY: as the caller promises.
+    let word = unsafe { AtomicU64::from_ptr(&raw mut (*object).word) }.load(Ordering::Relaxed);
+    (word.to_le_bytes()[MARK_OFFSET], (word & DESCRIPTOR_MASK) as *const TypeDescriptor)
 }
 
 /// A byte of the header.

@@ -17,8 +17,11 @@ use rustix::mm::{
 use crate::arch::{call_system, system_call};
 use crate::start::Texts;
 
-/// Pages are a multiple of this, and mappings are rounded up to it.
-pub const PAGE: usize = 4096;
+/// A multiple of the system's pages, whatever size these have: what is protected or given back, and sizes of
+/// mappings, are multiples of it.
+pub const PAGE: usize = crate::arch::LARGEST_PAGE;
+/// Every system's pages are multiples of this, and mappings begin at one.
+pub const SMALLEST_PAGE: usize = 4096;
 /// Standard output.
 pub const STDOUT: i32 = 1;
 /// Standard error.

@@ -19,7 +19,7 @@ const SMALLEST: usize = 256 << 10;
 /// Bytes that fault below the stack. Compiled code touches every page of larger frames.
 const GUARD: usize = 64 << 10;
 /// Bytes of the signal stack.
-pub(crate) const SIGNAL_STACK: usize = 32 << 10;
+pub(crate) const SIGNAL_STACK: usize = (32_usize << 10).next_multiple_of(PAGE);
 
 /// A stack; its memory goes back to the system with it.
 #[derive(Debug)]

@@ -3,20 +3,24 @@
 //! The code is assembly, one file per processor. The C names are weak and hidden aliases: an archive of
 //! a C library that is linked too does not clash with them, and they do not leave a shared library.
 
+#[cfg(target_arch = "x86_64")]
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether copies may use 32-byte registers; not using them is always right.
+#[cfg(target_arch = "x86_64")]
 static WIDE: AtomicBool = AtomicBool::new(false);
 
 #[cfg(target_arch = "x86_64")]
 core::arch::global_asm!(include_str!("x86_64.s"), wide = sym WIDE);
+#[cfg(target_arch = "aarch64")]
+core::arch::global_asm!(include_str!("aarch64.s"));
 
 #[cfg(panic = "abort")]
 core::arch::global_asm!(
     ".macro beskid_alias name",
     ".weak \\name",
     ".hidden \\name",
-    ".type \\name,@function",
+    ".type \\name,%function",
     ".set \\name, beskid_\\name",
     ".endm",
     "beskid_alias memcpy",
@@ -47,6 +51,10 @@ pub(crate) fn detect() {
         WIDE.store(saved & 0b110 == 0b110, Ordering::Relaxed);
     }
 }
+
+/// Every processor of this kind has what the functions use.
+#[cfg(target_arch = "aarch64")]
+pub(crate) fn detect() {}
 
 #[cfg(test)]
 mod tests {
@@ -103,8 +111,10 @@ mod tests {
         let original = random.bytes(ROOM);
         let (mut ours, mut theirs) = (original.clone(), original.clone());
         detect();
+        #[cfg(target_arch = "x86_64")]
         let wide = WIDE.load(Ordering::Relaxed);
         for round in 0..60_000 {
+            #[cfg(target_arch = "x86_64")]
             WIDE.store(wide && round % 2 == 0, Ordering::Relaxed);
             let length = random.length();
             let from = 64 + random.below(ROOM - length - 128);

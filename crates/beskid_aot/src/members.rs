@@ -4,6 +4,9 @@
 //! of which nothing calls. Kept are the objects that the entry needs, directly or not; debugging
 //! information, which describes the Rust code of the runtime, is dropped from them.
 //!
+//! The build script does this to the library that the compiler carries, the compiler to those that it is given:
+//! what an executable contains does not depend on where its runtime came from.
+//!
 //! *Invariants.* Objects stay in the order of the library. Bytes of code and data are not touched.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +24,10 @@ pub(crate) fn select(archive: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let mut objects = Vec::new();
     for member in file.members() {
         let data = member.and_then(|member| member.data(archive)).map_err(|e| e.to_string())?;
-        objects.push(data);
+        // A library may hold members that are no objects.
+        if object::File::parse(data).is_ok() {
+            objects.push(data);
+        }
     }
 
     let mut definitions: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
