@@ -12,6 +12,8 @@ use beskid_aot::link::{self, Linked, Linker, Settings};
 use beskid_aot::output::{self, Access};
 use beskid_aot::{AotError, Runtime, Target, emit_object, header};
 
+use beskid_codegen::Reuse;
+
 use super::inspect::{Form, target_named, text};
 use super::{aot_failure, aot_failure_in, each};
 use crate::arguments::{Build, Emit, Kind};
@@ -74,7 +76,8 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         Kind::Exe | Kind::Shared => Access::Executable,
         Kind::Static | Kind::Object => Access::Data,
     };
-    let cache = Cache::of_user().zip(key(arguments, &program, &target, &output));
+    let user = Cache::of_user();
+    let cache = user.as_ref().zip(key(arguments, &program, &target, &output));
     if let Some((cache, key)) = &cache
         && let Some(bytes) = cache.find(key)
     {
@@ -84,6 +87,7 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         return Ok(Exit::Done);
     }
     let begun = Instant::now();
+    let functions = user.as_ref().zip(key_of_functions(arguments, &program, &target));
 
     let opt = arguments.optimisation.level();
     let Compiled { artifact, sources, diagnostics } = match kind {
@@ -95,8 +99,20 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     };
     let exports = &artifact.program().exports;
     progress.step("analysed and lowered");
-    let object = emit_object(&artifact, &target).map_err(failed)?;
-    progress.step(&format!("compiled for {target}: {} bytes", object.len()));
+    let functions = functions.filter(|_| Reuse::is_worth(&artifact));
+    let mut reuse = functions.as_ref().map(|(cache, key)| cache.functions(key));
+    let object = emit_object(&artifact, &target, reuse.as_mut()).map_err(failed)?;
+    let compiled = format!("compiled for {target}: {} bytes", object.len());
+    progress.step(&match &reuse {
+        Some(reuse) => {
+            let (reused, all) = reuse.reused();
+            format!("{compiled}; {reused} of {all} functions were in the cache")
+        }
+        None => compiled,
+    });
+    if let Some(((cache, key), reuse)) = functions.zip(reuse) {
+        cache.keep_functions(&key, reuse);
+    }
 
     fault::activity(format!("building {}", output.display()));
     for form in forms(arguments) {
@@ -185,6 +201,17 @@ fn key(arguments: &Build, program: &Program, target: &Target, output: &Path) -> 
     // Shared libraries know the names of their files.
     key.add(if arguments.kind() == Kind::Shared { output.file_name()? } else { OsStr::new("") });
     key.add_sources(&program.sources);
+    Some(key)
+}
+
+/// What the program's functions are known by in the cache.
+fn key_of_functions(arguments: &Build, program: &Program, target: &Target) -> Option<Key> {
+    let entry = &program.sources.files().iter().next()?.name;
+    let mut key = Key::of_compiler()?;
+    key.add("functions");
+    key.add(target.to_string());
+    key.add(format!("{:?} {:?}", arguments.kind(), arguments.optimisation.level()));
+    key.add(fs::canonicalize(&**entry).ok()?);
     Some(key)
 }
 

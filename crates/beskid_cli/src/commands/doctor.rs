@@ -156,7 +156,7 @@ fn in_memory(artifact: &CodegenArtifact) -> Result<String, String> {
 /// Links the program, writes it where temporary files go, and starts it.
 fn as_executable(artifact: &CodegenArtifact) -> Result<String, String> {
     let target = Target::host();
-    let object = emit_object(artifact, &target).map_err(|error| error.to_string())?;
+    let object = emit_object(artifact, &target, None).map_err(|error| error.to_string())?;
     let settings = Settings {
         target: &target,
         runtime: &Runtime::Embedded,

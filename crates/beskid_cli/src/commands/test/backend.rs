@@ -114,7 +114,7 @@ fn executable(
     link::check(&target, &runtime).map_err(failed)?;
     let artifact = lower_tests(analysis, tests, arguments.optimisation.level())
         .map_err(|error| compile::lowering_failure(cx, analysis, &error))?;
-    let object = emit_object(&artifact, &target).map_err(failed)?;
+    let object = emit_object(&artifact, &target, None).map_err(failed)?;
     let linked = link::executable(
         object,
         &artifact.program().foreign,
