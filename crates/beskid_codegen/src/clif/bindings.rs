@@ -2,7 +2,7 @@
 //! assignment and never read.
 //!
 //! *Invariants.* A slot has its place for as long as the frame exists, so one place is true for the whole
-//! function. Optimised code has no bindings, and pays nothing.
+//! function. Bindings of optimised code have no local and so no slot, and cost nothing.
 
 use beskid_analysis::index::IndexVec;
 use cranelift_codegen::ir::{
