@@ -255,10 +255,19 @@ mod tests {
 
     /// Everything that is made of a program, as text.
     fn compiled(program: &mir::Program, config: &IsaConfig, threads: usize) -> Vec<String> {
+        compiled_with(program, config, threads, None)
+    }
+
+    fn compiled_with(
+        program: &mir::Program,
+        config: &IsaConfig,
+        threads: usize,
+        reuse: Option<&mut Reuse>,
+    ) -> Vec<String> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         let isa = config.build().expect("a known target");
         let declarations = Declarations::without_module(program, config.imports);
-        let compiled = pool.install(|| functions(program, &declarations, &*isa, None));
+        let compiled = pool.install(|| functions(program, &declarations, &*isa, reuse));
         let compiled = compiled.unwrap_or_else(|error| panic!("{error}"));
         let text = |function: &CompiledFunction| {
             let relocations: Vec<_> = function
@@ -267,8 +276,10 @@ mod tests {
                 .map(|at| (at.offset, at.kind, at.name.to_string(), at.addend))
                 .collect();
             format!(
-                "{:x?} {relocations:?} {:?} {:?} {:?} {:?}",
+                "{:x?} {} {relocations:?} {:?} {:?} {:?} {:?} {:?}",
                 function.code,
+                function.alignment,
+                function.bindings,
                 function.lines,
                 function.places,
                 function.stack_maps,
@@ -285,6 +296,69 @@ mod tests {
         let config = IsaConfig { triple: None, opt: OptLevel::None, imports: Imports::Linked };
         let first = compiled(&program, &config, 1);
         assert_eq!(first, compiled(&program, &config, 2));
+    }
+
+    /// Numbers of functions, data and positions that stand in front of a program's own.
+    fn moved(mut program: mir::Program) -> mir::Program {
+        let first = program.origins.first().cloned();
+        program.origins.extend(first);
+        program.origins.rotate_right(1);
+        let moved = |position: &mut SourcePos| {
+            if *position != SourcePos::NOWHERE {
+                position.0 = (position.0 + 1) % program.origins.len() as u32;
+            }
+        };
+        for body in program.functions.iter_mut() {
+            moved(&mut body.position);
+            for op in body.blocks.iter_mut().flat_map(|block| &mut block.ops) {
+                moved(&mut op.position);
+            }
+        }
+        program
+    }
+
+    #[test]
+    fn what_was_compiled_earlier_is_what_would_be_compiled_now() {
+        for triple in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
+            for (name, program) in programs::ALL {
+                for opt in [OptLevel::None, OptLevel::Speed] {
+                    let triple = Some(triple.parse().expect("a triple"));
+                    let config = IsaConfig { triple, opt, imports: Imports::Linked };
+                    let all = program().functions.len();
+                    let expected = compiled(&program(), &config, 2);
+
+                    let mut first = Reuse::new(Pack::default());
+                    let code = compiled_with(&program(), &config, 2, Some(&mut first));
+                    assert_eq!((code, first.reused()), (expected.clone(), (0, all)), "{name}");
+                    let pack = first.into_next().expect("all is new");
+
+                    let mut second = Reuse::new(Pack::decode(pack.clone()));
+                    let code = compiled_with(&program(), &config, 2, Some(&mut second));
+                    assert_eq!((code, second.reused()), (expected, (all, all)), "{name}");
+                    assert_eq!(second.into_next(), None, "nothing is new");
+
+                    let elsewhere = moved(program());
+                    let mut third = Reuse::new(Pack::decode(pack.clone()));
+                    let code = compiled_with(&elsewhere, &config, 2, Some(&mut third));
+                    assert_eq!(third.reused(), (all, all), "{name}: positions are no part of keys");
+                    assert_eq!(code, compiled(&elsewhere, &config, 2), "{name}");
+
+                    // Whatever else the code is for, it is not this.
+                    let other_opt = match opt {
+                        OptLevel::None => OptLevel::Speed,
+                        OptLevel::Speed => OptLevel::None,
+                    };
+                    for other in [
+                        IsaConfig { opt: other_opt, ..config.clone() },
+                        IsaConfig { imports: Imports::Absolute, ..config.clone() },
+                    ] {
+                        let mut reuse = Reuse::new(Pack::decode(pack.clone()));
+                        compiled_with(&program(), &other, 2, Some(&mut reuse));
+                        assert_eq!(reuse.reused().0, 0, "{name} {other:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
