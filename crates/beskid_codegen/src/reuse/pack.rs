@@ -58,7 +58,7 @@ impl Pack {
     pub(super) fn find(&self, key: &Key) -> Option<&[u8]> {
         let head = &self.bytes.get(DIGEST + COUNT..)?[..self.count * ENTRY];
         let (entries, _) = head.as_chunks::<ENTRY>();
-        let entry = &entries[entries.binary_search_by_key(key, |entry| key_of(entry)).ok()?];
+        let entry = &entries[entries.binary_search_by_key(key, key_of).ok()?];
         let (offset, length) = (number(&entry[OFFSET_AT..])?, number(&entry[LENGTH_AT..])?);
         let pieces = self.bytes.get(DIGEST + COUNT + head.len()..)?;
         let piece = pieces.get(offset..)?.get(..length)?;
