@@ -26,7 +26,9 @@ use std::time::{Duration, SystemTime};
 
 use beskid_abi::version::ABI_VERSION;
 use beskid_analysis::source::SourceMap;
-use beskid_codegen::{Pack, Reuse};
+use beskid_aot::{AotError, Target, emit_object};
+use beskid_codegen::isa::OptLevel;
+use beskid_codegen::{CodegenArtifact, Pack, Reuse};
 
 /// Most bytes of all entries. Fetched repositories have as much, and both together are below 1 GiB.
 pub(crate) const LIMIT: u64 = 1 << 29;
@@ -45,7 +47,14 @@ pub(crate) struct Cache {
     folder: PathBuf,
 }
 
-/// What stands for an output.
+/// The entry that has the functions of a program.
+#[derive(Debug)]
+pub(crate) struct Functions<'c> {
+    cache: &'c Cache,
+    key: Key,
+}
+
+/// What stands for an entry.
 #[derive(Debug)]
 pub(crate) struct Key {
     hasher: blake3::Hasher,
@@ -89,11 +98,6 @@ impl Cache {
         Some(bytes)
     }
 
-    /// The functions of the last build that a key stands for.
-    pub(crate) fn functions(&self, key: &Key) -> Reuse {
-        Reuse::new(self.read(key).map(Pack::decode).unwrap_or_default())
-    }
-
     /// Keeps an output, if that is worth it and possible.
     pub(crate) fn keep(&self, key: &Key, bytes: &[u8], took: Duration) {
         if took < WORTH || bytes.len() as u64 > KEPT / 4 {
@@ -107,16 +111,6 @@ impl Cache {
     pub(crate) fn remember(&self, key: &Key, took: Duration) {
         if took >= WORTH_OF_CHECK {
             let _ = self.write(key, &[blake3::hash(&[]).as_bytes()]);
-        }
-    }
-
-    /// Keeps the functions of a build, if there are new ones and they are worth it.
-    pub(crate) fn keep_functions(&self, key: &Key, reuse: Reuse) {
-        if let Some(pack) = reuse.into_next()
-            && pack.len() as u64 <= KEPT / 4
-        {
-            let _ = self.write(key, &[&pack]);
-            self.shrink();
         }
     }
 
@@ -168,6 +162,53 @@ impl Cache {
             // Another command may have removed it.
             let _ = fs::remove_file(path);
             size -= length;
+        }
+    }
+}
+
+impl<'c> Functions<'c> {
+    /// Those of a program, by what is made of it; nothing where there is no cache, or no file.
+    pub(crate) fn of(
+        cache: Option<&'c Cache>,
+        sources: &SourceMap,
+        purpose: &str,
+        target: &Target,
+        opt: OptLevel,
+    ) -> Option<Self> {
+        let (cache, mut key) = cache.zip(Key::of_compiler())?;
+        let entry = &sources.files().iter().next()?.name;
+        for part in ["functions", purpose, &target.to_string(), &format!("{opt:?}")] {
+            key.add(part);
+        }
+        key.add(fs::canonicalize(entry).ok()?);
+        Some(Self { cache, key })
+    }
+
+    /// Compiles an artifact, with what the last build has left if it is so large that this is worth it. Says
+    /// how many functions there were, of how many.
+    pub(crate) fn compile(
+        this: Option<Self>,
+        artifact: &CodegenArtifact,
+        target: &Target,
+    ) -> Result<(Vec<u8>, Option<(usize, usize)>), AotError> {
+        let Some(this) = this.filter(|_| Reuse::is_worth(artifact)) else {
+            return Ok((emit_object(artifact, target, None)?, None));
+        };
+        let earlier = this.cache.read(&this.key).map(Pack::decode);
+        let mut reuse = Reuse::new(earlier.unwrap_or_default());
+        let object = emit_object(artifact, target, Some(&mut reuse))?;
+        let reused = reuse.reused();
+        this.keep(reuse);
+        Ok((object, Some(reused)))
+    }
+
+    /// Keeps the functions of a build, if there are new ones.
+    fn keep(&self, reuse: Reuse) {
+        if let Some(pack) = reuse.into_next()
+            && pack.len() as u64 <= KEPT / 4
+        {
+            let _ = self.cache.write(&self.key, &[&pack]);
+            self.cache.shrink();
         }
     }
 }

@@ -10,14 +10,12 @@ use beskid_analysis::diagnostics::Code;
 use beskid_aot::libraries::Search;
 use beskid_aot::link::{self, Linked, Linker, Settings};
 use beskid_aot::output::{self, Access};
-use beskid_aot::{AotError, Runtime, Target, emit_object, header};
-
-use beskid_codegen::Reuse;
+use beskid_aot::{AotError, Runtime, Target, header};
 
 use super::inspect::{Form, target_named, text};
 use super::{aot_failure, aot_failure_in, each};
 use crate::arguments::{Build, Emit, Kind};
-use crate::cache::{Cache, Key};
+use crate::cache::{Cache, Functions, Key};
 use crate::compile::{self, Compiled, Cx, Unit, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Choice, Program};
@@ -87,9 +85,9 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         return Ok(Exit::Done);
     }
     let begun = Instant::now();
-    let functions = user.as_ref().zip(key_of_functions(arguments, &program, &target));
-
     let opt = arguments.optimisation.level();
+    let purpose = format!("{kind:?} {}", program.name.display());
+    let functions = Functions::of(user.as_ref(), &program.sources, &purpose, &target, opt);
     let Compiled { artifact, sources, diagnostics } = match kind {
         Kind::Exe => compile::artifact(cx, program, opt, Warnings::Shown)?,
         Kind::Object => compile::unit(cx, program, opt, Unit::Either(&arguments.export))?,
@@ -99,20 +97,11 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     };
     let exports = &artifact.program().exports;
     progress.step("analysed and lowered");
-    let functions = functions.filter(|_| Reuse::is_worth(&artifact));
-    let mut reuse = functions.as_ref().map(|(cache, key)| cache.functions(key));
-    let object = emit_object(&artifact, &target, reuse.as_mut()).map_err(failed)?;
-    let compiled = format!("compiled for {target}: {} bytes", object.len());
-    progress.step(&match &reuse {
-        Some(reuse) => {
-            let (reused, all) = reuse.reused();
-            format!("{compiled}; {reused} of {all} functions were in the cache")
-        }
-        None => compiled,
-    });
-    if let Some(((cache, key), reuse)) = functions.zip(reuse) {
-        cache.keep_functions(&key, reuse);
-    }
+    let (object, reused) = Functions::compile(functions, &artifact, &target).map_err(failed)?;
+    let reused =
+        reused.map(|(reused, all)| format!("; {reused} of {all} functions were in the cache"));
+    let reused = reused.unwrap_or_default();
+    progress.step(&format!("compiled for {target}: {} bytes{reused}", object.len()));
 
     fault::activity(format!("building {}", output.display()));
     for form in forms(arguments) {
@@ -201,17 +190,6 @@ fn key(arguments: &Build, program: &Program, target: &Target, output: &Path) -> 
     // Shared libraries know the names of their files.
     key.add(if arguments.kind() == Kind::Shared { output.file_name()? } else { OsStr::new("") });
     key.add_sources(&program.sources);
-    Some(key)
-}
-
-/// What the program's functions are known by in the cache.
-fn key_of_functions(arguments: &Build, program: &Program, target: &Target) -> Option<Key> {
-    let entry = &program.sources.files().iter().next()?.name;
-    let mut key = Key::of_compiler()?;
-    key.add("functions");
-    key.add(target.to_string());
-    key.add(format!("{:?} {:?}", arguments.kind(), arguments.optimisation.level()));
-    key.add(fs::canonicalize(&**entry).ok()?);
     Some(key)
 }
 
