@@ -10,12 +10,12 @@
 //!
 //! *Invariants.* Equal inputs give equal bytes: entries are sorted, and have neither owner nor time.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
 use crate::command::{self, cargo, output};
+use crate::licences;
 
 /// What `cargo xtask dist` takes.
 #[derive(clap::Args)]
@@ -66,7 +66,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), String> {
     for file in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         copy(&root.join(file), &documents.join(file))?;
     }
-    write(&documents.join("THIRD-PARTY.md"), &third_party(root, &triple)?)?;
+    write(&documents.join("THIRD-PARTY.md"), &licences::of_others(root, &triple)?)?;
 
     let tarball = out.join(format!("{name}.tar.gz"));
     pack(&out, &name, &tarball)?;
@@ -99,75 +99,8 @@ fn host() -> Result<String, String> {
     host.map(str::to_owned).ok_or_else(|| "rustc does not name its host".to_owned())
 }
 
-/// The packages that are in the command, their licences, and the texts of these.
-fn third_party(root: &Path, triple: &str) -> Result<String, String> {
-    let tree = output(cargo(root).args([
-        "tree",
-        "--locked",
-        "-p",
-        "beskid_cli",
-        "--edges",
-        "normal,no-proc-macro",
-        "--target",
-        triple,
-        "--prefix",
-        "none",
-        "--format",
-        "{p}\t{l}",
-    ]))?;
-    let packages: BTreeSet<(&str, &str, &str)> = tree
-        .lines()
-        .filter_map(|line| {
-            let (package, licence) = line.split_once('\t')?;
-            let (name, rest) = package.split_once(" v")?;
-            let version = rest.split(' ').next()?;
-            // What has a path behind its version is of this project.
-            let is_own = rest.contains('/') || name.starts_with("beskid_");
-            (!is_own).then_some((name, version, licence.trim_end_matches(" (*)")))
-        })
-        .collect();
-    let sources = registry_sources()?;
-    let mut text = "# Software of others in this program\n\n".to_owned();
-    // Many packages have the same text.
-    let mut texts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (name, version, licence) in packages {
-        text.push_str(&format!("- {name} {version}: {licence}\n"));
-        let mut folders = sources.iter().map(|folder| folder.join(format!("{name}-{version}")));
-        let Some(folder) = folders.find(|folder| folder.is_dir()) else {
-            return Err(format!("the source of {name} {version} is not in cargo's registry"));
-        };
-        for file in licence_files(&folder)? {
-            let own = fs::read(&file).map_err(|error| failure(&file, &error))?;
-            let own = String::from_utf8_lossy(&own).trim_end().to_owned();
-            texts.entry(own).or_default().push(name);
-        }
-    }
-    for (own, names) in texts {
-        text.push_str(&format!("\n## {}\n\n```text\n{own}\n```\n", names.join(", ")));
-    }
-    Ok(text)
-}
-
-/// Where cargo keeps the sources of packages.
-fn registry_sources() -> Result<Vec<PathBuf>, String> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
-    let folder = home.ok_or("neither CARGO_HOME nor HOME is set")?.join("registry/src");
-    entries(&folder)
-}
-
-fn licence_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut files = entries(folder)?;
-    files.retain(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
-        let is_licence = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
-        path.is_file() && is_licence.iter().any(|prefix| name.starts_with(prefix))
-    });
-    Ok(files)
-}
-
 /// What is in a folder, sorted.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let read = fs::read_dir(folder).map_err(|error| failure(folder, &error))?;
     let mut paths: Vec<PathBuf> = read.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();
@@ -189,6 +122,6 @@ fn make_parent(path: &Path) -> Result<(), String> {
     fs::create_dir_all(parent).map_err(|error| failure(parent, &error))
 }
 
-fn failure(path: &Path, error: &std::io::Error) -> String {
+pub(crate) fn failure(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }

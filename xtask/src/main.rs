@@ -9,6 +9,7 @@ mod bless;
 mod ci;
 mod command;
 mod dist;
+mod licences;
 mod runtime;
 mod tidy;
 

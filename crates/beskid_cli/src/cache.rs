@@ -1,17 +1,20 @@
-//! Outputs of earlier builds, in the user's cache folder.
+//! What earlier builds have made, in the user's cache folder: outputs, and functions.
 //!
 //! ```text
-//! key = BLAKE3 of the compiler, what was asked for, and the name and text of every file
-//! FOLDER/KEY   a hash of the content, then the content
+//! key of an output    = BLAKE3 of the compiler, what was asked for, and the name and text of every file
+//! key of functions    = BLAKE3 of the compiler, what was asked for, and where the program is
+//! FOLDER/KEY            of an output a hash of the content, then the content; of functions a pack
 //! ```
 //!
-//! A build that is done faster than a file is worth is not kept, so small programs never meet the cache.
+//! An unchanged program has its output, a changed one finds those of its functions that are as they were
+//! ([`Reuse`]): there is one pack for each program and way to build it, with the functions of its last build. A
+//! build that is done faster than a file is worth is not kept, nor are few functions, so small programs never
+//! meet the cache.
 //!
 //! *Invariants.* An entry is complete or not there, and belongs to one compiler: a rebuilt one has another
 //! key. What is broken, unreadable or unwritable is as if there were no cache. All entries together stay
-//! below [`LIMIT`]; those that were not used for longest go first.
-//!
-//! *Absent*: parts of programs. A changed program is compiled as a whole.
+//! below [`LIMIT`]; those that were not used for longest go first. Files are replaced as a whole, so builds at
+//! the same time do not see each other's halves.
 
 use std::env;
 use std::ffi::OsStr;
@@ -23,6 +26,9 @@ use std::time::{Duration, SystemTime};
 
 use beskid_abi::version::ABI_VERSION;
 use beskid_analysis::source::SourceMap;
+use beskid_aot::{AotError, Target, emit_object};
+use beskid_codegen::isa::OptLevel;
+use beskid_codegen::{CodegenArtifact, Pack, Reuse};
 
 /// Most bytes of all entries. Fetched repositories have as much, and both together are below 1 GiB.
 pub(crate) const LIMIT: u64 = 1 << 29;
@@ -41,7 +47,14 @@ pub(crate) struct Cache {
     folder: PathBuf,
 }
 
-/// What stands for an output.
+/// The entry that has the functions of a program.
+#[derive(Debug)]
+pub(crate) struct Functions<'c> {
+    cache: &'c Cache,
+    key: Key,
+}
+
+/// What stands for an entry.
 #[derive(Debug)]
 pub(crate) struct Key {
     hasher: blake3::Hasher,
@@ -74,8 +87,7 @@ impl Cache {
 
     /// The output that a key stands for.
     pub(crate) fn find(&self, key: &Key) -> Option<Vec<u8>> {
-        let path = self.path(key);
-        let mut content = fs::read(&path).ok()?;
+        let mut content = self.read(key)?;
         if content.len() < HASH {
             return None;
         }
@@ -83,8 +95,6 @@ impl Cache {
         if blake3::hash(&bytes).as_bytes() != &content[..] {
             return None;
         }
-        // It was used now; where that cannot be noted, it may go earlier.
-        let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
         Some(bytes)
     }
 
@@ -93,22 +103,32 @@ impl Cache {
         if took < WORTH || bytes.len() as u64 > KEPT / 4 {
             return;
         }
-        let _ = self.write(key, bytes);
+        let _ = self.write(key, &[blake3::hash(bytes).as_bytes(), bytes]);
         self.shrink();
     }
 
     /// Remembers that nothing was found in a program, if that is worth it and possible.
     pub(crate) fn remember(&self, key: &Key, took: Duration) {
         if took >= WORTH_OF_CHECK {
-            let _ = self.write(key, &[]);
+            let _ = self.write(key, &[blake3::hash(&[]).as_bytes()]);
         }
     }
 
-    fn write(&self, key: &Key, bytes: &[u8]) -> std::io::Result<()> {
+    /// The content of an entry.
+    fn read(&self, key: &Key) -> Option<Vec<u8>> {
+        let path = self.path(key);
+        let content = fs::read(&path).ok()?;
+        // It was used now; where that cannot be noted, it may go earlier.
+        let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        Some(content)
+    }
+
+    fn write(&self, key: &Key, parts: &[&[u8]]) -> std::io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        file.write_all(blake3::hash(bytes).as_bytes())?;
-        file.write_all(bytes)?;
+        for part in parts {
+            file.write_all(part)?;
+        }
         file.persist(self.path(key)).map_err(|error| error.error)?;
         Ok(())
     }
@@ -142,6 +162,53 @@ impl Cache {
             // Another command may have removed it.
             let _ = fs::remove_file(path);
             size -= length;
+        }
+    }
+}
+
+impl<'c> Functions<'c> {
+    /// Those of a program, by what is made of it; nothing where there is no cache, or no file.
+    pub(crate) fn of(
+        cache: Option<&'c Cache>,
+        sources: &SourceMap,
+        purpose: &str,
+        target: &Target,
+        opt: OptLevel,
+    ) -> Option<Self> {
+        let (cache, mut key) = cache.zip(Key::of_compiler())?;
+        let entry = &sources.files().iter().next()?.name;
+        for part in ["functions", purpose, &target.to_string(), &format!("{opt:?}")] {
+            key.add(part);
+        }
+        key.add(fs::canonicalize(entry).ok()?);
+        Some(Self { cache, key })
+    }
+
+    /// Compiles an artifact, with what the last build has left if it is so large that this is worth it. Says
+    /// how many functions there were, of how many.
+    pub(crate) fn compile(
+        this: Option<Self>,
+        artifact: &CodegenArtifact,
+        target: &Target,
+    ) -> Result<(Vec<u8>, Option<(usize, usize)>), AotError> {
+        let Some(this) = this.filter(|_| Reuse::is_worth(artifact)) else {
+            return Ok((emit_object(artifact, target, None)?, None));
+        };
+        let earlier = this.cache.read(&this.key).map(Pack::decode);
+        let mut reuse = Reuse::new(earlier.unwrap_or_default());
+        let object = emit_object(artifact, target, Some(&mut reuse))?;
+        let reused = reuse.reused();
+        this.keep(reuse);
+        Ok((object, Some(reused)))
+    }
+
+    /// Keeps the functions of a build, if there are new ones.
+    fn keep(&self, reuse: Reuse) {
+        if let Some(pack) = reuse.into_next()
+            && pack.len() as u64 <= KEPT / 4
+        {
+            let _ = self.cache.write(&self.key, &[&pack]);
+            self.cache.shrink();
         }
     }
 }

@@ -1,10 +1,12 @@
-//! The cache of outputs: unchanged programs are not compiled again, and nothing depends on it.
+//! The cache: unchanged programs are not compiled again, of changed ones only what has changed, and nothing
+//! depends on it.
 
 mod workshop;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use workshop::{Ran, Workshop, finish};
 
@@ -50,7 +52,7 @@ fn an_unchanged_program_is_not_built_again() {
     let cache = workshop.at("cache");
     workshop.file("large.bd", large(1));
     assert!(!was_found(&build(&workshop, &cache, &["large.bd"])));
-    assert_eq!(entries(&cache), 1);
+    assert_eq!(entries(&cache), 2, "the output and the functions");
     let (first, said) = (fs::read(workshop.at("large")).unwrap(), runs(&workshop));
     let time = || fs::metadata(workshop.at("large")).unwrap().modified().unwrap();
     let before = time();
@@ -89,12 +91,15 @@ fn nothing_depends_on_the_cache() {
     let good = fs::read(workshop.at("large")).unwrap();
 
     // A broken entry is none.
-    let entry = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
-    let mut content = fs::read(&entry).unwrap();
-    let middle = content.len() / 2;
-    content[middle] ^= 1;
-    for broken in [&content[..], &content[..100], &[]] {
-        fs::write(&entry, broken).unwrap();
+    let files = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
+    let whole: Vec<_> = files.map(|path| (fs::read(&path).unwrap(), path)).collect();
+    for end in [usize::MAX, 100, 0] {
+        for (content, path) in &whole {
+            let mut content = content.clone();
+            let middle = content.len() / 2;
+            content[middle] ^= 1;
+            fs::write(path, &content[..end.min(content.len())]).unwrap();
+        }
         assert!(!was_found(&build(&workshop, &cache, &["large.bd"])));
         assert!(fs::read(workshop.at("large")).unwrap() == good);
     }
@@ -109,7 +114,7 @@ fn nothing_depends_on_the_cache() {
     assert_eq!(finish(&mut command).status, 0);
     command.env("HOME", workshop.path());
     assert_eq!(finish(&mut command).status, 0);
-    assert_eq!(entries(&workshop.at(".cache/beskid")), 1);
+    assert_eq!(entries(&workshop.at(".cache/beskid")), 2);
 }
 
 #[test]
@@ -127,7 +132,189 @@ fn what_is_not_worth_it_or_has_warnings_is_not_kept() {
         let ran = build(&workshop, &cache, &["large.bd"]);
         assert!(ran.stderr.contains("warning[W1103]"), "it is said again: {}", ran.stderr);
     }
-    assert_eq!(entries(&cache), 0);
+    assert_eq!(entries(&cache), 1, "functions say nothing");
+}
+
+/// 200 functions and `main`; one of them can be another, and a line can stand in front of all.
+fn many(changed: Option<usize>, line: &str) -> String {
+    let mut text = format!("{line}type Item {{ i64 key, string name }}\n");
+    for n in 0..200 {
+        let constant = if changed == Some(n) { 1000 } else { n };
+        let _ = writeln!(
+            text,
+            "i64 F{n}(i64 count, i64[] values) {{\n\
+             \x20   i64 mut sum = {constant};\n\
+             \x20   for i in range(0, count) {{\n\
+             \x20       let item = Item {{ key: values[i] + sum, name: \"item {n} ${{i}}\" }};\n\
+             \x20       sum += item.key * {n} + item.name.Len();\n\
+             \x20       if sum % 7 == 0 {{ sum += {}; }}\n\
+             \x20   }}\n\
+             \x20   return sum;\n\
+             }}\n",
+            if n > 0 { format!("F{}(1, values)", n - 1) } else { "1".to_owned() }
+        );
+    }
+    text.push_str("unit main(string[] arguments) {\n    i64[] values = [3, 1, 4];\n");
+    let calls = (0..200).map(|n| format!("    println(F{n}(3 + arguments.Len(), values));\n"));
+    text.extend(calls);
+    text + "}\n"
+}
+
+/// How many functions a build compiled, and how many there are.
+fn compiled(ran: &Ran) -> (usize, usize) {
+    let line = ran.stderr.lines().find(|line| line.contains("functions were in the cache"));
+    let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+    let of = words.iter().position(|&word| word == "of").unwrap();
+    let number = |at: usize| words[at].parse::<usize>().unwrap();
+    (number(of + 1) - number(of - 1), number(of + 1))
+}
+
+/// A build as it is without any cache.
+fn plain(workshop: &Workshop, arguments: &[&str]) -> Vec<u8> {
+    workshop.must(&[&["build", "large.bd", "-o", "plain"], arguments].concat());
+    fs::read(workshop.at("plain")).unwrap()
+}
+
+#[test]
+fn of_a_changed_program_only_what_has_changed_is_compiled() {
+    let workshop = Workshop::new();
+    for (number, arguments) in [
+        &[][..],
+        &["--release"],
+        &["--kind", "object"],
+        &["--kind", "object", "--target-triple", "aarch64-unknown-linux-gnu", "--release"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let cache = workshop.at(format!("cache{number}"));
+        let again = |text: String| {
+            workshop.file("large.bd", text);
+            let output = [&["large.bd", "-o", "large"], arguments].concat();
+            let made = compiled(&build(&workshop, &cache, &output));
+            let same = fs::read(workshop.at("large")).unwrap() == plain(&workshop, arguments);
+            assert!(same, "{arguments:?}: another output than without a cache");
+            made
+        };
+        let (first, all) = again(many(None, ""));
+        assert!(first == all && all > 200, "{first} of {all}");
+        // Its own, and at most those that it was inlined into.
+        let (changed, _) = again(many(Some(77), ""));
+        assert!((1..=3).contains(&changed), "{arguments:?}: {changed} of {all}");
+        assert_eq!(again(many(Some(77), "// A comment.\n\n")).0, 0, "text moves, code stays");
+        assert_eq!(again(many(Some(77), "i64 Other(i64 x) => x;\n")).0, 0, "nothing reaches it");
+        let (back, _) = again(many(None, "// As it was.\n"));
+        assert!((1..=3).contains(&back), "{arguments:?}: {back} of {all}");
+        // Nothing is kept of what was replaced.
+        let sizes = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+        let size: u64 = sizes.map(|metadata| metadata.len()).sum();
+        assert!(size < 8 << 20, "{size} bytes");
+    }
+}
+
+#[test]
+fn code_from_the_cache_has_the_positions_of_the_text_as_it_is() {
+    let workshop = Workshop::new();
+    let cache = workshop.at("cache");
+    let trace = |line: &str, level: &[&str]| {
+        workshop.file("large.bd", many(None, line));
+        build(&workshop, &cache, &[&["large.bd"], level].concat());
+        let ran = finish(workshop.command("./large").arg("one too many"));
+        assert_eq!(ran.status, 101, "{ran:?}");
+        ran.stderr
+    };
+    for level in [&[][..], &["--release"]] {
+        let first = trace("", level);
+        let moved = trace("// One\n// and another line.\n", level);
+        assert!(first.contains("large.bd:5:") && moved.contains("large.bd:7:"), "{first}{moved}");
+    }
+}
+
+#[test]
+fn damaged_functions_are_compiled() {
+    let workshop = Workshop::new();
+    let cache = workshop.at("cache");
+    workshop.file("large.bd", many(None, ""));
+    let (_, all) = compiled(&build(&workshop, &cache, &["large.bd"]));
+    let good = plain(&workshop, &[]);
+    let files = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
+    // A slow machine has kept the output as well.
+    for path in files.filter(|path| fs::read(path).unwrap().len() > good.len()) {
+        fs::remove_file(path).unwrap();
+    }
+    let pack = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+    let whole = fs::read(&pack).unwrap();
+    let mut piece = whole.clone();
+    piece[whole.len() - 40] ^= 1;
+    let mut head = whole.clone();
+    head[30] ^= 1;
+    for (content, least, most) in [
+        (whole.clone(), 0, 0),
+        (piece, 1, 1),
+        (head, all, all),
+        (whole[..whole.len() / 2].to_vec(), 20, all - 20),
+        (whole[..10].to_vec(), all, all),
+        (b"something else that is no pack at all, but as long as one".to_vec(), all, all),
+    ] {
+        fs::remove_dir_all(&cache).unwrap();
+        fs::create_dir(&cache).unwrap();
+        fs::write(&pack, content).unwrap();
+        let (made, _) = compiled(&build(&workshop, &cache, &["large.bd"]));
+        assert!((least..=most).contains(&made), "{made}, not {least} to {most} of {all}");
+        assert!(fs::read(workshop.at("large")).unwrap() == good);
+        assert!(fs::read(&pack).unwrap() == whole, "mended");
+    }
+}
+
+#[test]
+fn builds_at_the_same_time_leave_whole_entries() {
+    let workshop = Workshop::new();
+    let cache = workshop.at("cache");
+    workshop.file("large.bd", many(None, ""));
+    let good = plain(&workshop, &[]);
+    for round in 0..3 {
+        let builds: Vec<_> = (0..4)
+            .map(|number| {
+                let output = format!("out{number}");
+                let mut command = workshop.beskid();
+                command.args(["build", "large.bd", "-o", &output]).env("BESKID_CACHE", &cache);
+                (command.spawn().unwrap(), output)
+            })
+            .collect();
+        for (mut child, output) in builds {
+            assert!(child.wait().unwrap().success(), "{round}");
+            assert!(fs::read(workshop.at(output)).unwrap() == good, "{round}");
+        }
+        workshop.file("large.bd", many(None, &"\n".repeat(round + 1)));
+        workshop.must(&["build", "large.bd", "-o", "plain"]);
+        let ran = build(&workshop, &cache, &["large.bd"]);
+        assert_eq!(compiled(&ran).0, 0, "{round}");
+        assert!(fs::read(workshop.at("large")).unwrap() == plain(&workshop, &[]));
+        workshop.file("large.bd", many(None, ""));
+    }
+    let names = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| name.len() == 64), "nothing half done is left");
+}
+
+#[test]
+fn what_was_not_used_for_longest_goes() {
+    let workshop = Workshop::new();
+    let cache = workshop.at("cache");
+    fs::create_dir(&cache).unwrap();
+    // They have holes, and take no room on the disk.
+    let day = Duration::from_secs(24 * 60 * 60);
+    for age in 1..=5 {
+        let file = fs::File::create(cache.join(format!("old{age}"))).unwrap();
+        file.set_len(250 << 20).unwrap();
+        file.set_modified(SystemTime::now() - day * age).unwrap();
+    }
+    workshop.file("large.bd", many(None, ""));
+    let (made, all) = compiled(&build(&workshop, &cache, &["large.bd"]));
+    assert_eq!(made, all);
+    let left = |age: u32| cache.join(format!("old{age}")).exists();
+    assert!(left(1) && (2..=5).all(|age| !left(age)), "half of what there may be");
+    workshop.file("large.bd", many(Some(3), ""));
+    assert!(compiled(&build(&workshop, &cache, &["large.bd"])).0 <= 3, "the newest is left");
 }
 
 #[test]
@@ -155,4 +342,28 @@ fn that_nothing_is_wrong_with_a_library_is_remembered() {
         assert!(ran.status == 1 && ran.stderr.contains("error[E1207]"), "{ran:?}");
     }
     assert_eq!(entries(&cache), 1);
+}
+
+#[test]
+fn tests_that_are_built_are_compiled_with_the_cache_too() {
+    let workshop = Workshop::new();
+    let cache = workshop.at("cache");
+    let test = |changed: Option<usize>| {
+        let calls = (0..200).map(|n| format!(" + F{n}(0, values)")).collect::<String>();
+        let text = format!("test Sums {{ i64[] values = [1]; assert(0{calls} == 19900); }}\n");
+        workshop.file("large.bd", many(changed, "") + &text);
+        let mut command = workshop.beskid();
+        command.args(["test", "--backend", "aot", "large.bd"]).env("BESKID_CACHE", &cache);
+        let status = finish(&mut command).status;
+        let files = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
+        let files: Vec<_> = files.map(|path| fs::read(path).unwrap()).collect();
+        assert_eq!(files.len(), 1);
+        (status, files)
+    };
+    let (status, first) = test(None);
+    assert_eq!(status, 0);
+    assert_eq!(test(None), (0, first.clone()));
+    let (status, second) = test(Some(7));
+    assert!(status == 1 && second != first, "the changed function is the one that runs");
+    assert_eq!(test(None), (0, first));
 }

@@ -9,12 +9,14 @@ use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use crate::elf::{Start, hardened};
 use beskid_abi::manifest::DATA_SYMBOLS;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::symbol::{CODE_MAP, PROGRAM as PROGRAM_SYMBOL};
-use beskid_abi::version::ABI_VERSION_SYMBOL;
+use beskid_abi::version::{ABI_VERSION, ABI_VERSION_SYMBOL};
 use object::elf::DT_NEEDED;
 use object::read::elf::ElfFile64;
 use object::{Endianness, Object, ObjectSection, ObjectSymbol};
@@ -370,26 +372,133 @@ fn outputs_of_every_kind_are_hardened() {
     }
 }
 
+/// So many functions that all cores compile some, and something of every kind to export.
+fn crowd() -> String {
+    let function = |n: u32| {
+        format!(
+            "pub i64 F{n}(i64 x, string s) {{ let p = Point {{ x: {n}, y: 0.5 }}; \
+             return x * {n} + s.Len() + p.x; }}\n"
+        )
+    };
+    (0..150).map(function).collect::<String>() + PROGRAM
+}
+
+/// In other folders, by other numbers of threads, at other times, by other environments, with files of other ages:
+/// the bytes are the same.
 #[test]
 fn builds_are_reproducible_and_name_no_folder() {
-    let first = workshop();
-    let second = workshop();
-    for arguments in [
-        vec!["build", "point.bd", "-o", "out"],
-        vec!["build", "point.bd", "-o", "out", "--release"],
-        vec!["build", "point.bd", "-o", "out", "--kind", "object"],
-    ] {
-        first.must(&arguments);
-        let ran = finish(second.beskid().args(&arguments).env("RAYON_NUM_THREADS", "1"));
-        assert_eq!(ran.status, 0);
-        let (one, two) = (fs::read(first.at("out")).unwrap(), fs::read(second.at("out")).unwrap());
-        assert!(one == two, "{arguments:?} gave different bytes");
-        for folder in [first.path(), second.path()] {
-            let folder = folder.to_str().unwrap().as_bytes();
-            assert!(one.windows(folder.len()).all(|part| part != folder));
+    const FOREIGN: &str = "[Extern(Abi: \"C\", Library: \"libm.so.6\")]\n\
+                           contract M { f64 floor(f64 x); }\n\
+                           unit main() { println(M.floor(-2.5)); }\n";
+    let kinds = [
+        ("crowd.bd", "exe"),
+        ("crowd.bd", "object"),
+        ("crowd.bd", "shared"),
+        ("crowd.bd", "static"),
+        ("foreign.bd", "exe"),
+    ];
+    let outputs = |threads: &str, more: &[(&str, &str)], age: u64| -> Vec<Vec<u8>> {
+        let workshop = Workshop::new();
+        workshop.file("crowd.bd", crowd());
+        workshop.file("foreign.bd", FOREIGN);
+        let time = SystemTime::now() - Duration::from_secs(age);
+        for name in ["crowd.bd", "foreign.bd"] {
+            let file = fs::File::options().write(true).open(workshop.at(name)).unwrap();
+            file.set_modified(time).unwrap();
         }
-        let root = env!("CARGO_MANIFEST_DIR").as_bytes();
-        assert!(one.windows(root.len()).all(|part| part != root));
+        let own = [workshop.path().to_str().unwrap(), env!("CARGO_MANIFEST_DIR")];
+        let mut all = Vec::new();
+        for level in [&[][..], &["--release"]] {
+            for (source, kind) in kinds {
+                let arguments = ["build", source, "--kind", kind, "-o", "out"];
+                let mut command = workshop.beskid();
+                command.args(arguments).args(level).env("RAYON_NUM_THREADS", threads);
+                let ran = finish(command.envs(more.iter().copied()));
+                assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{arguments:?}");
+                let bytes = fs::read(workshop.at("out")).unwrap();
+                for folder in own.map(str::as_bytes) {
+                    let mut parts = bytes.windows(folder.len());
+                    assert!(parts.all(|part| part != folder), "{arguments:?} names a folder");
+                }
+                all.push(bytes);
+            }
+        }
+        all
+    };
+    let first = outputs("1", &[], 0);
+    // The clock goes on to another second.
+    thread::sleep(Duration::from_millis(1100));
+    let zone = [("TZ", "Asia/Tokyo"), ("LC_ALL", "tr_TR.UTF-8"), ("USER", "somebody")];
+    for other in [outputs("2", &zone, 1_000_000_000), outputs("7", &[], 5)] {
+        for (number, (one, two)) in first.iter().zip(&other).enumerate() {
+            let kind = kinds[number % kinds.len()];
+            assert!(one == two, "{kind:?} gave different bytes");
+        }
+    }
+}
+
+/// A static library that defines a symbol, for a machine.
+fn archive(symbol: &str, architecture: object::Architecture) -> Vec<u8> {
+    use object::write::{Object, Symbol, SymbolSection};
+
+    let (format, endian) = (object::BinaryFormat::Elf, Endianness::Little);
+    let mut made = Object::new(format, architecture, endian);
+    let section = made.section_id(object::write::StandardSection::Data);
+    made.append_section_data(section, &[0; 8], 8);
+    made.add_symbol(Symbol {
+        name: symbol.into(),
+        value: 0,
+        size: 8,
+        kind: object::SymbolKind::Data,
+        scope: object::SymbolScope::Dynamic,
+        weak: false,
+        section: SymbolSection::Section(section),
+        flags: object::SymbolFlags::None,
+    });
+    let member = made.write().unwrap();
+    let length = member.len();
+    let head = format!("!<arch>\n{:<16}{:<12}{:<6}{:<6}{:<8}{length:<10}`\n", "r.o/", 0, 0, 0, 644);
+    [head.into_bytes(), member].concat()
+}
+
+#[test]
+fn runtimes_of_other_versions_and_machines_are_refused() {
+    use object::Architecture::{Aarch64, X86_64};
+
+    let workshop = workshop();
+    workshop.file("library.bd", "pub i64 Twice(i64 x) => 2 * x;\n");
+    let version = |number: u32| format!("beskid_rt_abi_v{number}");
+    let needs = format!("this compiler needs version {ABI_VERSION}");
+    let has = |number: u32| format!("it has version {number} of the runtime ABI");
+    let machine = "it is for aarch64 (elf), the program for x86_64-unknown-linux-gnu";
+    for (name, symbol, architecture, texts) in [
+        ("stale.a", version(ABI_VERSION - 1), X86_64, vec![has(ABI_VERSION - 1), needs.clone()]),
+        ("newer.a", version(ABI_VERSION + 1), X86_64, vec![has(ABI_VERSION + 1), needs]),
+        ("foreign.a", version(ABI_VERSION), Aarch64, vec![machine.to_owned()]),
+        ("other.a", "main".to_owned(), X86_64, vec!["it holds no Beskid runtime".to_owned()]),
+    ] {
+        workshop.file(name, archive(&symbol, architecture));
+        for (source, kind) in
+            [("point.bd", "exe"), ("library.bd", "shared"), ("library.bd", "static")]
+        {
+            let ran = workshop.run(&[
+                "build",
+                source,
+                "--kind",
+                kind,
+                "--runtime-archive",
+                name,
+                "-o",
+                "out",
+            ]);
+            assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{name}: {ran:?}");
+            assert!(ran.stderr.starts_with("error[E4003]"), "{name} {kind}: {ran:?}");
+            for text in &texts {
+                assert!(ran.stderr.contains(text), "{text}: {ran:?}");
+            }
+            assert!(ran.stderr.contains(name), "{ran:?}");
+            assert!(!workshop.at("out").exists(), "{name} {kind}");
+        }
     }
 }
 

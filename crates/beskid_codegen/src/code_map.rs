@@ -5,6 +5,7 @@
 //! in the map before their children.
 
 use beskid_abi::code_map::{CodeMapEncoder, EncodedCodeMap, FunctionMap, NO_PARENT, Position};
+use cranelift_codegen::ir::SourceLoc;
 use cranelift_codegen::{Final, MachBufferFinalized};
 
 use crate::compile::CompiledFunction;
@@ -87,9 +88,9 @@ pub(crate) fn stack_maps(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, Vec<u
     .collect()
 }
 
-/// `(code offset, position)` of every change of position.
-pub(crate) fn lines(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, SourcePos)> {
-    let mut lines: Vec<(u32, SourcePos)> = Vec::new();
+/// `(code offset, number of the position)` of every change of position.
+pub(crate) fn lines(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, u32)> {
+    let mut lines: Vec<(u32, u32)> = Vec::new();
     for range in buffer.get_srclocs_sorted() {
         let Some(place) = place_of(range.loc) else { continue };
         if lines.last().is_none_or(|&(_, last)| last != place) {
@@ -100,14 +101,14 @@ pub(crate) fn lines(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, SourcePos)
 }
 
 /// The positions of calls and traps, as ranges: what a trace can ask for.
-pub(crate) fn places(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, SourcePos)> {
+pub(crate) fn places(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, u32)> {
     let calls = buffer.call_sites().map(|site| site.ret_addr - 1);
     let traps = buffer.traps().iter().map(|trap| trap.offset);
     let mut offsets: Vec<u32> = calls.chain(traps).collect();
     offsets.sort_unstable();
 
     let srclocs = buffer.get_srclocs_sorted();
-    let mut places: Vec<(u32, SourcePos)> = Vec::new();
+    let mut places: Vec<(u32, u32)> = Vec::new();
     for offset in offsets {
         let after = srclocs.partition_point(|range| range.start <= offset);
         let Some(range) = after.checked_sub(1).map(|index| &srclocs[index]) else { continue };
@@ -119,16 +120,8 @@ pub(crate) fn places(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, SourcePos
     places
 }
 
-/// The Cranelift location of a position; 0 would be read as "nowhere" by nothing, but keeps dumps
-/// legible.
-pub(crate) fn srcloc_of(place: SourcePos) -> cranelift_codegen::ir::SourceLoc {
-    if place == SourcePos::NOWHERE {
-        return cranelift_codegen::ir::SourceLoc::default();
-    }
-    cranelift_codegen::ir::SourceLoc::new(place.0 + 1)
-}
-
-fn place_of(loc: cranelift_codegen::ir::SourceLoc) -> Option<SourcePos> {
-    let bits = if loc.is_default() { 0 } else { loc.bits() & !epilogue::RETURN };
-    Some(SourcePos(bits.checked_sub(1)?))
+/// The number of the position of a location.
+fn place_of(loc: SourceLoc) -> Option<u32> {
+    let number = if loc.is_default() { 0 } else { loc.bits() & !epilogue::RETURN };
+    (number != 0).then_some(number)
 }

@@ -17,6 +17,7 @@ use cranelift_module::ModuleReloc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::clif;
+use crate::clif::Positions;
 use crate::clif::bindings;
 use crate::clif::declare::Declarations;
 use crate::clif::slow_path::{self, SlowPath};
@@ -24,6 +25,8 @@ use crate::code_map;
 use crate::epilogue;
 use crate::error::CodegenError;
 use crate::mir::{self, SourcePos};
+use crate::reuse::piece::Piece;
+use crate::reuse::{self, Bytes, Keys, Pack, Provenance, Reuse};
 
 /// From this many functions on they are compiled in parallel.
 const PARALLEL_FROM: usize = 16;
@@ -48,23 +51,46 @@ pub(crate) struct CompiledFunction {
 pub(crate) struct Scratch {
     pub(crate) context: Context,
     pub(crate) builder: FunctionBuilderContext,
+    /// Room for what keys are made of.
+    hashed: Bytes,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { context: Context::new(), builder: FunctionBuilderContext::new() }
+        Self {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+            hashed: Bytes::default(),
+        }
     }
 }
 
-/// Compiles all functions of a program, in order.
+/// Compiles all functions of a program, in order, but those that an earlier build has compiled.
 pub(crate) fn functions(
     program: &mir::Program,
     declarations: &Declarations,
     isa: &dyn TargetIsa,
+    reuse: Option<&mut Reuse>,
 ) -> Result<Vec<CompiledFunction>, CodegenError> {
-    let compile = |scratch: &mut Scratch, function: mir::FuncId| {
-        compile_function(program, function, declarations, isa, scratch)
+    let Some(reuse) = reuse else {
+        return each(program, |scratch, function| {
+            compile_function(program, function, declarations, isa, scratch)
+        });
     };
+    let (keys, earlier) = (Keys::new(isa), reuse.earlier());
+    let compiled = each(program, |scratch, function| {
+        reuse_function(program, function, declarations, isa, &keys, earlier, scratch)
+    })?;
+    let (compiled, provenance): (Vec<_>, Vec<_>) = compiled.into_iter().unzip();
+    reuse.note(&provenance);
+    Ok(compiled)
+}
+
+/// Does something to each function, on all cores.
+fn each<T: Send>(
+    program: &mir::Program,
+    compile: impl Fn(&mut Scratch, mir::FuncId) -> Result<T, CodegenError> + Sync,
+) -> Result<Vec<T>, CodegenError> {
     let ids = program.functions.ids();
     if ids.len() < PARALLEL_FROM {
         let mut scratch = Scratch::default();
@@ -87,10 +113,11 @@ pub(crate) fn slow_paths(
     let mut scratch = Scratch::default();
     let compile = |&(path, id): &(SlowPath, cranelift_module::FuncId)| {
         slow_path::lower(path, id, declarations, isa, &mut scratch);
-        finish(id, isa, &mut scratch.context).map_err(|message| CodegenError::Symbol {
+        let piece = finish(isa, &mut scratch.context).map_err(|message| CodegenError::Symbol {
             symbol: path.symbol().into(),
             message: message.into(),
-        })
+        })?;
+        Ok(piece.place(&scratch.context.func, id, &Positions::default()))
     };
     declarations.slow_paths.iter().map(compile).collect()
 }
@@ -104,14 +131,57 @@ fn compile_function(
     scratch: &mut Scratch,
 ) -> Result<CompiledFunction, CodegenError> {
     guarded(program, function, scratch, |scratch, position| {
-        clif::lower_function(program, function, declarations, isa, scratch, position)?;
-        position.set(program.functions[function].position);
-        let mut compiled = finish(declarations.functions[function], isa, &mut scratch.context)?;
-        if let Some(code) = scratch.context.compiled_code() {
-            compiled.bindings = bindings::frame_offsets(&program.functions[function], &code.buffer);
-        }
-        Ok(compiled)
+        let positions =
+            clif::lower_function(program, function, declarations, isa, scratch, position);
+        let piece = finish_function(program, function, isa, scratch, position)?;
+        Ok(piece.place(&scratch.context.func, declarations.functions[function], &positions))
     })
+}
+
+/// Lowers one function and compiles it, unless its code is in the pack.
+fn reuse_function(
+    program: &mir::Program,
+    function: mir::FuncId,
+    declarations: &Declarations,
+    isa: &dyn TargetIsa,
+    keys: &Keys,
+    earlier: &Pack,
+    scratch: &mut Scratch,
+) -> Result<(CompiledFunction, Provenance), CodegenError> {
+    guarded(program, function, scratch, |scratch, position| {
+        let positions =
+            clif::lower_function(program, function, declarations, isa, scratch, position);
+        let key = keys.of(&scratch.context.func, &mut scratch.hashed);
+        let found = reuse::find(earlier, &key, &scratch.context.func, &positions);
+        let (piece, encoded) = match found {
+            Some(piece) => (piece, None),
+            None => {
+                let piece = finish_function(program, function, isa, scratch, position)?;
+                let encoded = piece.encode();
+                (piece, Some(encoded))
+            }
+        };
+        let id = declarations.functions[function];
+        let compiled = piece.place(&scratch.context.func, id, &positions);
+        Ok((compiled, Provenance { key, encoded }))
+    })
+}
+
+/// Compiles the function that was lowered.
+fn finish_function(
+    program: &mir::Program,
+    function: mir::FuncId,
+    isa: &dyn TargetIsa,
+    scratch: &mut Scratch,
+    position: &Cell<SourcePos>,
+) -> Result<Piece, String> {
+    let body = &program.functions[function];
+    position.set(body.position);
+    let mut piece = finish(isa, &mut scratch.context)?;
+    if let Some(code) = scratch.context.compiled_code() {
+        piece.bindings = bindings::frame_offsets(body, &code.buffer);
+    }
+    Ok(piece)
 }
 
 /// Runs a step of a function's compilation and turns whatever goes wrong into an error that names
@@ -148,11 +218,7 @@ pub(crate) fn guarded<T>(
 }
 
 /// Compiles the function in `context`.
-fn finish(
-    id: cranelift_module::FuncId,
-    isa: &dyn TargetIsa,
-    context: &mut Context,
-) -> Result<CompiledFunction, String> {
+fn finish(isa: &dyn TargetIsa, context: &mut Context) -> Result<Piece, String> {
     context
         .compile(isa, &mut ControlPlane::default())
         .map_err(|error| cranelift_codegen::print_errors::pretty_error(error.func, error.inner))?;
@@ -167,14 +233,10 @@ fn finish(
     let buffer = &compiled.buffer;
     let mut code = compiled.code_buffer().to_vec();
     epilogue::shorten(&mut code, buffer, isa);
-    Ok(CompiledFunction {
+    Ok(Piece {
         code,
-        alignment: u64::from(buffer.alignment),
-        relocations: buffer
-            .relocs()
-            .iter()
-            .map(|relocation| ModuleReloc::from_mach_reloc(relocation, &context.func, id))
-            .collect(),
+        alignment: buffer.alignment,
+        relocations: buffer.relocs().to_vec(),
         unwind,
         lines: code_map::lines(buffer),
         places: code_map::places(buffer),
@@ -193,10 +255,19 @@ mod tests {
 
     /// Everything that is made of a program, as text.
     fn compiled(program: &mir::Program, config: &IsaConfig, threads: usize) -> Vec<String> {
+        compiled_with(program, config, threads, None)
+    }
+
+    fn compiled_with(
+        program: &mir::Program,
+        config: &IsaConfig,
+        threads: usize,
+        reuse: Option<&mut Reuse>,
+    ) -> Vec<String> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         let isa = config.build().expect("a known target");
         let declarations = Declarations::without_module(program, config.imports);
-        let compiled = pool.install(|| functions(program, &declarations, &*isa));
+        let compiled = pool.install(|| functions(program, &declarations, &*isa, reuse));
         let compiled = compiled.unwrap_or_else(|error| panic!("{error}"));
         let text = |function: &CompiledFunction| {
             let relocations: Vec<_> = function
@@ -205,8 +276,10 @@ mod tests {
                 .map(|at| (at.offset, at.kind, at.name.to_string(), at.addend))
                 .collect();
             format!(
-                "{:x?} {relocations:?} {:?} {:?} {:?} {:?}",
+                "{:x?} {} {relocations:?} {:?} {:?} {:?} {:?} {:?}",
                 function.code,
+                function.alignment,
+                function.bindings,
                 function.lines,
                 function.places,
                 function.stack_maps,
@@ -223,6 +296,69 @@ mod tests {
         let config = IsaConfig { triple: None, opt: OptLevel::None, imports: Imports::Linked };
         let first = compiled(&program, &config, 1);
         assert_eq!(first, compiled(&program, &config, 2));
+    }
+
+    /// Numbers of functions, data and positions that stand in front of a program's own.
+    fn moved(mut program: mir::Program) -> mir::Program {
+        let first = program.origins.first().cloned();
+        program.origins.extend(first);
+        program.origins.rotate_right(1);
+        let moved = |position: &mut SourcePos| {
+            if *position != SourcePos::NOWHERE {
+                position.0 = (position.0 + 1) % program.origins.len() as u32;
+            }
+        };
+        for body in program.functions.iter_mut() {
+            moved(&mut body.position);
+            for op in body.blocks.iter_mut().flat_map(|block| &mut block.ops) {
+                moved(&mut op.position);
+            }
+        }
+        program
+    }
+
+    #[test]
+    fn what_was_compiled_earlier_is_what_would_be_compiled_now() {
+        for triple in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
+            for (name, program) in programs::ALL {
+                for opt in [OptLevel::None, OptLevel::Speed] {
+                    let triple = Some(triple.parse().expect("a triple"));
+                    let config = IsaConfig { triple, opt, imports: Imports::Linked };
+                    let all = program().functions.len();
+                    let expected = compiled(&program(), &config, 2);
+
+                    let mut first = Reuse::new(Pack::default());
+                    let code = compiled_with(&program(), &config, 2, Some(&mut first));
+                    assert_eq!((code, first.reused()), (expected.clone(), (0, all)), "{name}");
+                    let pack = first.into_next().expect("all is new");
+
+                    let mut second = Reuse::new(Pack::decode(pack.clone()));
+                    let code = compiled_with(&program(), &config, 2, Some(&mut second));
+                    assert_eq!((code, second.reused()), (expected, (all, all)), "{name}");
+                    assert_eq!(second.into_next(), None, "nothing is new");
+
+                    let elsewhere = moved(program());
+                    let mut third = Reuse::new(Pack::decode(pack.clone()));
+                    let code = compiled_with(&elsewhere, &config, 2, Some(&mut third));
+                    assert_eq!(third.reused(), (all, all), "{name}: positions are no part of keys");
+                    assert_eq!(code, compiled(&elsewhere, &config, 2), "{name}");
+
+                    // Whatever else the code is for, it is not this.
+                    let other_opt = match opt {
+                        OptLevel::None => OptLevel::Speed,
+                        OptLevel::Speed => OptLevel::None,
+                    };
+                    for other in [
+                        IsaConfig { opt: other_opt, ..config.clone() },
+                        IsaConfig { imports: Imports::Absolute, ..config.clone() },
+                    ] {
+                        let mut reuse = Reuse::new(Pack::decode(pack.clone()));
+                        compiled_with(&program(), &other, 2, Some(&mut reuse));
+                        assert_eq!(reuse.reused().0, 0, "{name} {other:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

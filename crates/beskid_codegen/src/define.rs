@@ -21,6 +21,7 @@ use crate::compile::CompiledFunction;
 use crate::error::CodegenError;
 use crate::isa::Imports;
 use crate::mir::SourcePos;
+use crate::reuse::Reuse;
 use crate::{code_map, compile, data};
 
 /// What [`define_artifact`] put into a module.
@@ -74,8 +75,8 @@ pub struct DefinedSlowPath {
     pub unwind: Option<UnwindInfo>,
 }
 
-/// Compiles an artifact for `isa` and defines it in `module`, which must have been made for the same
-/// instruction set.
+/// Compiles an artifact for `isa`, or takes what an earlier build has compiled where that is the same, and
+/// defines it in `module`, which must have been made for the same instruction set.
 ///
 /// # Errors
 /// If Cranelift cannot compile a function or the module refuses a symbol: an internal fault.
@@ -84,10 +85,11 @@ pub fn define_artifact(
     isa: &dyn TargetIsa,
     imports: Imports,
     module: &mut dyn Module,
+    reuse: Option<&mut Reuse>,
 ) -> Result<DefinedUnit, CodegenError> {
     let program = artifact.program();
     let declarations = Declarations::new(program, isa, imports, module)?;
-    let compiled = compile::functions(program, &declarations, isa)?;
+    let compiled = compile::functions(program, &declarations, isa, reuse)?;
 
     let mut functions = Vec::with_capacity(compiled.len());
     let mut maps = code_map::UnitMap::new(program);

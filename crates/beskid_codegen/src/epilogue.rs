@@ -78,7 +78,7 @@ mod tests {
             for (name, program) in programs::ALL {
                 let program = program();
                 let declarations = Declarations::without_module(&program, config.imports);
-                let compiled = compile::functions(&program, &declarations, &*isa);
+                let compiled = compile::functions(&program, &declarations, &*isa, None);
                 let slow_paths = compile::slow_paths(&declarations, &*isa);
                 let all = compiled.expect("code").into_iter().chain(slow_paths.expect("code"));
                 let shortened = [&NOP[..], &EPILOGUE[NOP.len()..]].concat();

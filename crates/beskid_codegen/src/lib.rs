@@ -36,6 +36,7 @@ pub mod error;
 pub mod isa;
 pub mod mir;
 mod passes;
+mod reuse;
 
 pub use artifact::CodegenArtifact;
 pub use build_mir::{
@@ -45,3 +46,4 @@ pub use build_mir::{
 pub use define::{DefinedFunction, DefinedSlowPath, DefinedUnit, define_artifact};
 pub use error::CodegenError;
 pub use passes::{Outcomes, optimise};
+pub use reuse::{Pack, Reuse};

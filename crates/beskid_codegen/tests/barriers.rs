@@ -108,7 +108,7 @@ fn calls(
     builder.symbol(beskid_abi::version::ABI_VERSION_SYMBOL, [0_u32].as_ptr().cast());
     let mut module = JITModule::new(builder);
     let artifact = CodegenArtifact::new(program(size), opt);
-    let unit = match define_artifact(&artifact, &*isa, imports, &mut module) {
+    let unit = match define_artifact(&artifact, &*isa, imports, &mut module, None) {
         Ok(unit) => unit,
         Err(error) => panic!("{error}"),
     };

@@ -114,7 +114,7 @@ fn execute(mut program: Program, opt: OptLevel) -> i64 {
     let arena = ArenaMemoryProvider::new_with_size(1 << 24).expect("memory for code");
     builder.memory_provider(Box::new(arena));
     let mut module = JITModule::new(builder);
-    let unit = match define_artifact(&artifact, &*isa, imports, &mut module) {
+    let unit = match define_artifact(&artifact, &*isa, imports, &mut module, None) {
         Ok(unit) => unit,
         Err(error) => panic!("{error}"),
     };

@@ -145,7 +145,7 @@ fn one_artifact_runs_through_both_drivers() {
         drop(session);
 
         let target = Target::host();
-        let object = emit_object(&artifact, &target).unwrap();
+        let object = emit_object(&artifact, &target, None).unwrap();
         let linked = link::executable(
             object,
             &artifact.program().foreign,
@@ -169,7 +169,7 @@ fn one_artifact_runs_through_both_drivers() {
 
 #[test]
 fn objects_import_nothing_but_the_table() {
-    let object = emit_object(&artifact(OptLevel::None), &Target::host()).unwrap();
+    let object = emit_object(&artifact(OptLevel::None), &Target::host(), None).unwrap();
     let object = object::File::parse(&*object).unwrap();
     let table: BTreeSet<&str> = RuntimeFn::ALL
         .iter()
@@ -213,7 +213,7 @@ fn equal_artifacts_give_equal_objects() {
         ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "x86_64-pc-windows-msvc"]
     {
         let target = Target::parse(triple).unwrap();
-        let object = || emit_object(&artifact(OptLevel::Speed), &target).unwrap();
+        let object = || emit_object(&artifact(OptLevel::Speed), &target, None).unwrap();
         assert_eq!(object(), object(), "{triple}");
     }
 }

@@ -43,7 +43,7 @@ fn check(program: fn() -> Program, status: i32, stdout: &str, stderr: &str) {
     for opt in [OptLevel::None, OptLevel::Speed] {
         let target = Target::host();
         let artifact = artifact(program(), opt);
-        let object = emit_object(&artifact, &target).unwrap();
+        let object = emit_object(&artifact, &target, None).unwrap();
         let linked = link::executable(
             object,
             &artifact.program().foreign,
@@ -100,7 +100,8 @@ fn objects_of_all_targets() {
     for triple in beskid_aot::target::SUPPORTED {
         let target = Target::parse(triple).unwrap();
         for program in [indirect::closures, indirect::dispatch, indirect::wide_indirect_call] {
-            let object = || emit_object(&artifact(program(), OptLevel::None), &target).unwrap();
+            let object =
+                || emit_object(&artifact(program(), OptLevel::None), &target, None).unwrap();
             assert_eq!(object(), object(), "{triple}");
         }
     }
@@ -161,7 +162,7 @@ fn aarch64_links_with_a_runtime_of_its_own() {
     for program in [indirect::closures, indirect::dispatch, indirect::higher_order] {
         for opt in [OptLevel::None, OptLevel::Speed] {
             let artifact = artifact(program(), opt);
-            let object = emit_object(&artifact, &target).unwrap();
+            let object = emit_object(&artifact, &target, None).unwrap();
             let settings = Settings {
                 target: &target,
                 runtime: &runtime,

@@ -82,7 +82,7 @@ impl Session {
         let mut session = Self { module, program: std::ptr::null(), unit: None, libraries };
 
         let module = &mut *session.module;
-        let unit = define_artifact(artifact, &*isa, imports, module)?;
+        let unit = define_artifact(artifact, &*isa, imports, module, None)?;
         let record = unit.program.ok_or(EngineError::NoEntry)?;
         check_imports(module, symbols, &session.libraries)?;
         finalise(module)?;

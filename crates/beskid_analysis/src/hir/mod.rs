@@ -336,6 +336,10 @@ pub struct Local {
     pub captured: bool,
     /// Place of the name.
     pub span: Span,
+    /// What it is declared in: a block, a loop, an arm, a function. Nothing for what the compiler declares.
+    pub scope: Span,
+    /// Where in the scope its name begins to mean it.
+    pub since: u32,
 }
 
 /// A lambda. Its parameters and bindings are locals of the body it stands in, so what it captures has

@@ -221,7 +221,7 @@ pub(super) fn check_lambda(
         Subject::OpenLambda => check_open(cx, body),
         _ => (check_known(cx, body, result_ty), result_ty),
     };
-    cx.scopes.leave();
+    cx.leave_scope(cx.ast().exprs[body].span);
     let frame = cx.lambdas.pop();
     cx.result = around.result;
     cx.loops = around.loops;

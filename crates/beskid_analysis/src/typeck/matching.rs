@@ -67,7 +67,8 @@ pub(super) fn check_match(
         if let Some((lost_names, lost_words)) = names {
             (cx.lost_names, cx.lost_words) = (lost_names, lost_words);
         }
-        cx.scopes.leave();
+        let span = cx.ast().patterns[arm.pattern].span.to(cx.ast().exprs[arm.body].span);
+        cx.leave_scope(span);
         after = if index == 0 { cx.reach } else { after.meet(cx.reach) };
         let ty = cx.ty(body);
         if !matches!(want, Want::Must(..)) {

@@ -287,6 +287,13 @@ impl<'a> TypeckCx<'a> {
         self.types.display(ty, &Names { items: self.items, interner: self.interner })
     }
 
+    /// Ends the innermost scope, which stands at `span`.
+    fn leave_scope(&mut self, span: Span) {
+        for local in self.scopes.leave() {
+            self.body.locals[local].scope = span;
+        }
+    }
+
     /// Adds a local, and binds its name unless it is `_`.
     fn declare(&mut self, name: ast::Ident, ty: Ty, origin: Origin) -> LocalId {
         let local = self.body.locals.push(Local {
@@ -295,6 +302,8 @@ impl<'a> TypeckCx<'a> {
             mutable: false,
             captured: false,
             span: name.span,
+            scope: name.span.end(),
+            since: name.span.hi,
         });
         self.scopes.add(origin);
         if name.name == Symbol::EMPTY {
@@ -432,7 +441,7 @@ fn check_function(cx: &mut TypeckCx<'_>, id: FunctionId) -> Option<Body> {
         FunctionBody::Block(block) => control::check_body(cx, block),
         FunctionBody::Expr(value) => control::check_expr_body(cx, *value),
     }
-    cx.scopes.leave();
+    cx.leave_scope(source.span);
     assigned::check(cx, &outs, source.span);
     bounds::check_uses(cx);
     Some(std::mem::replace(&mut cx.body, Body::EMPTY))

@@ -71,7 +71,7 @@ impl LocalScopes {
     /// Forgets the locals of a body.
     pub(super) fn reset(&mut self) {
         while !self.scopes.is_empty() {
-            self.leave();
+            let _ = self.leave();
         }
         self.declared.truncate(0);
         self.ended.clear();
@@ -81,12 +81,16 @@ impl LocalScopes {
         self.scopes.push(self.log.len() as u32);
     }
 
-    pub(super) fn leave(&mut self) {
+    /// Ends the innermost scope, and gives the locals that were declared in it.
+    pub(super) fn leave(&mut self) -> impl Iterator<Item = LocalId> + '_ {
         let start = self.scopes.pop().unwrap_or(0) as usize;
+        let first = self.ended.len();
         for (name, before) in self.log.drain(start..).rev() {
             self.ended.push((name, self.current[name.index()]));
             self.current[name.index()] = before;
         }
+        let ended = self.ended[first..].iter();
+        ended.filter_map(|&(_, local)| Some(LocalId::from_index(local.checked_sub(1)? as usize)))
     }
 
     /// The local of a name.

@@ -60,7 +60,7 @@ pub(super) fn check_block<'a>(
         }
     };
     cx.blocks.pop();
-    cx.scopes.leave();
+    cx.leave_scope(block.span);
     (hir::Block { statements, tail }, ty)
 }
 
@@ -137,6 +137,7 @@ fn check_stmt<'a>(cx: &mut TypeckCx<'a>, stmt: &'a ast::Stmt, out: &mut Vec<Stmt
                 _ => cx.ty(value),
             };
             let local = cx.declare(*name, ty, origin);
+            cx.body.locals[local].since = cx.span(value).hi;
             out.push(Stmt::Let(local, value));
         }
         StmtKind::Assign { target, op, op_span, value } => {
@@ -353,8 +354,10 @@ fn check_for<'a>(
     let before = cx.reach;
     cx.scopes.enter();
     let variable = cx.declare(name, element, Origin::Loop);
+    let scope = name.span.to(body.span);
+    cx.body.locals[variable].since = body.span.lo;
     let (body, _) = check_loop_body(cx, body);
-    cx.scopes.leave();
+    cx.leave_scope(scope);
     cx.reach = before;
     out.push(match iterated {
         Iterated::Range { start, end, step, .. } => {

@@ -97,7 +97,7 @@ fn check_body<'a>(
     cx.name_span = item.name.span;
     cx.scopes.enter();
     control::check_body(cx, block);
-    cx.scopes.leave();
+    cx.leave_scope(block.span);
     std::mem::replace(&mut cx.body, Body::EMPTY)
 }
 

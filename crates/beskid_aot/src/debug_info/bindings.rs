@@ -3,16 +3,24 @@
 //! A string is the address of its object, whose length and bytes can be asked for:
 //! `print *name`, `x/s name->bytes`.
 //!
+//! Those of optimised code have no place: debuggers say that they were optimised out, as they do of others before
+//! they have a value.
+//!
 //! *Invariants.* A binding lies at a fixed distance from the frame pointer, which every function keeps.
 
 use std::collections::BTreeMap;
 
 use beskid_abi::object::{STRING_BYTES_OFFSET, STRING_LENGTH_OFFSET};
 use beskid_codegen::DefinedFunction;
-use beskid_codegen::mir::{Binding, BindingKind, Body};
+use beskid_codegen::mir::{Binding, BindingKind, Body, Origin};
 use gimli::Register;
-use gimli::write::{AttributeValue, DwarfUnit, Expression, UnitEntryId};
+use gimli::write::{
+    Address, AttributeValue, DwarfUnit, Expression, Location, LocationList, Range, RangeList,
+    UnitEntryId,
+};
 use target_lexicon::{Architecture, Triple};
+
+use super::scopes::{self, Block, Code, Pieces};
 
 /// The types that the unit describes so far.
 #[derive(Default)]
@@ -30,39 +38,117 @@ pub(super) fn frame_pointer(triple: &Triple) -> Option<Register> {
     }
 }
 
-/// Describes the bindings of a function within its entry; `line_of` gives the line of a binding.
+/// A function whose bindings are described.
+pub(super) struct Function<'f> {
+    /// Its number in the unit.
+    pub(super) index: usize,
+    pub(super) defined: &'f DefinedFunction,
+    pub(super) body: &'f Body,
+}
+
+/// The entries of a function and of the blocks in it.
+pub(super) struct Entries {
+    function: UnitEntryId,
+    blocks: Vec<Block>,
+    entries: Vec<UnitEntryId>,
+}
+
+impl Entries {
+    /// The innermost one that holds a place of the function's text.
+    pub(super) fn at(&self, origin: &Origin) -> UnitEntryId {
+        let block = scopes::innermost(&self.blocks, (origin.line, origin.column));
+        block.map_or(self.function, |number| self.entries[number])
+    }
+}
+
+/// Describes the bindings of a function within its entry, in the blocks of the source.
 pub(super) fn describe(
     dwarf: &mut DwarfUnit,
     types: &mut Types,
     entry: UnitEntryId,
-    (function, body): (&DefinedFunction, &Body),
-    register: Register,
-    line_of: impl Fn(&Binding) -> Option<u64>,
-) {
-    if function.bindings.is_empty() {
-        return;
+    function: &Function<'_>,
+    origins: &[Origin],
+    register: Option<Register>,
+) -> Entries {
+    let bindings = &function.body.bindings;
+    if bindings.is_empty() {
+        return Entries { function: entry, blocks: Vec::new(), entries: Vec::new() };
     }
-    let mut base = Expression::new();
-    base.op_reg(register);
-    dwarf.unit.get_mut(entry).set(gimli::DW_AT_frame_base, AttributeValue::Exprloc(base));
-    for (binding, &offset) in body.bindings.iter().zip(&function.bindings) {
-        let tag = match body.parameters.contains(&binding.local) {
-            true => gimli::DW_TAG_formal_parameter,
-            false => gimli::DW_TAG_variable,
-        };
-        let ty = types.of(dwarf, binding.kind);
-        let name = dwarf.strings.add(binding.name.as_bytes());
-        let id = dwarf.unit.add(entry, tag);
-        let variable = dwarf.unit.get_mut(id);
-        variable.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
-        variable.set(gimli::DW_AT_type, AttributeValue::UnitRef(ty));
-        if let Some(line) = line_of(binding) {
-            variable.set(gimli::DW_AT_decl_line, AttributeValue::Udata(line));
-        }
+    let address = |(start, end): Code| {
+        let begin = Address::Symbol { symbol: function.index, addend: i64::from(start) };
+        (begin, u64::from(end - start))
+    };
+    let pieces = Pieces::of(function.defined, origins);
+    let (blocks, numbers) = pieces.blocks(bindings);
+    let mut entries: Vec<UnitEntryId> = Vec::with_capacity(blocks.len());
+    for block in &blocks {
+        let parent = block.parent.map_or(entry, |parent| entries[parent]);
+        let id = dwarf.unit.add(parent, gimli::DW_TAG_lexical_block);
+        let ranges = block.code.iter().map(|&code| {
+            let (begin, length) = address(code);
+            Range::StartLength { begin, length }
+        });
+        let ranges = dwarf.unit.ranges.add(RangeList(ranges.collect()));
+        dwarf.unit.get_mut(id).set(gimli::DW_AT_ranges, AttributeValue::RangeListRef(ranges));
+        entries.push(id);
+    }
+
+    let offsets = &function.defined.bindings;
+    let mut since = Vec::new();
+    if let Some(register) = register
+        && !offsets.is_empty()
+    {
+        let mut base = Expression::new();
+        base.op_reg(register);
+        dwarf.unit.get_mut(entry).set(gimli::DW_AT_frame_base, AttributeValue::Exprloc(base));
+        let places: Vec<_> = bindings.iter().map(|binding| binding.scope.since).collect();
+        since = pieces.behind(&places);
+    }
+    for (index, (binding, number)) in bindings.iter().zip(numbers).enumerate() {
+        let parent = number.map_or(entry, |number| entries[number]);
+        let id = variable(dwarf, types, parent, binding, origins);
+        let Some(&offset) = offsets.get(index).filter(|_| register.is_some()) else { continue };
         let mut place = Expression::new();
         place.op_fbreg(offset.into());
-        variable.set(gimli::DW_AT_location, AttributeValue::Exprloc(place));
+        // Parameters have their values from the start.
+        let location = match number {
+            None => AttributeValue::Exprloc(place),
+            Some(_) => {
+                let known = since[index].iter().map(|&code| {
+                    let (begin, length) = address(code);
+                    Location::StartLength { begin, length, data: place.clone() }
+                });
+                let known = dwarf.unit.locations.add(LocationList(known.collect()));
+                AttributeValue::LocationListRef(known)
+            }
+        };
+        dwarf.unit.get_mut(id).set(gimli::DW_AT_location, location);
     }
+    Entries { function: entry, blocks, entries }
+}
+
+/// Describes a binding without a place.
+pub(super) fn variable(
+    dwarf: &mut DwarfUnit,
+    types: &mut Types,
+    parent: UnitEntryId,
+    binding: &Binding,
+    origins: &[Origin],
+) -> UnitEntryId {
+    let tag = match binding.is_parameter {
+        true => gimli::DW_TAG_formal_parameter,
+        false => gimli::DW_TAG_variable,
+    };
+    let ty = types.of(dwarf, binding.kind);
+    let name = dwarf.strings.add(binding.name.as_bytes());
+    let id = dwarf.unit.add(parent, tag);
+    let variable = dwarf.unit.get_mut(id);
+    variable.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
+    variable.set(gimli::DW_AT_type, AttributeValue::UnitRef(ty));
+    if let Some(origin) = origins.get(binding.position.0 as usize) {
+        variable.set(gimli::DW_AT_decl_line, AttributeValue::Udata(u64::from(origin.line)));
+    }
+    id
 }
 
 impl Types {

@@ -10,8 +10,10 @@
 use std::collections::BTreeMap;
 
 use beskid_codegen::DefinedFunction;
-use beskid_codegen::mir::{Origin, SourcePos};
+use beskid_codegen::mir::{Body, Origin, Program, SourcePos};
 use gimli::write::{Address, AttributeValue, DwarfUnit, FileId, Range, RangeList, UnitEntryId};
+
+use super::bindings::{self, Entries, Types};
 
 /// A call whose code is in another function.
 struct Call<'o> {
@@ -24,27 +26,30 @@ struct Call<'o> {
     inner: Vec<Call<'o>>,
 }
 
-/// The functions that were inlined somewhere, as entries that say so.
-#[derive(Default)]
+/// The functions that were inlined somewhere, as entries that say so, with what they declare.
 pub(super) struct Functions<'o> {
     known: BTreeMap<&'o str, UnitEntryId>,
+    bodies: BTreeMap<&'o str, &'o Body>,
 }
 
-/// Describes the inlined calls of function number `index` within its entry; `file_of` gives files their
+/// Describes the inlined calls of function number `index`, each within the block where it stands; `file_of` gives files their
 /// numbers.
 pub(super) fn describe<'o>(
     dwarf: &mut DwarfUnit,
-    functions: &mut Functions<'o>,
-    entry: UnitEntryId,
+    (functions, types): (&mut Functions<'o>, &mut Types),
+    entries: &Entries,
     (index, function): (usize, &DefinedFunction),
     origins: &'o [Origin],
     file_of: &impl Fn(&Origin) -> Option<FileId>,
 ) {
     let calls = calls(function, origins);
-    let mut pending: Vec<(UnitEntryId, Call<'o>)> =
-        calls.into_iter().rev().map(|call| (entry, call)).collect();
+    let mut pending: Vec<(UnitEntryId, Call<'o>)> = calls
+        .into_iter()
+        .rev()
+        .map(|call| (entries.at(&origins[call.at.0 as usize]), call))
+        .collect();
     while let Some((parent, call)) = pending.pop() {
-        let callee = functions.of(dwarf, call.function);
+        let callee = functions.entry(dwarf, types, call.function, origins);
         let id = dwarf.unit.add(parent, gimli::DW_TAG_inlined_subroutine);
         let at = &origins[call.at.0 as usize];
         let ranges = call.ranges.iter().map(|&(start, end)| Range::StartLength {
@@ -63,7 +68,19 @@ pub(super) fn describe<'o>(
 }
 
 impl<'o> Functions<'o> {
-    fn of(&mut self, dwarf: &mut DwarfUnit, name: &'o str) -> UnitEntryId {
+    /// None yet, of a program. Instances of one name declare the same.
+    pub(super) fn of(program: &'o Program) -> Self {
+        let bodies = program.functions.iter().map(|body| (body.name.as_str(), body)).collect();
+        Self { known: BTreeMap::new(), bodies }
+    }
+
+    fn entry(
+        &mut self,
+        dwarf: &mut DwarfUnit,
+        types: &mut Types,
+        name: &'o str,
+        origins: &[Origin],
+    ) -> UnitEntryId {
         if let Some(&known) = self.known.get(name) {
             return known;
         }
@@ -73,6 +90,9 @@ impl<'o> Functions<'o> {
         let entry = dwarf.unit.get_mut(id);
         entry.set(gimli::DW_AT_name, AttributeValue::StringRef(text));
         entry.set(gimli::DW_AT_inline, AttributeValue::Inline(gimli::DW_INL_inlined));
+        for binding in self.bodies.get(name).iter().flat_map(|body| &body.bindings) {
+            bindings::variable(dwarf, types, id, binding, origins);
+        }
         self.known.insert(name, id);
         id
     }

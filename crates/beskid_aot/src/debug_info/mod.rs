@@ -2,7 +2,8 @@
 //!
 //! One compilation unit describes the program: a subprogram and a sequence of lines for each function,
 //! at every optimisation level. Code that was inlined has the line that it was written on, and the calls
-//! it came through ([`inlined`]). Code that is not optimised has its variables ([`bindings`]). Traces of
+//! it came through ([`inlined`]). Variables are in the blocks of the source ([`scopes`]), and have values where
+//! the code is not optimised ([`bindings`]). Traces of
 //! panics do not read this; it is in sections that are never loaded, and `strip` removes it.
 //!
 //! *Invariants.* Files are named as on the command line; there is no folder of the building machine.
@@ -11,8 +12,9 @@
 
 mod bindings;
 mod inlined;
+mod scopes;
 
-use beskid_codegen::mir::{Binding, Origin, Program, SourcePos};
+use beskid_codegen::mir::{Origin, Program, SourcePos};
 use beskid_codegen::{CodegenArtifact, DefinedUnit};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_object::ObjectProduct;
@@ -79,7 +81,7 @@ fn describe(unit: &DefinedUnit, mir: &Program, first: &Origin, triple: &Triple) 
         LineProgram::new(ENCODING, LineEncoding::default(), text("."), None, main_file, None);
     let mut files: Vec<(&str, FileId)> = Vec::new();
     let mut types = Types::default();
-    let mut inlined = inlined::Functions::default();
+    let mut inlined = inlined::Functions::of(mir);
     let mut ranges = Vec::with_capacity(unit.functions.len());
     for ((index, function), body) in unit.functions.iter().enumerate().zip(&mir.functions) {
         let address = Address::Symbol { symbol: index, addend: 0 };
@@ -130,17 +132,20 @@ fn describe(unit: &DefinedUnit, mir: &Program, first: &Origin, triple: &Triple) 
         entry.set(gimli::DW_AT_high_pc, AttributeValue::Udata(length));
         entry.set(gimli::DW_AT_decl_file, AttributeValue::FileIndex(Some(own_file)));
         entry.set(gimli::DW_AT_decl_line, AttributeValue::Udata(u64::from(own.line)));
-        if let Some(register) = bindings::frame_pointer(triple) {
-            let line_of = |binding: &Binding| {
-                let origin = origins.get(binding.position.0 as usize);
-                origin.map(|origin| u64::from(origin.line))
-            };
-            bindings::describe(&mut dwarf, &mut types, id, (function, body), register, line_of);
-        }
+        let described = bindings::Function { index, defined: function, body };
+        let register = bindings::frame_pointer(triple);
+        let entries = bindings::describe(&mut dwarf, &mut types, id, &described, origins, register);
         let known = |origin: &Origin| {
             files.iter().find(|(name, _)| *name == &*origin.file).map(|&(_, id)| id)
         };
-        inlined::describe(&mut dwarf, &mut inlined, id, (index, function), origins, &known);
+        inlined::describe(
+            &mut dwarf,
+            (&mut inlined, &mut types),
+            &entries,
+            (index, function),
+            origins,
+            &known,
+        );
     }
     let ranges = dwarf.unit.ranges.add(RangeList(ranges));
     let producer = dwarf.strings.add(concat!("beskid ", env!("CARGO_PKG_VERSION")));

@@ -4,7 +4,7 @@
 //! *Invariants.* Inputs and output lie in a temporary folder that is gone afterwards.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{fs, io};
 
 use super::{Form, LOADER, Linked, Plan};
@@ -70,11 +70,12 @@ pub(super) fn link(plan: &Plan, name: &str) -> Result<Linked, AotError> {
             arguments
         }
     };
-    let finished =
-        Command::new(program).args(arguments).output().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => failed("there is no such program".to_owned()),
-            _ => failed(format!("it cannot be started: {error}")),
-        })?;
+    // An empty input by a pipe: there may be no `/dev/null`.
+    let started = Command::new(program).args(arguments).stdin(Stdio::piped()).output();
+    let finished = started.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => failed("there is no such program".to_owned()),
+        _ => failed(format!("it cannot be started: {error}")),
+    })?;
     let said = |bytes: &[u8]| {
         // The folder is of no interest, and gone when this is read.
         let text = String::from_utf8_lossy(bytes);

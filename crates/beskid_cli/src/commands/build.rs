@@ -10,12 +10,12 @@ use beskid_analysis::diagnostics::Code;
 use beskid_aot::libraries::Search;
 use beskid_aot::link::{self, Linked, Linker, Settings};
 use beskid_aot::output::{self, Access};
-use beskid_aot::{AotError, Runtime, Target, emit_object, header};
+use beskid_aot::{AotError, Runtime, Target, header};
 
 use super::inspect::{Form, target_named, text};
 use super::{aot_failure, aot_failure_in, each};
 use crate::arguments::{Build, Emit, Kind};
-use crate::cache::{Cache, Key};
+use crate::cache::{Cache, Functions, Key};
 use crate::compile::{self, Compiled, Cx, Unit, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Choice, Program};
@@ -71,7 +71,8 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         Kind::Exe | Kind::Shared => Access::Executable,
         Kind::Static | Kind::Object => Access::Data,
     };
-    let cache = Cache::of_user().zip(key(arguments, &program, (&target, &runtime), &output));
+    let user = Cache::of_user();
+    let cache = user.as_ref().zip(key(arguments, &program, (&target, &runtime), &output));
     if let Some((cache, key)) = &cache
         && let Some(bytes) = cache.find(key)
     {
@@ -81,8 +82,9 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         return Ok(Exit::Done);
     }
     let begun = Instant::now();
-
     let opt = arguments.optimisation.level();
+    let purpose = format!("{kind:?} {}", program.name.display());
+    let functions = Functions::of(user.as_ref(), &program.sources, &purpose, &target, opt);
     let Compiled { artifact, sources, diagnostics } = match kind {
         Kind::Exe => compile::artifact(cx, program, opt, Warnings::Shown)?,
         Kind::Object => compile::unit(cx, program, opt, Unit::Either(&arguments.export))?,
@@ -92,8 +94,11 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     };
     let exports = &artifact.program().exports;
     progress.step("analysed and lowered");
-    let object = emit_object(&artifact, &target).map_err(failed)?;
-    progress.step(&format!("compiled for {target}: {} bytes", object.len()));
+    let (object, reused) = Functions::compile(functions, &artifact, &target).map_err(failed)?;
+    let reused =
+        reused.map(|(reused, all)| format!("; {reused} of {all} functions were in the cache"));
+    let reused = reused.unwrap_or_default();
+    progress.step(&format!("compiled for {target}: {} bytes{reused}", object.len()));
 
     fault::activity(format!("building {}", output.display()));
     for form in forms(arguments) {

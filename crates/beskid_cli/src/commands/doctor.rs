@@ -127,7 +127,7 @@ pub(crate) fn run(cx: Cx) -> Result<Exit, Exit> {
             let (bytes, count) = cache.size();
             let place = cache.folder().display();
             let size = bytes as f64 / 1e6;
-            findings.add(State::Ok, "cache", &format!("{place}: {count} outputs, {size:.1} MB"));
+            findings.add(State::Ok, "cache", &format!("{place}: {count} entries, {size:.1} MB"));
         }
         None => {
             findings.add(State::Absent, "cache", "none: BESKID_CACHE is 0, or there is no HOME")
@@ -161,7 +161,7 @@ fn in_memory(artifact: &CodegenArtifact) -> Result<String, String> {
 /// Links the program, writes it where temporary files go, and starts it.
 fn as_executable(artifact: &CodegenArtifact) -> Result<String, String> {
     let target = Target::host();
-    let object = emit_object(artifact, &target).map_err(|error| error.to_string())?;
+    let object = emit_object(artifact, &target, None).map_err(|error| error.to_string())?;
     let settings = Settings {
         target: &target,
         runtime: &Runtime::Embedded,
@@ -178,7 +178,8 @@ fn as_executable(artifact: &CodegenArtifact) -> Result<String, String> {
     if let Err(error) = output::write(&path, &linked.bytes, Access::Executable) {
         return Ok(format!("{made} (not started: {error})"));
     }
-    match Command::new(&path).env_clear().stdin(Stdio::null()).status() {
+    // There may be no `/dev/null` for the input.
+    match Command::new(&path).env_clear().stdin(Stdio::piped()).status() {
         Ok(status) if status.code() == Some(STATUS) => Ok(format!("{made}, which run")),
         Ok(status) => Err(format!("{made}, which end by {status}")),
         // Programs may not be started from there, which says nothing of other places.

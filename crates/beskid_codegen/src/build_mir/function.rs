@@ -26,7 +26,7 @@ use crate::isa::OptLevel;
 use crate::mir::{
     self, Barrier, BinaryOp, Binding, BindingKind, Block, BlockData, Body, Callee, CompareOp,
     Const, Convention, Conversion, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar,
-    SourcePos, Terminator, UnaryOp,
+    Scope, SourcePos, Terminator, UnaryOp,
 };
 
 /// The scalars of a value.
@@ -157,6 +157,7 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
     pub(super) fn declare_parameters(&mut self, parameters: &[LocalId]) -> Vec<Local> {
         let mut all = Vec::new();
         let mut boxed = Vec::new();
+        let first = self.shown.len();
         for &parameter in parameters {
             let locals = self.declare(parameter);
             if self.is_boxed(parameter) {
@@ -164,6 +165,7 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
             }
             all.extend(locals);
         }
+        self.shown[first..].iter_mut().for_each(|shown| shown.is_parameter = true);
         for (parameter, locals) in boxed {
             let value = locals.iter().map(|&local| Operand::Local(local)).collect();
             self.bind_new(parameter, &value);
@@ -545,15 +547,32 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
                 self.locals.push(decl)
             })
             .collect();
-        if self.program.opt == OptLevel::None
-            && let ([shown], Some(kind)) = (&*locals, self.binding_kind(ty))
+        if let ([shown], Some(kind)) = (&*locals, self.binding_kind(ty))
             && !self.is_boxed(local)
         {
-            let position = self.position_of(self.hir.locals[local].span);
-            self.shown.push(Binding { name: name.into(), kind, local: *shown, position });
+            self.show(local, *shown, kind);
         }
         self.bindings[local] = Some(locals.clone());
         locals
+    }
+
+    /// Lets debuggers show a binding.
+    fn show(&mut self, id: LocalId, local: Local, kind: BindingKind) {
+        let &hir::Local { name, span, scope, since, .. } = &self.hir.locals[id];
+        let position = self.position_of(span);
+        let sources = &self.program.analysis.sources;
+        let place = |at| {
+            let (_, place) = sources.line_column(Span::new(at, at));
+            (place.line, place.column)
+        };
+        self.shown.push(Binding {
+            name: self.program.analysis.interner.name(name).into(),
+            kind,
+            local: (self.program.opt == OptLevel::None).then_some(local),
+            is_parameter: false,
+            position,
+            scope: Scope { from: place(scope.lo), since: place(since), to: place(scope.hi) },
+        });
     }
 
     /// What a debugger takes a value of a type for, if it can show it.

@@ -2,7 +2,7 @@
 //! assignment and never read.
 //!
 //! *Invariants.* A slot has its place for as long as the frame exists, so one place is true for the whole
-//! function. Optimised code has no bindings, and pays nothing.
+//! function. Bindings of optimised code have no local and so no slot, and cost nothing.
 
 use beskid_analysis::index::IndexVec;
 use cranelift_codegen::ir::{
@@ -30,13 +30,14 @@ pub(super) struct Bindings {
 impl Bindings {
     pub(super) fn of(body: &Body) -> Self {
         let mut numbers: IndexVec<Local, Option<u32>> = IndexVec::new();
-        if !body.bindings.is_empty() {
+        let count = located(body).count() as u32;
+        if count > 0 {
             numbers = body.locals.iter().map(|_| None).collect();
         }
-        for (number, binding) in (0..).zip(&body.bindings) {
-            numbers[binding.local] = Some(number);
+        for (number, local) in (0..).zip(located(body)) {
+            numbers[local] = Some(number);
         }
-        Self { numbers, count: body.bindings.len() as u32, slot: None }
+        Self { numbers, count, slot: None }
     }
 
     /// Makes the slot.
@@ -65,9 +66,14 @@ impl Bindings {
     }
 }
 
+/// The locals that bindings have: all of them or none.
+fn located(body: &Body) -> impl Iterator<Item = Local> + '_ {
+    body.bindings.iter().filter_map(|binding| binding.local)
+}
+
 /// Where the bindings of a compiled function lie, in order: bytes from the frame pointer.
 pub(crate) fn frame_offsets(body: &Body, buffer: &MachBufferFinalized<Final>) -> Vec<i32> {
-    let Some(layout) = buffer.frame_layout().filter(|_| !body.bindings.is_empty()) else {
+    let Some(layout) = buffer.frame_layout().filter(|_| located(body).next().is_some()) else {
         return Vec::new();
     };
     let mut slots = layout.stackslots.values();

@@ -23,10 +23,10 @@ use super::access::{Region, Regions};
 use super::alloc::SharedChecks;
 use super::bindings::Bindings;
 use super::declare::Declarations;
+use super::positions::Positions;
 use super::roots::Roots;
 use super::slow_path::SlowPath;
 use super::{access, alloc, arith, call, check, convert, entry, signature, terminator};
-use crate::code_map;
 use crate::epilogue;
 use crate::mir::cfg::Cfg;
 use crate::mir::{
@@ -54,6 +54,7 @@ pub(super) struct FunctionCx<'a, 'b, 'f> {
     signatures: FxHashMap<ir::Signature, ir::SigRef>,
     data: FxHashMap<module::DataId, ir::GlobalValue>,
     position: &'a Cell<SourcePos>,
+    positions: Positions,
     /// The operation at hand.
     here: (Block, usize),
     /// What an export shim has to put back.
@@ -92,13 +93,14 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             signatures: FxHashMap::default(),
             data: FxHashMap::default(),
             position,
+            positions: Positions::default(),
             here: (Block::from_index(0), 0),
             entered: None,
         }
     }
 
-    /// Lowers the body.
-    pub(super) fn lower(mut self) {
+    /// Lowers the body, and says which positions its locations stand for.
+    pub(super) fn lower(mut self) -> Positions {
         self.prepare();
         let mut unlowered: IndexVec<Block, usize> =
             self.cfg.predecessors.iter().map(Vec::len).collect();
@@ -124,6 +126,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
                 }
             });
         }
+        self.positions
     }
 
     /// Makes blocks, variables and the root slots.
@@ -231,12 +234,13 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
 
     fn set_position(&mut self, position: SourcePos) {
         self.position.set(position);
-        self.builder.set_srcloc(code_map::srcloc_of(position));
+        let location = self.positions.location(position);
+        self.builder.set_srcloc(location);
     }
 
     /// What comes next is a `return`.
     pub(super) fn mark_return(&mut self) {
-        let location = code_map::srcloc_of(self.position.get());
+        let location = self.positions.location(self.position.get());
         self.builder.set_srcloc(epilogue::location(location));
     }
 

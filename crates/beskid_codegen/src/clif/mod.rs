@@ -19,6 +19,7 @@ use crate::compile::Scratch;
 use crate::mir::{self, SourcePos};
 use declare::Declarations;
 use function::FunctionCx;
+pub(crate) use positions::Positions;
 
 mod access;
 mod alloc;
@@ -31,12 +32,14 @@ mod convert;
 pub(crate) mod declare;
 mod entry;
 mod function;
+mod positions;
 mod roots;
 pub(crate) mod signature;
 pub(crate) mod slow_path;
 mod terminator;
 
-/// Lowers a function into the scratch context; `position` follows the operation at hand.
+/// Lowers a function into the scratch context, and says which positions its locations stand for; `position`
+/// follows the operation at hand.
 pub(crate) fn lower_function(
     program: &mir::Program,
     function: mir::FuncId,
@@ -44,13 +47,14 @@ pub(crate) fn lower_function(
     isa: &dyn TargetIsa,
     scratch: &mut Scratch,
     position: &Cell<SourcePos>,
-) -> Result<(), String> {
+) -> Positions {
     let body = &program.functions[function];
     let name = UserFuncName::user(0, declarations.functions[function].as_u32());
     scratch.context.clear();
     scratch.context.func = ir::Function::with_name_signature(name, signature::of_body(body, isa));
     let mut builder = FunctionBuilder::new(&mut scratch.context.func, &mut scratch.builder);
-    FunctionCx::new(program, body, declarations, isa, &mut builder, position).lower();
+    let cx = FunctionCx::new(program, body, declarations, isa, &mut builder, position);
+    let positions = cx.lower();
     builder.finalize(isa.frontend_config());
-    Ok(())
+    positions
 }

@@ -1,7 +1,7 @@
 //! Bindings of the source that debuggers show.
 //!
-//! *Invariants.* Only code that is not optimised has them: optimised locals come and go, and no place could
-//! be named for them. A binding is one local, whose kind fits what it is.
+//! *Invariants.* Only in code that is not optimised they have a local, whose kind fits what they are: optimised
+//! locals come and go, and no place could be named for them.
 //!
 //! *Absent*: values of several scalars, and captured variables, which live in objects.
 
@@ -14,10 +14,28 @@ pub struct Binding {
     pub name: Box<str>,
     /// What it is.
     pub kind: BindingKind,
-    /// What holds it.
-    pub local: Local,
+    /// What holds it, if the code is not optimised.
+    pub local: Option<Local>,
+    /// Whether callers give it its value.
+    pub is_parameter: bool,
     /// Where it is declared; [`SourcePos::NOWHERE`] in code the compiler made.
     pub position: SourcePos,
+    /// What its name means it in.
+    pub scope: Scope,
+}
+
+/// A line and a column, from 1.
+pub type Place = (u32, u32);
+
+/// A stretch of the source in which a name may mean something.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Scope {
+    /// Where it begins.
+    pub from: Place,
+    /// Where in it the name begins to.
+    pub since: Place,
+    /// Where it has ended.
+    pub to: Place,
 }
 
 /// The types of which debuggers show values.

@@ -29,7 +29,7 @@ pub mod print;
 pub mod verify;
 mod visit;
 
-pub use binding::{Binding, BindingKind};
+pub use binding::{Binding, BindingKind, Place, Scope};
 pub use body::{
     Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention, Conversion,
     DataId, ForeignId, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos,

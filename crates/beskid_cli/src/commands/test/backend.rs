@@ -14,13 +14,14 @@ use beskid_analysis::hir::{Analysis, Test};
 use beskid_aot::libraries::Search;
 use beskid_aot::link::{self, Settings};
 use beskid_aot::output::{self, Access};
-use beskid_aot::{AotError, Runtime, Target, emit_object};
+use beskid_aot::{AotError, Runtime, Target};
 use beskid_codegen::lower_tests;
 use beskid_engine::Process;
 use tempfile::TempDir;
 
 use super::display_name;
 use crate::arguments::{self, TestBackend};
+use crate::cache::{Cache, Functions};
 use crate::commands::{aot_failure_in, build, run};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
@@ -114,7 +115,10 @@ fn executable(
     link::check(&target, &runtime).map_err(failed)?;
     let artifact = lower_tests(analysis, tests, arguments.optimisation.level())
         .map_err(|error| compile::lowering_failure(cx, analysis, &error))?;
-    let object = emit_object(&artifact, &target).map_err(failed)?;
+    let cache = Cache::of_user();
+    let (sources, opt) = (&analysis.sources, arguments.optimisation.level());
+    let functions = Functions::of(cache.as_ref(), sources, "tests", &target, opt);
+    let (object, _) = Functions::compile(functions, &artifact, &target).map_err(failed)?;
     let linked = link::executable(
         object,
         &artifact.program().foreign,

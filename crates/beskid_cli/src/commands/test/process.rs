@@ -87,12 +87,13 @@ fn signal_name(signal: i32) -> String {
 /// Runs a command to its end, or kills it.
 pub(super) fn run(command: &mut Command, stdin: &[u8], limits: Limits<'_>) -> io::Result<Finished> {
     let start = Instant::now();
-    let input = if stdin.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let mut child = command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    // A pipe even for nothing: there may be no `/dev/null`.
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
     let (sender, closed) = channel();
     let stdout = read(child.stdout.take(), sender.clone());
     let stderr = read(child.stderr.take(), sender);
-    if let Some(mut input) = child.stdin.take() {
+    if let Some(mut input) = child.stdin.take().filter(|_| !stdin.is_empty()) {
         let bytes = stdin.to_owned();
         // A test that does not read its input is no failure.
         thread::spawn(move || input.write_all(&bytes));

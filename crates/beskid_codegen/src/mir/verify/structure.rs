@@ -30,7 +30,7 @@ pub(super) fn verify(program: &Program, body: &Body) -> Result<(), Fault> {
     verify_convention(body)?;
     for binding in &body.bindings {
         let fits = |local: &LocalDecl| local.scalar == binding.kind.scalar();
-        if !body.locals.get(binding.local).is_some_and(fits) {
+        if !binding.local.is_none_or(|local| body.locals.get(local).is_some_and(fits)) {
             return Err(Fault::of_body(format!("`{}` is not what holds it", binding.name)));
         }
         if !is_position(program, binding.position) {
