@@ -53,6 +53,11 @@ macro_rules! runtime_functions {
             StringFind = string_find(string: GcRef, part: GcRef, from: I64) -> I64 [PURE];
             /// Where `part` last is in a string, if it ends at byte `end` or before, or -1.
             StringFindLast = string_find_last(string: GcRef, part: GcRef, end: I64) -> I64 [PURE];
+            /// How often `part`, which is not empty, is in a string; places do not overlap.
+            StringCount = string_count(string: GcRef, part: GcRef) -> I64 [PURE];
+            /// Fills a `string[]` with the parts of a string between the places where `separator` is, which is
+            /// not empty; `empty` stands for those that are.
+            StringSplit = string_split(cx: ThreadContext, string: GcRef, separator: GcRef, empty: GcRef, parts: GcRef) -> Unit [MAY_COLLECT, MAY_PANIC];
 
             /// Copies `count` bytes of a string or `u8[]` from `start` on into a `u8[]` at `at`, all within
             /// bounds; the two may be one.
@@ -67,9 +72,6 @@ macro_rules! runtime_functions {
             /// the identical receiver.
             FunctionEqual = function_equal(left: GcRef, right: GcRef) -> Bool [PURE];
 
-            /// Where hashes begin: another number in each process, so that nobody can prepare values of
-            /// equal hashes.
-            HashSeed = hash_seed(cx: ThreadContext) -> I64 [];
             /// A hash with the bytes of a string mixed in.
             HashString = hash_string(text: GcRef, hash: I64) -> I64 [PURE];
             /// A hash with a float mixed in; both zeros are one value.

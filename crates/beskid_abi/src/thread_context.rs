@@ -28,6 +28,8 @@ pub struct ThreadContext {
     pub result: usize,
     /// The innermost [`crate::library::EntryFrame`]: where C called the program last. 0 if nobody did.
     pub entry: usize,
+    /// Where hashes begin: another number in each process, which does not change.
+    pub hash_seed: u64,
 }
 
 /// Stands for the return address of a call of C. The call itself puts it below the stack pointer.
@@ -51,6 +53,8 @@ pub const RETURN_ADDRESS_OFFSET: usize = 48;
 pub const RESULT_OFFSET: usize = 56;
 /// Offset of [`ThreadContext::entry`].
 pub const ENTRY_OFFSET: usize = 64;
+/// Offset of [`ThreadContext::hash_seed`].
+pub const HASH_SEED_OFFSET: usize = 72;
 
 const _: () = {
     assert!(core::mem::offset_of!(ThreadContext, cursor) == CURSOR_OFFSET);
@@ -62,4 +66,5 @@ const _: () = {
     assert!(core::mem::offset_of!(ThreadContext, return_address) == RETURN_ADDRESS_OFFSET);
     assert!(core::mem::offset_of!(ThreadContext, result) == RESULT_OFFSET);
     assert!(core::mem::offset_of!(ThreadContext, entry) == ENTRY_OFFSET);
+    assert!(core::mem::offset_of!(ThreadContext, hash_seed) == HASH_SEED_OFFSET);
 };

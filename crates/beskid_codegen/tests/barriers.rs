@@ -5,7 +5,7 @@ mod builder;
 
 use std::cell::RefCell;
 
-use beskid_abi::header::LOG_OFFSET;
+use beskid_abi::header::{LOG_OFFSET, MARK_OFFSET};
 use beskid_abi::program::{EntryShim, PROGRAM_ENTRY_OFFSET};
 use beskid_abi::thread_context::ThreadContext;
 use beskid_codegen::isa::{Imports, IsaConfig, OptLevel};
@@ -125,6 +125,7 @@ fn calls(
         return_address: 0,
         result: 0,
         entry: 0,
+        hash_seed: 0,
     };
     CALLS.take();
     // SAFETY: the record holds the address of the entry shim.
@@ -157,6 +158,21 @@ fn an_old_object_is_remembered_once() {
             calls(opt, WIDE, 0, alloc_old),
             ["alloc", "alloc", "remember 1", "to refer to 2"]
         );
+    }
+}
+
+/// Old, and found by a cycle.
+extern "C" fn alloc_found(context: *mut ThreadContext, descriptor: u64, size: i64) -> *mut u64 {
+    let object = alloc_old(context, descriptor, size);
+    // SAFETY: it was just made.
+    unsafe { object.cast::<u8>().add(MARK_OFFSET).write(1) };
+    object
+}
+
+#[test]
+fn an_old_object_that_refers_to_old_ones_has_nothing_to_remember() {
+    for opt in [OptLevel::None, OptLevel::Speed] {
+        assert_eq!(calls(opt, WIDE, 0, alloc_found), ["alloc", "alloc"]);
     }
 }
 

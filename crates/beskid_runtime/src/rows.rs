@@ -18,7 +18,6 @@ use crate::hash;
 use crate::library;
 use crate::object::{self, GcRef, array, search, string};
 use crate::panic;
-use crate::platform;
 use crate::text::{Full, TextBuffer};
 use crate::thread::Thread;
 
@@ -119,7 +118,7 @@ pub(crate) unsafe extern "C" fn string_concat(cx: Cx, left: GcRef, right: GcRef)
 
 pub(crate) unsafe extern "C" fn string_equal(left: GcRef, right: GcRef) -> bool {
     // SAFETY: both are strings.
-    left == right || unsafe { string::bytes(left) == string::bytes(right) }
+    left == right || unsafe { string::is_equal(left, right) }
 }
 
 pub(crate) unsafe extern "C" fn string_compare(left: GcRef, right: GcRef) -> i32 {
@@ -190,6 +189,22 @@ pub(crate) unsafe extern "C" fn string_find_last(text: GcRef, part: GcRef, end: 
     found.map_or(-1, |at| at as i64)
 }
 
+pub(crate) unsafe extern "C" fn string_count(text: GcRef, part: GcRef) -> i64 {
+    // SAFETY: both are strings.
+    unsafe { search::count(string::text(text), string::text(part)) as i64 }
+}
+
+pub(crate) unsafe extern "C" fn string_split(
+    cx: Cx,
+    text: GcRef,
+    separator: GcRef,
+    empty: GcRef,
+    parts: GcRef,
+) {
+    // SAFETY: `cx` is the running thread's, three are strings and one an array of such.
+    unsafe { array::fill_with_parts(Thread::of(cx), (text, separator), empty, parts) };
+}
+
 pub(crate) unsafe extern "C" fn bytes_copy(
     from: GcRef,
     start: i64,
@@ -223,22 +238,16 @@ pub(crate) unsafe extern "C" fn function_equal(left: GcRef, right: GcRef) -> boo
     left == right || unsafe { object::is_same_bound_method(left, right) }
 }
 
-pub(crate) unsafe extern "C" fn hash_seed(cx: Cx) -> i64 {
-    // SAFETY: `cx` is the running thread's.
-    let seed = unsafe { &mut Thread::of(cx).hash_seed };
-    seed.get_or_insert_with(platform::random).cast_signed()
-}
-
 pub(crate) unsafe extern "C" fn hash_string(text: GcRef, hash: i64) -> i64 {
     // SAFETY: it is a string.
-    let bytes = unsafe { string::bytes(text) };
-    hash::bytes(hash.cast_unsigned(), bytes).cast_signed()
+    let (length, words) = unsafe { string::words(text) };
+    hash::text(hash.cast_unsigned(), length, words).cast_signed()
 }
 
 pub(crate) unsafe extern "C" fn hash_float(value: f64, hash: i64) -> i64 {
     // Equal values have equal hashes, and -0.0 equals 0.0.
     let bits = if value == 0.0 { 0 } else { value.to_bits() };
-    hash::word(hash.cast_unsigned(), bits).cast_signed()
+    beskid_abi::hash::mixed(hash.cast_unsigned(), bits).cast_signed()
 }
 
 pub(crate) unsafe extern "C" fn text_begin(cx: Cx) -> i64 {

@@ -15,9 +15,11 @@ use beskid_abi::thread_context::ThreadContext;
 use crate::catch::Catch;
 use crate::gc;
 use crate::heap::Heap;
+use crate::heap::line::LARGEST;
 use crate::object::GcRef;
 use crate::output::Output;
 use crate::panic;
+use crate::platform;
 use crate::settings::Settings;
 use crate::stack::map_lookup::CodeIndex;
 use crate::start::Texts;
@@ -37,8 +39,6 @@ pub(crate) struct Thread<'p> {
     pub(crate) environment: Texts<'p>,
     /// Values that the library keeps for the whole program, or null.
     pub(crate) kept: [GcRef; KEPT_VALUES],
-    /// Where hashes begin, once one was asked for.
-    pub(crate) hash_seed: Option<u64>,
     /// A panic is being reported.
     pub(crate) is_ending: bool,
     /// The innermost call whose panics are caught.
@@ -66,6 +66,7 @@ impl<'p> Thread<'p> {
                 return_address: 0,
                 result: 0,
                 entry: 0,
+                hash_seed: platform::random(),
             },
             heap: Heap::new(settings),
             text: TextBuffer::new(),
@@ -74,7 +75,6 @@ impl<'p> Thread<'p> {
             arguments,
             environment,
             kept: [ptr::null_mut(); KEPT_VALUES],
-            hash_seed: None,
             is_ending: false,
             catch: ptr::null_mut(),
         }
@@ -91,7 +91,20 @@ impl<'p> Thread<'p> {
 
     /// Zeroed memory for an object of `size` bytes. May collect: of the caller's references only those
     /// in stack maps and in `keep` survive. Panics if there is no memory.
+    #[inline]
     pub(crate) fn allocate(&mut self, size: usize, keep: &[GcRef]) -> *mut u8 {
+        // As compiled code does it: the region is its own while there is room.
+        let start = self.context.cursor;
+        if size <= LARGEST && start + size <= self.context.limit {
+            self.context.cursor = start + size;
+            return start as *mut u8;
+        }
+        self.allocate_slow(size, keep)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_slow(&mut self, size: usize, keep: &[GcRef]) -> *mut u8 {
         match gc::allocate(self, size, keep) {
             Ok(memory) => memory,
             Err(_) => self.out_of_memory(),

@@ -37,6 +37,7 @@ macro_rules! intrinsics {
 
 intrinsics! {
     CatchPanic = "__catch";
+    Seldom = "__seldom";
     GcCollect = "__gc_collect";
     GcStatistic = "__gc_statistic";
     StringByte = "__byte";
@@ -45,6 +46,8 @@ intrinsics! {
     BytesOfString = "__copy_text";
     StringFind = "__find";
     StringFindLast = "__find_last";
+    StringCount = "__count_text";
+    StringSplit = "__split";
     ArrayNew = "__new_array";
     ArrayLoad = "__load";
     ArrayStore = "__store";

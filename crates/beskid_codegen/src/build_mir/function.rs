@@ -312,6 +312,15 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
         block
     }
 
+    /// The block at hand is off the usual path, unless it is where the function begins.
+    pub(super) fn mark_cold(&mut self) {
+        if let Some((block, _)) = self.current
+            && block.index() != 0
+        {
+            self.cold.push(block);
+        }
+    }
+
     /// Appends to `block` from now on.
     pub(super) fn begin(&mut self, block: Block) {
         debug_assert!(self.current.is_none(), "the block before has no end");

@@ -7,7 +7,7 @@
 //! parts, no addresses. Functions, which `==` compares by what they are bound to, all have one hash, and
 //! events take no part. Hashing cyclic objects recurses until the stack ends, as comparing them does.
 
-use beskid_abi::hash::{MULTIPLIER, SHIFT};
+use beskid_abi::hash::MULTIPLIER;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::types::{FloatTy, Ty, TyKind};
 use smallvec::smallvec;
@@ -15,16 +15,24 @@ use smallvec::smallvec;
 use super::function::{FunctionCx, Value, int};
 use super::{Instance, ProgramCx, name};
 use crate::mir::{
-    BinaryOp, Block, Body, Convention, Conversion, Local, Operand, Scalar, SourcePos, Terminator,
+    BinaryOp, Block, Body, Convention, Conversion, Local, OpKind, Operand, Scalar, SourcePos,
+    Terminator,
 };
 
 impl FunctionCx<'_, '_> {
     /// `Hash.Of(value)`
     pub(super) fn hash_of(&mut self, value: &Value, ty: Ty) -> Operand {
-        let seed = self.call_runtime(RuntimeFn::HashSeed, Vec::new(), Scalar::I64);
-        let hash = self.hash_into(value, ty, seed);
-        // What was mixed in last has not reached all bits yet.
-        self.mix(hash, int(Scalar::I64, 0))
+        let seed = self.temp(Scalar::I64);
+        self.emit(OpKind::HashSeed { dest: seed });
+        let hash = self.hash_into(value, ty, Operand::Local(seed));
+        match self.program.layouts.types.kind(ty) {
+            // What is mixed in last is one word.
+            TyKind::Int(_) | TyKind::Float(_) | TyKind::Bool | TyKind::Char | TyKind::String => {
+                hash
+            }
+            // A method of the type, or nothing at all, which leaves the seed for everybody to see.
+            _ => self.mix(hash, int(Scalar::I64, 0)),
+        }
     }
 
     /// A hash with a value of a type mixed in.
@@ -68,9 +76,9 @@ impl FunctionCx<'_, '_> {
     fn mix(&mut self, hash: Operand, word: Operand) -> Operand {
         let both = self.binary(BinaryOp::Xor, hash, word);
         let multiplier = int(Scalar::I64, MULTIPLIER.cast_signed());
-        let product = self.binary(BinaryOp::IMul, both, multiplier);
-        let high = self.binary(BinaryOp::UShr, product, int(Scalar::I64, i64::from(SHIFT)));
-        self.binary(BinaryOp::Xor, product, high)
+        let low = self.binary(BinaryOp::IMul, both, multiplier);
+        let high = self.binary(BinaryOp::UMulHigh, both, multiplier);
+        self.binary(BinaryOp::Xor, high, low)
     }
 
     fn hash_variants(&mut self, value: &Value, ty: Ty, hash: Operand) {

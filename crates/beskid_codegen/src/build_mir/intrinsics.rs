@@ -18,6 +18,10 @@ impl FunctionCx<'_, '_> {
         operands: Vec<Operand>,
     ) -> Value {
         let function = match intrinsic {
+            Intrinsic::Seldom => {
+                self.mark_cold();
+                return Value::new();
+            }
             Intrinsic::StringByte => return self.string_byte(&operands),
             Intrinsic::ArrayNew => {
                 let (Some(element), &[count]) = (self.type_argument(types), &operands[..]) else {
@@ -45,6 +49,8 @@ impl FunctionCx<'_, '_> {
             Intrinsic::StringFromBytes => RuntimeFn::StringOfBytes,
             Intrinsic::StringFind => RuntimeFn::StringFind,
             Intrinsic::StringFindLast => RuntimeFn::StringFindLast,
+            Intrinsic::StringCount => RuntimeFn::StringCount,
+            Intrinsic::StringSplit => RuntimeFn::StringSplit,
             Intrinsic::BytesOfString => RuntimeFn::BytesCopy,
             Intrinsic::ArrayCopy => RuntimeFn::ArrayCopy,
             Intrinsic::ArrayClear => RuntimeFn::ArrayClear,

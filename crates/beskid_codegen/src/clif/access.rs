@@ -11,6 +11,7 @@
 //! reference, and used at once.
 
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ARRAY_LENGTH_OFFSET, STRING_LENGTH_OFFSET};
+use beskid_abi::thread_context::HASH_SEED_OFFSET;
 use cranelift_codegen::ir::{
     AliasRegion, AliasRegionData, InstBuilder, MemFlagsData, Type, Value, types,
 };
@@ -31,6 +32,8 @@ pub(super) enum Region {
     Roots,
     /// Slots where debuggers find bindings.
     Bindings,
+    /// The seed in the thread context, which nobody writes.
+    HashSeed,
     /// Headers of objects.
     Header,
     /// Lengths of arrays and strings.
@@ -53,6 +56,7 @@ impl Region {
             Self::Length => 4,
             Self::Table => 5,
             Self::Bindings => 6,
+            Self::HashSeed => 7,
             Self::Element(scalar) => (1 << 31) + scalar as u32,
             Self::Field(offset) => offset,
         }
@@ -65,6 +69,7 @@ impl Region {
             Self::Header => "header".to_owned(),
             Self::Length => "length".to_owned(),
             Self::Bindings => "bindings".to_owned(),
+            Self::HashSeed => "hash seed".to_owned(),
             Self::Table => "dispatch table".to_owned(),
             Self::Element(scalar) => format!("{} elements", scalar.name()),
             Self::Field(offset) => format!("fields at {offset}"),
@@ -148,6 +153,15 @@ pub(super) fn array_len(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, array: Ope
 /// `dest = bytes of string`
 pub(super) fn string_len(cx: &mut FunctionCx<'_, '_, '_>, dest: Local, string: Operand) {
     length(cx, dest, string, STRING_LENGTH_OFFSET);
+}
+
+/// `dest = hash_seed`
+pub(super) fn hash_seed(cx: &mut FunctionCx<'_, '_, '_>, dest: Local) {
+    let thread = cx.thread_context();
+    let offset = HASH_SEED_OFFSET as i32;
+    let field = Place { object: thread, base: thread, offset, region: Region::HashSeed };
+    let value = load(cx, types::I64, field);
+    cx.assign(dest, value);
 }
 
 /// `dest = array[index].offset`

@@ -56,6 +56,7 @@ fn emit(cx: &mut FunctionCx<'_, '_, '_>, op: BinaryOp, left: Value, right: Value
         BinaryOp::IAdd => ins.iadd(left, right),
         BinaryOp::ISub => ins.isub(left, right),
         BinaryOp::IMul => ins.imul(left, right),
+        BinaryOp::UMulHigh => ins.umulhi(left, right),
         BinaryOp::SDiv => ins.sdiv(left, right),
         BinaryOp::UDiv => ins.udiv(left, right),
         BinaryOp::SRem => ins.srem(left, right),

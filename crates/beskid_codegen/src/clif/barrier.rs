@@ -2,15 +2,18 @@
 //!
 //! ```text
 //!     if thread.marking != 0  → cold: gc_snapshot(old value of the place)
-//!     if object.log byte != 0 → cold: gc_remember(object, address of the place, value)
+//!     if object.log byte != 0 → cold: if value is there and its mark byte is 0:
+//!                                         gc_remember(object, address of the place, value)
 //!     place = value
 //! ```
 //!
 //! *Invariants.* Neither slow path collects, so neither is a safepoint. The old value is read in the
 //! cold block, before the store. A constant is null or a static object: neither is ever new, so an old
-//! object that refers to it has nothing to remember.
+//! object that refers to it has nothing to remember. Nor has one that is made to refer to an old object: a
+//! look at its mark is far less than the call, and old arrays that are sorted only have their old elements
+//! moved.
 
-use beskid_abi::header::LOG_OFFSET;
+use beskid_abi::header::{LOG_OFFSET, MARK_OFFSET};
 use beskid_abi::thread_context::MARKING_OFFSET;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 
@@ -45,10 +48,19 @@ fn remember(cx: &mut FunctionCx<'_, '_, '_>, place: Place, value: Operand) {
     let byte = Place { object: place.object, base: place.object, offset, region: Region::Header };
     let log = access::load(cx, types::I8, byte);
     let next = on_slow_path(cx, log);
+    let value = cx.read(value);
+    let look = cx.fresh_cold_block();
+    cx.builder.ins().brif(value, look, &[], next, &[]);
+    cx.continue_in(look);
+    let offset = MARK_OFFSET as i32;
+    let byte = Place { object: value, base: value, offset, region: Region::Header };
+    let mark = access::load(cx, types::I8, byte);
+    let call = cx.fresh_cold_block();
+    cx.builder.ins().brif(mark, next, &[], call, &[]);
+    cx.continue_in(call);
     let object = cx.cold_argument(place.object);
     // Another value than the base, as no offset of a place is 0.
     let address = cx.builder.ins().iadd_imm_s(place.base, i64::from(place.offset));
-    let value = cx.read(value);
     let value = cx.cold_argument(value);
     let callee = cx.slow_path(SlowPath::Remember);
     cx.builder.ins().call(callee, &[object, address, value]);

@@ -287,6 +287,8 @@ pub enum BinaryOp {
     ISub,
     /// Wrapping.
     IMul,
+    /// The upper half of the product without sign, of 64 bits alone.
+    UMulHigh,
     /// Signed, towards zero; `MIN / -1` is `MIN`; the divisor is known not to be 0.
     SDiv,
     /// Unsigned; the divisor is known not to be 0.
@@ -562,6 +564,11 @@ pub enum OpKind {
         callee: Callee,
         /// Read.
         arguments: Vec<Operand>,
+    },
+    /// `dest = the number that hashes begin with`, the same one during the whole run
+    HashSeed {
+        /// Assigned; an `i64`.
+        dest: Local,
     },
     /// `dest = table[index]`, the address of a function
     LoadTable {

@@ -202,6 +202,7 @@ impl<'a> Printer<'a> {
             }
             OpKind::ArrayLen { array, .. } => self.plain(out, "len", &[*array]),
             OpKind::StringLen { string, .. } => self.plain(out, "string_len", &[*string]),
+            OpKind::HashSeed { .. } => write!(out, "hash_seed"),
             OpKind::LoadElement { array, index, stride, offset, dest } => {
                 self.plain(out, "load", &[*array])?;
                 let bytes = self.body.locals[*dest].scalar.bytes();
@@ -468,6 +469,7 @@ fn binary_name(op: BinaryOp) -> &'static str {
         BinaryOp::And => "and",
         BinaryOp::Or => "or",
         BinaryOp::Xor => "xor",
+        BinaryOp::UMulHigh => "umul_high",
         BinaryOp::Shl => "shl",
         BinaryOp::UShr => "ushr",
         BinaryOp::SShr => "sshr",

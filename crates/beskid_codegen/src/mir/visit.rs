@@ -19,6 +19,7 @@ macro_rules! visit_operands {
                 $visit(right);
             }
             OpKind::Alloc { .. }
+            | OpKind::HashSeed { .. }
             | OpKind::EnterProgram { .. }
             | OpKind::EnterLibrary
             | OpKind::LeaveLibrary => {}
@@ -74,6 +75,7 @@ macro_rules! visit_dests {
             | OpKind::LoadField { dest, .. }
             | OpKind::ArrayLen { dest, .. }
             | OpKind::StringLen { dest, .. }
+            | OpKind::HashSeed { dest }
             | OpKind::LoadElement { dest, .. }
             | OpKind::LoadTable { dest, .. } => $visit(dest),
             OpKind::StoreField { .. }
@@ -158,6 +160,7 @@ impl OpKind {
             | Self::LoadField { .. }
             | Self::ArrayLen { .. }
             | Self::StringLen { .. }
+            | Self::HashSeed { .. }
             | Self::LoadElement { .. }
             | Self::LoadTable { .. } => true,
             Self::Call { callee: Callee::Runtime(function), .. } => {

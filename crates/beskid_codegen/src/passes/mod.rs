@@ -6,8 +6,9 @@
 //! callees bottom-up, [`fold`] again, and both once more if that told which function an address is
 //! (a function that calls its argument was inlined). In between, [`scalars`] makes locals of objects that stay in
 //! their function, iterators and closures above all. Then [`forward`] reads known fields once,
-//! [`lengths`] makes equal lengths equal operands, [`checks`] removes index checks, [`dead`] drops what
-//! nobody reads, and the lengths still read in loops leave them.
+//! [`lengths`] makes equal lengths equal operands, [`checks`] removes index checks, [`threading`] leads jumps
+//! past branches that are decided, [`dead`] drops what nobody reads, and the lengths still read in loops
+//! leave them.
 //!
 //! *Invariants.* A pass keeps the MIR verified (debug builds verify after each), keeps the meaning,
 //! and reports what it did in [`Outcomes`], which goldens record: a lost optimisation fails a test.
@@ -21,6 +22,7 @@ mod forward;
 mod inline;
 mod lengths;
 mod scalars;
+mod threading;
 
 use crate::mir::cfg::Cfg;
 use crate::mir::{Program, verify};
@@ -37,6 +39,8 @@ pub struct Outcomes {
     pub values_folded: usize,
     /// Branches whose way was known.
     pub branches_folded: usize,
+    /// Branches that some who jump there know the way of.
+    pub jumps_threaded: usize,
     /// Index checks proved.
     pub checks_removed: usize,
     /// Loads of fields whose value was known.
@@ -77,6 +81,11 @@ pub fn optimise(program: &mut Program) -> Outcomes {
         checks::run(body, &cfg, &mut outcomes);
     }
     check("check elimination", program);
+    clean(program, &mut outcomes);
+    for body in program.functions.iter_mut() {
+        threading::run(body, &mut outcomes);
+    }
+    check("jump threading", program);
     clean(program, &mut outcomes);
     for body in program.functions.iter_mut() {
         lengths::hoist(body, &mut outcomes);

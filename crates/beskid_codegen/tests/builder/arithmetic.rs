@@ -85,6 +85,7 @@ pub(crate) fn arithmetic() -> Program {
         groups.push(to_float_group(&mut unit, scalar));
         groups.push(from_float_group(&mut unit, scalar));
     }
+    groups.push(binary_group(&mut unit, BinaryOp::UMulHigh, Scalar::I64));
     groups.push(compare_floats_group(&mut unit));
     groups.push(float_group(&mut unit));
     for group in groups {
@@ -133,6 +134,7 @@ fn expected(op: BinaryOp, scalar: Scalar, left: i64, right: i64) -> Option<i64> 
         BinaryOp::IAdd => left.wrapping_add(right),
         BinaryOp::ISub => left.wrapping_sub(right),
         BinaryOp::IMul => left.wrapping_mul(right),
+        BinaryOp::UMulHigh => (u128::from(uleft) * u128::from(uright) >> 64) as i64,
         BinaryOp::SDiv => left.checked_div(right).or((right == -1).then_some(left))?,
         BinaryOp::SRem => left.checked_rem(right).or((right == -1).then_some(0))?,
         BinaryOp::UDiv => uleft.checked_div(uright)? as i64,

@@ -4,12 +4,12 @@
 //! while marking runs, and the array that was written to is remembered. A marker that runs beside the
 //! program sees whole references: while there is one they are copied word by word.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ArrayObject, STRING_BYTES_OFFSET};
 
 use crate::gc::barrier;
-use crate::object::{self, GcRef};
+use crate::object::{self, GcRef, search, string};
 use crate::thread::Thread;
 
 // Bytes of a string lie where the elements of an array of bytes do.
@@ -38,7 +38,7 @@ pub(crate) unsafe fn copy_bytes(from: GcRef, start: i64, to: GcRef, at: i64, cou
     let places = unsafe { (elements(from, start, count, 1), elements(to, at, count, 1)) };
     if let (Some(source), Some(target)) = places {
         // SAFETY: both ranges are within their objects.
-        unsafe { target.copy_from(source, count as usize) };
+        unsafe { string::copy(source, target, count as usize) };
     }
 }
 
@@ -94,6 +94,71 @@ pub(crate) unsafe fn clear(thread: &mut Thread<'_>, array: GcRef, start: i64, co
                 }
             } else {
                 target.write_bytes(0, bytes);
+            }
+        }
+    }
+}
+
+/// Fills an array of strings with the parts of a text between the places where a separator is, as many as there
+/// are elements; `empty` stands for those that are empty.
+///
+/// # Safety
+/// The first three are strings, the last one is such an array, whose elements are null or static.
+pub(crate) unsafe fn fill_with_parts(
+    thread: &mut Thread<'_>,
+    (of, separator): (GcRef, GcRef),
+    empty: GcRef,
+    parts: GcRef,
+) {
+    // SAFETY: as the caller promises; all of them are kept, and nothing moves.
+    unsafe {
+        let (text, between) = (string::text(of), string::text(separator));
+        let keep = [of, separator, empty, parts];
+        if let &[byte] = between.as_bytes() {
+            let mut places = search::places(text.as_bytes(), byte);
+            fill_between(thread, text, between.len(), keep, |_| places.next());
+        } else {
+            let next = |from: usize| search::find(text, between, from as i64);
+            fill_between(thread, text, between.len(), keep, next);
+        }
+    }
+}
+
+/// Likewise, with what says where the next separator of so many bytes is, from a byte on. The last ones of `keep`
+/// are the empty text and the array.
+///
+/// # Safety
+/// As of [`fill_with_parts`].
+unsafe fn fill_between(
+    thread: &mut Thread<'_>,
+    text: &str,
+    between: usize,
+    keep: [GcRef; 4],
+    mut next: impl FnMut(usize) -> Option<usize>,
+) {
+    let [.., empty, parts] = keep;
+    // SAFETY: it is an array.
+    let count = unsafe { (*parts.cast::<ArrayObject>()).length as usize };
+    let mut start = 0;
+    for index in 0..count {
+        let end = next(start).unwrap_or(text.len());
+        let bytes = text.as_bytes().get(start..end).unwrap_or_default();
+        start = end + between;
+        let part = if bytes.is_empty() {
+            empty
+        } else {
+            let part = string::allocate(thread, bytes.len(), &keep);
+            // SAFETY: the string was made for these bytes.
+            unsafe { string::fill(part, 0, bytes) };
+            part
+        };
+        // SAFETY: the element is in the array, an aligned word; nothing is overwritten that a marker has to see.
+        unsafe {
+            let elements = parts.cast::<u8>().add(ARRAY_ELEMENTS_OFFSET).cast::<AtomicPtr<_>>();
+            let place = elements.add(index);
+            (*place).store(part, Ordering::Relaxed);
+            if object::log(parts) != 0 {
+                barrier::remember(&mut thread.heap, parts, place.addr(), part);
             }
         }
     }

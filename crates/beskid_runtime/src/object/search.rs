@@ -37,6 +37,44 @@ pub(crate) fn find(text: &str, part: &str, from: i64) -> Option<usize> {
     None
 }
 
+/// The places of a byte, one after the other: for those that lie close together.
+pub(crate) fn places(bytes: &[u8], wanted: u8) -> impl Iterator<Item = usize> {
+    const LOW_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let pattern = u64::from(wanted) * 0x0101_0101_0101_0101;
+    let mut words = bytes.chunks(size_of::<u64>());
+    // The high bit of each byte of the word that was found and not given yet.
+    let (mut found, mut base, mut next) = (0_u64, 0, 0);
+    core::iter::from_fn(move || {
+        while found == 0 {
+            let part = words.next()?;
+            let mut word = [!wanted; size_of::<u64>()];
+            match part.try_into() {
+                Ok(whole) => word = whole,
+                Err(_) => word.iter_mut().zip(part).for_each(|(to, &from)| *to = from),
+            }
+            let difference = u64::from_le_bytes(word) ^ pattern;
+            found = !((difference & LOW_BITS) + LOW_BITS | difference | LOW_BITS);
+            (base, next) = (next, next + size_of::<u64>());
+        }
+        let at = base + found.trailing_zeros() as usize / 8;
+        found &= found - 1;
+        Some(at)
+    })
+}
+
+/// How often `part`, which is not empty, is in a text.
+pub(crate) fn count(text: &str, part: &str) -> usize {
+    if let &[byte] = part.as_bytes() {
+        return text.bytes().filter(|&other| other == byte).count();
+    }
+    let (mut count, mut from) = (0, 0);
+    while let Some(at) = find(text, part, from) {
+        count += 1;
+        from = (at + part.len().max(1)) as i64;
+    }
+    count
+}
+
 /// Where `part` last is in a text, if it ends at a byte or before.
 pub(crate) fn find_last(text: &str, part: &str, end: i64) -> Option<usize> {
     text.get(..usize::try_from(end).ok()?)?.rfind(part)
@@ -79,6 +117,7 @@ mod tests {
     use super::*;
     use std::string::String;
     use std::vec;
+    use std::vec::Vec;
 
     #[test]
     fn a_byte_is_found_wherever_it_is() {
@@ -90,6 +129,25 @@ mod tests {
                 assert_eq!(position(&bytes, b'x'), Some(at));
             }
         }
+    }
+
+    #[test]
+    fn all_places_of_a_byte_are_found() {
+        let mut seed = 7_u32;
+        for length in 0..70 {
+            for wanted in [0, b'a', 0x80, 0xff] {
+                let bytes: Vec<u8> = (0..length)
+                    .map(|_| {
+                        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        [0, b'a', b'`', 0x80, 0x81, 0xff, 1, 0x7f][(seed >> 29) as usize]
+                    })
+                    .collect();
+                let expected: Vec<usize> =
+                    (0..bytes.len()).filter(|&at| bytes[at] == wanted).collect();
+                assert_eq!(places(&bytes, wanted).collect::<Vec<_>>(), expected);
+            }
+        }
+        assert_eq!((count("abaab", "a"), count("aaaaa", "aa"), count("é", "é")), (3, 2, 1));
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! Strings: reading, making, comparing, decoding.
 
 use beskid_abi::header::ObjectHeader;
-use beskid_abi::object::{STRING_BYTES_OFFSET, StringObject, string_size};
+use beskid_abi::object::{OBJECT_ALIGNMENT, STRING_BYTES_OFFSET, StringObject, string_size};
 use beskid_abi::type_descriptor::{Kind, TypeDescriptor};
 
 use crate::object::GcRef;
 use crate::thread::Thread;
 
 const NAME: &[u8; 6] = b"string";
+/// Bytes of a word.
+const WORD: usize = size_of::<u64>();
+const _: () = assert!(OBJECT_ALIGNMENT == WORD && STRING_BYTES_OFFSET.is_multiple_of(WORD));
+/// Strings of so many bytes at most are compared and copied in place.
+const SHORT: usize = 64;
 
 /// The descriptor of strings, the compiler's as well as the runtime's.
 #[unsafe(export_name = beskid_abi::string_descriptor_symbol!())]
@@ -30,6 +35,49 @@ pub(crate) unsafe fn bytes<'a>(string: GcRef) -> &'a [u8] {
     unsafe {
         let length = (*string.cast::<StringObject>()).length as usize;
         core::slice::from_raw_parts(string.cast::<u8>().add(STRING_BYTES_OFFSET), length)
+    }
+}
+
+/// The length of a string in bytes, and its bytes as words, with zeros for what lies behind them.
+///
+/// # Safety
+/// As of [`bytes`].
+#[inline]
+pub(crate) unsafe fn words(string: GcRef) -> (usize, impl Iterator<Item = u64>) {
+    // SAFETY: length and bytes follow the header; a string takes up whole words, which lie aligned.
+    unsafe {
+        let length = (*string.cast::<StringObject>()).length as usize;
+        let words = string.cast::<u8>().add(STRING_BYTES_OFFSET).cast::<u64>();
+        let word = move |index: usize| {
+            let word = u64::from_le(words.add(index).read());
+            let behind = ((index + 1) * WORD).saturating_sub(length);
+            word << (8 * behind) >> (8 * behind)
+        };
+        (length, (0..length.div_ceil(WORD)).map(word))
+    }
+}
+
+/// Whether two strings have the same bytes.
+///
+/// # Safety
+/// Both are strings.
+pub(crate) unsafe fn is_equal(left: GcRef, right: GcRef) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let ((length, mut words), (other_length, mut others)) = (words(left), words(right));
+        if length != other_length {
+            return false;
+        }
+        if length > SHORT {
+            return bytes(left) == bytes(right);
+        }
+        loop {
+            match (words.next(), others.next()) {
+                (Some(word), Some(other)) if word == other => {}
+                (None, None) => return true,
+                _ => return false,
+            }
+        }
     }
 }
 
@@ -68,7 +116,42 @@ pub(crate) unsafe fn fill(string: GcRef, at: usize, bytes: &[u8]) {
     // SAFETY: as the caller promises.
     unsafe {
         let target = string.cast::<u8>().add(STRING_BYTES_OFFSET + at);
-        target.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        copy(bytes.as_ptr(), target, bytes.len());
+    }
+}
+
+/// Copies bytes, also where the two places overlap: few of them, as words usually are, without a call.
+///
+/// # Safety
+/// There are so many at both places.
+#[inline]
+pub(crate) unsafe fn copy(source: *const u8, target: *mut u8, count: usize) {
+    /// Copies `count` bytes by the first `T` of them and the last one, which overlap.
+    ///
+    /// # Safety
+    /// As of [`copy`]; a `T` has at most so many bytes, and at least half as many.
+    #[inline]
+    unsafe fn by_ends<T>(source: *const u8, target: *mut u8, count: usize) {
+        let last = count - size_of::<T>();
+        // SAFETY: as the caller promises; both are read before anything is written.
+        unsafe {
+            let first = source.cast::<T>().read_unaligned();
+            let end = source.add(last).cast::<T>().read_unaligned();
+            target.cast::<T>().write_unaligned(first);
+            target.add(last).cast::<T>().write_unaligned(end);
+        }
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        match count {
+            0 => {}
+            1 => target.write(source.read()),
+            2..4 => by_ends::<u16>(source, target, count),
+            4..8 => by_ends::<u32>(source, target, count),
+            8..16 => by_ends::<u64>(source, target, count),
+            16..=32 => by_ends::<u128>(source, target, count),
+            _ => target.copy_from(source, count),
+        }
     }
 }
 
@@ -96,6 +179,7 @@ pub(crate) fn compare(left: &[u8], right: &[u8]) -> i32 {
 mod tests {
     use super::*;
     use std::string::String;
+    use std::vec::Vec;
 
     #[test]
     fn decodes_every_length() {
@@ -116,6 +200,25 @@ mod tests {
             assert_eq!(decode(text.as_bytes()), (scalar as u32, scalar.len_utf8()));
         }
         assert_eq!(decode(b""), (0, 0));
+    }
+
+    #[test]
+    fn copies_any_number_of_bytes_onto_themselves() {
+        for count in 0..80 {
+            for shift in 0..40 {
+                let bytes: Vec<u8> = (0..200).collect();
+                let (mut up, mut down) = (bytes.clone(), bytes.clone());
+                // SAFETY: both ranges are within the vectors.
+                unsafe {
+                    copy(up.as_ptr().add(50), up.as_mut_ptr().add(50 + shift), count);
+                    copy(down.as_ptr().add(50), down.as_mut_ptr().add(50 - shift), count);
+                }
+                assert_eq!(up[50 + shift..][..count], bytes[50..][..count]);
+                assert_eq!(up[..50 + shift], bytes[..50 + shift]);
+                assert_eq!(down[50 - shift..][..count], bytes[50..][..count]);
+                assert_eq!(down[50 - shift + count..], bytes[50 - shift + count..]);
+            }
+        }
     }
 
     #[test]

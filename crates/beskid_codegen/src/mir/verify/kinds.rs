@@ -55,7 +55,12 @@ impl KindCx<'_> {
             }
             OpKind::Binary { dest, op, left, right } => {
                 let kind = self.dest(*dest);
-                allows(if is_float_op(*op) { kind.is_float() } else { kind.is_int() }, kind)?;
+                let allowed = match op {
+                    BinaryOp::UMulHigh => kind == Scalar::I64,
+                    op if is_float_op(*op) => kind.is_float(),
+                    _ => kind.is_int(),
+                };
+                allows(allowed, kind)?;
                 self.is("the left operand", *left, kind)?;
                 self.is("the right operand", *right, kind)
             }
@@ -96,6 +101,7 @@ impl KindCx<'_> {
                 self.dest_is(*dest, Scalar::I64)?;
                 self.is("the array", *array, Scalar::Ref)
             }
+            OpKind::HashSeed { dest } => self.dest_is(*dest, Scalar::I64),
             OpKind::StringLen { dest, string } => {
                 self.dest_is(*dest, Scalar::I64)?;
                 self.is("the string", *string, Scalar::Ref)
