@@ -220,7 +220,9 @@ fn binary(op: BinaryOp, scalar: Scalar, left: i64, right: i64) -> Option<i64> {
         BinaryOp::IAdd => left.wrapping_add(right),
         BinaryOp::ISub => left.wrapping_sub(right),
         BinaryOp::IMul => left.wrapping_mul(right),
-        BinaryOp::UMulHigh => (u128::from(unsigned_left) * u128::from(unsigned_right) >> 64) as i64,
+        BinaryOp::UMulHigh => {
+            ((u128::from(unsigned_left) * u128::from(unsigned_right)) >> 64) as i64
+        }
         BinaryOp::SDiv if right != 0 => left.wrapping_div(right),
         BinaryOp::SRem if right != 0 => left.wrapping_rem(right),
         BinaryOp::UDiv if right != 0 => (unsigned_left / unsigned_right) as i64,

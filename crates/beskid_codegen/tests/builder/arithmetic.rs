@@ -134,7 +134,7 @@ fn expected(op: BinaryOp, scalar: Scalar, left: i64, right: i64) -> Option<i64> 
         BinaryOp::IAdd => left.wrapping_add(right),
         BinaryOp::ISub => left.wrapping_sub(right),
         BinaryOp::IMul => left.wrapping_mul(right),
-        BinaryOp::UMulHigh => (u128::from(uleft) * u128::from(uright) >> 64) as i64,
+        BinaryOp::UMulHigh => ((u128::from(uleft) * u128::from(uright)) >> 64) as i64,
         BinaryOp::SDiv => left.checked_div(right).or((right == -1).then_some(left))?,
         BinaryOp::SRem => left.checked_rem(right).or((right == -1).then_some(0))?,
         BinaryOp::UDiv => uleft.checked_div(uright)? as i64,

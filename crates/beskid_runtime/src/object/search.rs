@@ -53,7 +53,7 @@ pub(crate) fn places(bytes: &[u8], wanted: u8) -> impl Iterator<Item = usize> {
                 Err(_) => word.iter_mut().zip(part).for_each(|(to, &from)| *to = from),
             }
             let difference = u64::from_le_bytes(word) ^ pattern;
-            found = !((difference & LOW_BITS) + LOW_BITS | difference | LOW_BITS);
+            found = !(((difference & LOW_BITS) + LOW_BITS) | difference | LOW_BITS);
             (base, next) = (next, next + size_of::<u64>());
         }
         let at = base + found.trailing_zeros() as usize / 8;
