@@ -47,6 +47,13 @@ pub(crate) struct Cache {
     folder: PathBuf,
 }
 
+/// How many functions of a build an earlier one had compiled, and how many there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reused {
+    pub(crate) functions: usize,
+    pub(crate) all: usize,
+}
+
 /// The entry that has the functions of a program.
 #[derive(Debug)]
 pub(crate) struct Functions<'c> {
@@ -190,16 +197,16 @@ impl<'c> Functions<'c> {
         this: Option<Self>,
         artifact: &CodegenArtifact,
         target: &Target,
-    ) -> Result<(Vec<u8>, Option<(usize, usize)>), AotError> {
+    ) -> Result<(Vec<u8>, Option<Reused>), AotError> {
         let Some(this) = this.filter(|_| Reuse::is_worth(artifact)) else {
             return Ok((emit_object(artifact, target, None)?, None));
         };
         let earlier = this.cache.read(&this.key).map(Pack::decode);
         let mut reuse = Reuse::new(earlier.unwrap_or_default());
         let object = emit_object(artifact, target, Some(&mut reuse))?;
-        let reused = reuse.reused();
+        let (functions, all) = reuse.reused();
         this.keep(reuse);
-        Ok((object, Some(reused)))
+        Ok((object, Some(Reused { functions, all })))
     }
 
     /// Keeps the functions of a build, if there are new ones.

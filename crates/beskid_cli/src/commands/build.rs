@@ -15,7 +15,7 @@ use beskid_aot::{AotError, Runtime, Target, header};
 use super::inspect::{Form, target_named, text};
 use super::{aot_failure, aot_failure_in, each};
 use crate::arguments::{Build, Emit, Kind};
-use crate::cache::{Cache, Functions, Key};
+use crate::cache::{Cache, Functions, Key, Reused};
 use crate::compile::{self, Compiled, Cx, Unit, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Choice, Program};
@@ -95,9 +95,9 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     let exports = &artifact.program().exports;
     progress.step("analysed and lowered");
     let (object, reused) = Functions::compile(functions, &artifact, &target).map_err(failed)?;
-    let reused =
-        reused.map(|(reused, all)| format!("; {reused} of {all} functions were in the cache"));
-    let reused = reused.unwrap_or_default();
+    let reused = reused.map_or_else(String::new, |Reused { functions, all }| {
+        format!("; {functions} of {all} functions were in the cache")
+    });
     progress.step(&format!("compiled for {target}: {} bytes{reused}", object.len()));
 
     fault::activity(format!("building {}", output.display()));
