@@ -12,8 +12,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use object::build::elf::{Builder, Section, SectionData};
+use object::elf::{self, FileHeader64, SectionHeader64};
+use object::pod::slice_from_bytes_mut;
 use object::read::archive::ArchiveFile;
-use object::{Object, ObjectSymbol};
+use object::read::elf::FileHeader;
+use object::{Endianness, Object, ObjectSymbol};
 
 /// The entry of executables.
 const ENTRY: &str = beskid_abi::symbol::START_STATIC;
@@ -67,20 +70,48 @@ fn symbols(data: &[u8], kind: Kind) -> Result<Vec<Vec<u8>>, String> {
     Ok(names)
 }
 
+/// Sections that are on their own: groups tell linkers what several objects define alike, and here each is
+/// defined once. What were groups is left as sections that nothing refers to.
+fn without_groups(data: &[u8]) -> Result<Vec<u8>, String> {
+    let error = |error: object::Error| error.to_string();
+    // A copy of its own lies where the tables can be read in place.
+    let mut bytes = data.to_vec();
+    let header = FileHeader64::<Endianness>::parse(&*bytes).map_err(error)?;
+    let endian = header.endian().map_err(error)?;
+    let (offset, count) = (header.e_shoff(endian), header.shnum(endian, &*bytes).map_err(error)?);
+    let table = usize::try_from(offset).ok().and_then(|offset| bytes.get_mut(offset..));
+    let table = table.ok_or("it has no sections")?;
+    let (sections, _) = slice_from_bytes_mut::<SectionHeader64<Endianness>>(table, count)
+        .map_err(|()| "its sections are not aligned")?;
+    for section in sections {
+        if section.sh_type.get(endian) == elf::SHT_GROUP {
+            section.sh_type.set(endian, elf::SHT_PROGBITS);
+        }
+        let mut flags = section.sh_flags.get(endian) & !u64::from(elf::SHF_GROUP);
+        // Compilers leave that out for members of groups; the writer follows links that are said to be some.
+        if section.sh_type.get(endian) == elf::SHT_RELA {
+            flags |= u64::from(elf::SHF_INFO_LINK);
+        }
+        section.sh_flags.set(endian, flags);
+    }
+    Ok(bytes)
+}
+
 fn without_debug(data: &[u8]) -> Result<Vec<u8>, String> {
-    let mut builder = Builder::read(data).map_err(|error| error.to_string())?;
+    let data = without_groups(data)?;
+    let mut builder = Builder::read(&*data).map_err(|error| error.to_string())?;
     for section in &mut builder.sections {
         let name = section.name.as_slice();
         let name = name.strip_prefix(b".rela").unwrap_or(name);
-        section.delete =
-            name.starts_with(b".debug_") || matches!(name, b".comment" | b".llvmbc" | b".llvmcmd");
+        section.delete = name.starts_with(b".debug_")
+            || matches!(name, b".comment" | b".group" | b".llvmbc" | b".llvmcmd");
     }
     // LLVM keeps names of sections and symbols in one table, the writer in two.
     let is_table = |section: &Section<'_>| matches!(section.data, SectionData::SectionString);
     if !builder.sections.iter().any(is_table) {
         let table = builder.sections.add();
         table.name = b".shstrtab".as_slice().into();
-        table.sh_type = object::elf::SHT_STRTAB;
+        table.sh_type = elf::SHT_STRTAB;
         table.sh_addralign = 1;
         table.data = SectionData::SectionString;
     }
@@ -88,4 +119,54 @@ fn without_debug(data: &[u8]) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     builder.write(&mut bytes).map_err(|error| error.to_string())?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use object::write::{Comdat, Object as Output, StandardSection, Symbol, SymbolSection};
+    use object::{
+        Architecture, BinaryFormat, ComdatKind, ObjectSection, SectionFlags, SymbolFlags,
+        SymbolKind, SymbolScope,
+    };
+
+    use super::*;
+
+    #[test]
+    fn members_of_groups_are_kept_and_debug_information_is_not() {
+        let mut object = Output::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
+        let code = object.add_subsection(StandardSection::Text, b"shared");
+        object.append_section_data(code, &[1, 2, 3, 4], 4);
+        let symbol = object.add_symbol(Symbol {
+            name: b"shared".to_vec(),
+            value: 0,
+            size: 4,
+            kind: SymbolKind::Text,
+            scope: SymbolScope::Linkage,
+            weak: true,
+            section: SymbolSection::Section(code),
+            flags: SymbolFlags::None,
+        });
+        object.add_comdat(Comdat { kind: ComdatKind::Any, symbol, sections: vec![code] });
+        let debug =
+            object.add_section(Vec::new(), b".debug_info".to_vec(), object::SectionKind::Debug);
+        object.append_section_data(debug, b"of no use", 1);
+        let bytes = object.write().unwrap();
+        let before = object::File::parse(&*bytes).unwrap();
+        assert!(before.section_by_name(".group").is_some());
+
+        let plain = without_debug(&bytes).unwrap();
+        let after = object::File::parse(&*plain).unwrap();
+        assert!(after.section_by_name(".group").is_none());
+        assert!(after.section_by_name(".debug_info").is_none());
+        let code = after.section_by_name(".text.shared").unwrap();
+        assert_eq!(code.data().unwrap(), [1, 2, 3, 4]);
+        let SectionFlags::Elf { sh_flags } = code.flags() else { panic!("not ELF") };
+        assert_eq!(sh_flags & u64::from(elf::SHF_GROUP), 0);
+        assert_eq!(symbols(&plain, Kind::Defined).unwrap(), [b"shared".to_vec()]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_an_error() {
+        assert!(without_debug(b"no object").is_err());
+    }
 }
