@@ -35,7 +35,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What holds when the environment says nothing.
     pub(crate) const STANDARD: Self = Self {
-        growth: 30,
+        growth: 25,
         heap_max: None,
         trace: false,
         stress: false,

@@ -92,7 +92,10 @@ pub(super) fn run(cx: &BenchCx) -> Result<(), String> {
         shown(mean(GO))
     );
     println!("\npauses of the collector, one run each");
-    println!("{:<24} {:>8} {:>10} {:>10} {:>10}", "", "count", "median", "99 %", "longest");
+    println!(
+        "{:<24} {:>8} {:>10} {:>10} {:>10} {:>10}",
+        "", "count", "median", "99 %", "longest", "work"
+    );
     for case in &cases {
         let executable = executable(cx, case, BESKID);
         let input = case.input.as_ref().map(|name| input::path(cx, name)).transpose()?;

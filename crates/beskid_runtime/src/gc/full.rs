@@ -2,6 +2,7 @@
 //! limit, and because somebody asks for one.
 
 use crate::gc::mark_standing::{Goal, StandingMarker};
+use crate::gc::report::Watch;
 use crate::gc::{OutOfMemory, drain, marking, pools, release, report, root, verify};
 use crate::heap::Heap;
 use crate::object::GcRef;
@@ -10,21 +11,21 @@ use crate::thread::Thread;
 
 /// Ends what is under way and runs one.
 pub(super) fn run(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
-    let started = platform::nanoseconds();
+    let watch = Watch::start(&thread.heap);
     marking::finish_now(thread)?;
-    mark_and_sweep(thread, keep, started)?;
+    mark_and_sweep(thread, keep, watch)?;
     let heap = &mut thread.heap;
-    let pause = platform::nanoseconds() - started;
+    let pause = watch.elapsed();
     heap.pacer.finish_turn(pause, 0, false);
     heap.statistics.paused(pause);
     Ok(())
 }
 
-/// Runs one in a pause that began at `started`. Nobody marks beside the program.
+/// Runs one in a pause that has begun. Nobody marks beside the program.
 pub(super) fn mark_and_sweep(
     thread: &mut Thread<'_>,
     keep: &[GcRef],
-    started: u64,
+    watch: Watch,
 ) -> Result<(), OutOfMemory> {
     let heap = &mut thread.heap;
     let before = heap.total();
@@ -48,7 +49,7 @@ pub(super) fn mark_and_sweep(
         verify::finish_full(heap);
     }
     release::surplus(heap);
-    report::full(heap, before, live, platform::nanoseconds() - started);
+    report::full(heap, before, live, watch);
     Ok(())
 }
 

@@ -56,6 +56,7 @@ pub(crate) mod verify;
 use crate::gc::background::Background;
 use crate::gc::mark_standing::StandingMarker;
 use crate::gc::pacer::Next;
+use crate::gc::report::Watch;
 use crate::heap::{Heap, Refusal, Region};
 use crate::object::GcRef;
 use crate::platform;
@@ -158,24 +159,24 @@ fn give_region(thread: &mut Thread<'_>) {
 
 /// The collector's turn. The small region is the heap's, not the context's.
 fn turn(thread: &mut Thread<'_>, keep: &[GcRef]) -> Result<(), OutOfMemory> {
-    let started = platform::nanoseconds();
+    let watch = Watch::start(&thread.heap);
     let (survivors, stack) = minor::run(thread, keep)?;
-    let minor = platform::nanoseconds() - started;
+    let minor = watch.elapsed();
     if thread.heap.marking.is_some() {
         marking::help(thread)?;
     } else {
         let live = thread.heap.live();
         match thread.heap.pacer.after_minor(live, platform::nanoseconds()) {
             Next::Program => {}
-            Next::Full => full::mark_and_sweep(thread, keep, started)?,
+            Next::Full => full::mark_and_sweep(thread, keep, watch)?,
             Next::Marking => marking::begin(thread, keep, true)?,
         }
     }
     let heap = &mut thread.heap;
-    let pause = platform::nanoseconds() - started;
-    heap.pacer.finish_turn(minor, stack, heap.marking.is_some());
+    let pause = watch.elapsed();
     heap.statistics.paused(pause);
-    report::minor(heap, survivors, pause);
+    report::minor(heap, survivors, pause, watch);
+    heap.pacer.finish_turn(minor, stack, heap.marking.is_some());
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 //!
 //! *Minor cycles* come whenever the program was handed out the *nursery*. What one of them costs is what
 //! survives, so the nursery shrinks while pauses are longer than wanted and grows while they are short.
+//! While marking runs it is smaller, and smaller still when the heap has outgrown its goal: the program then
+//! helps more often, not longer.
 //! The stack counts too: deep recursion does not pay for its stack again and again.
 //!
 //! *Full cycles* keep the heap below the *goal*: what was live after the latest one and the growth that the
@@ -26,10 +28,10 @@ const FIRST_NURSERY: usize = 4 << 20;
 /// The largest while marking runs: its end is seen in a turn, and help comes in turns.
 const NURSERY_WHILE_MARKING: usize = 1 << 20;
 /// Nanoseconds of a pause from which the nursery shrinks, and up to which it grows.
-const LONG_PAUSE: u64 = 600_000;
-const SHORT_PAUSE: u64 = 250_000;
-/// Nanoseconds from one full cycle to the next up to which the goal sinks slowly.
-const RECENT: u64 = 200_000_000;
+const LONG_PAUSE: u64 = 550_000;
+const SHORT_PAUSE: u64 = 350_000;
+/// Nanoseconds in which the goal sinks by as much as it is, if less is live than it was meant for.
+const SINKING: u64 = 800_000_000;
 /// Up to so many live bytes a full cycle is so short that the program may stand meanwhile.
 const SMALL_HEAP: usize = 2 << 20;
 /// Bytes of live heap from which it is looked at once in a while.
@@ -37,10 +39,10 @@ const WORTH_LOOKING: usize = 16 << 20;
 /// Nanoseconds from a full cycle to a look, and the most it may become if looks find nothing.
 const FIRST_LOOK: u64 = 1_000_000_000;
 const LAST_LOOK: u64 = 16 * FIRST_LOOK;
-/// Nanoseconds for which the program marks at most in one turn while the heap is far below its goal.
-const LONGEST_HELP: u64 = 250_000;
-/// How many times that it may be when the heap has grown beyond.
-const HELP_BEYOND: usize = 8;
+/// Nanoseconds for which the program marks at most in one turn.
+const LONGEST_HELP: u64 = 300_000;
+/// How many times as often it has turns while marking when the heap has grown beyond its goal.
+const URGENT: usize = 4;
 /// Turns in which the program marks the whole heap if nobody helps it.
 const TURNS_ALONE: usize = 64;
 /// From this size on the system's limit matters.
@@ -78,6 +80,10 @@ pub(crate) struct Pacer {
     remaining: usize,
     /// Bytes to hand out between turns.
     nursery: usize,
+    /// Bytes that were to be handed out before the turn under way.
+    given: usize,
+    /// The heap has grown beyond its goal, and marking is behind.
+    is_urgent: bool,
     /// Live bytes that should not be exceeded.
     goal: usize,
     /// Bytes that old objects are expected to grow by while marking runs.
@@ -95,6 +101,8 @@ pub(crate) struct Pacer {
     is_look: bool,
     /// Bytes handed out so far.
     allocated: u64,
+    /// `allocated` at the end of the latest turn.
+    turned_at: u64,
     /// `allocated` at the latest last resort.
     last_resort: Option<u64>,
 }
@@ -106,6 +114,8 @@ impl Pacer {
             maximum,
             remaining: FIRST_NURSERY,
             nursery: FIRST_NURSERY,
+            given: FIRST_NURSERY,
+            is_urgent: false,
             goal: 0,
             runway: 0,
             begun_at: 0,
@@ -115,6 +125,7 @@ impl Pacer {
             look: FIRST_LOOK,
             is_look: false,
             allocated: 0,
+            turned_at: 0,
             last_resort: None,
         };
         pacer.set_goal(0);
@@ -139,6 +150,11 @@ impl Pacer {
     /// Bytes handed out so far.
     pub(crate) fn allocated(&self) -> u64 {
         self.allocated
+    }
+
+    /// Bytes handed out since the latest turn.
+    pub(crate) fn allocated_since_turn(&self) -> u64 {
+        self.allocated - self.turned_at
     }
 
     /// Counts bytes that were handed out.
@@ -177,13 +193,14 @@ impl Pacer {
             Next::Full
         } else {
             self.begun_at = live;
+            self.is_urgent = false;
             Next::Marking
         }
     }
 
     /// Marking that the program should do now: `live` bytes are, `done` bytes were marked since marking
     /// began, and there is somebody else who marks or not.
-    pub(crate) fn help(&self, live: usize, done: usize, is_alone: bool) -> Help {
+    pub(crate) fn help(&mut self, live: usize, done: usize, is_alone: bool) -> Help {
         let grown = live.saturating_sub(self.begun_at);
         let room = self.goal.saturating_sub(self.begun_at).max(FLOOR / 4);
         // Below the goal it is as it was the last time; beyond, everything may have to be marked.
@@ -191,14 +208,14 @@ impl Pacer {
         let expected = (all as u128 * grown as u128 / room as u128) as usize;
         let behind = expected.saturating_sub(done);
         let alone = if is_alone { self.begun_at / TURNS_ALONE } else { 0 };
-        let times = (1 + 2 * grown / room).min(HELP_BEYOND);
-        Help { bytes: behind.max(alone), nanoseconds: LONGEST_HELP * times as u64 }
+        self.is_urgent = behind > 0 && grown >= room;
+        Help { bytes: behind.max(alone), nanoseconds: LONGEST_HELP }
     }
 
-    /// Bytes that marking will find, about: what it found the last time, and half of what came since.
+    /// Bytes that marking will find, about: what it found the last time, and what came since.
     fn to_mark(&self) -> usize {
         let since = self.begun_at.saturating_sub(self.found_live);
-        (self.found + since / 2).min(self.begun_at)
+        (self.found + since).min(self.begun_at)
     }
 
     /// Ends marking beside the program, or a full cycle: so many bytes were live before and after. Of these,
@@ -218,14 +235,17 @@ impl Pacer {
             false => FIRST_LOOK,
         };
         self.is_look = false;
-        // Memory that was in use a moment ago is had already.
-        let recent = if now - self.ended < RECENT { self.goal } else { 0 };
+        // Memory that was in use a moment ago is had already, and is not given back at once.
+        let since = (now - self.ended).min(SINKING);
+        let recent =
+            (self.goal as u128 * u128::from(SINKING - since) / u128::from(SINKING)) as usize;
         self.ended = now;
         let grown = before.saturating_sub(self.begun_at);
-        let certain = live - promoted.min(live) / 2;
+        // What became old meanwhile was not looked at; much of it has died.
+        let certain = live - promoted.min(live) / 4 * 3;
         self.set_goal(certain);
         // But not at once again.
-        self.goal = self.goal.max(live + FLOOR.max(live / 8)).max(recent - recent / 8);
+        self.goal = self.goal.max(live + FLOOR.max(live / 20)).max(recent);
         // What it was this time, and half of that more.
         self.runway = (grown + grown / 2 + self.nursery).min((self.goal - live) / 2);
     }
@@ -241,9 +261,12 @@ impl Pacer {
     /// Ends a turn that took so long and walked so many bytes of stack; whether marking goes on beside the
     /// program.
     pub(crate) fn finish_turn(&mut self, pause: u64, stack: usize, is_marking: bool) {
+        self.turned_at = self.allocated;
+        // After a whole nursery it would have been longer.
+        let whole = pause * self.nursery as u64 / self.given.min(self.nursery) as u64;
         if pause > LONG_PAUSE {
             self.nursery /= 2;
-        } else if pause < SHORT_PAUSE {
+        } else if whole < SHORT_PAUSE {
             self.nursery += self.nursery / 2;
         }
         // A heap that must stay small has a small nursery.
@@ -251,11 +274,13 @@ impl Pacer {
         let largest = LARGEST_NURSERY.min(growth.max(self.goal / 8));
         self.nursery = self.nursery.min(largest).max(SMALLEST_NURSERY);
         let next = if is_marking {
-            self.nursery.min(NURSERY_WHILE_MARKING.max(self.runway / 8))
+            let most = NURSERY_WHILE_MARKING.max(self.runway / 16);
+            self.nursery.min(if self.is_urgent { most / URGENT } else { most })
         } else {
             self.nursery
         };
-        self.remaining = next.max(2 * stack);
+        self.given = next.max(2 * stack);
+        self.remaining = self.given;
     }
 }
 
@@ -300,18 +325,21 @@ mod tests {
         let mut pacer = Pacer::new(100, None);
         pacer.finish_full(0, 100 << 20, 0, 100 << 20, 1);
         assert_eq!(pacer.after_minor(197 << 20, 2), Next::Marking);
-        let help = |live, done, is_alone| {
+        let mut help = |live, done, is_alone| {
             let Help { bytes, nanoseconds } = pacer.help(live, done, is_alone);
-            (bytes, nanoseconds / LONGEST_HELP)
+            assert_eq!(nanoseconds, LONGEST_HELP);
+            (bytes, pacer.is_urgent)
         };
-        assert_eq!(help(197 << 20, 0, false), (0, 1));
-        // A quarter of the room, and of what is to be marked: the 100 of the last time, and half of the rest.
-        assert_eq!(help(197 << 20 | 3 << 18, 0, false), (((100 << 20) + (97 << 19)) / 4, 1));
-        // Behind the goal all of it may have to be marked.
-        assert_eq!(help(220 << 20, 190 << 20, false).1, HELP_BEYOND as u64);
-        assert!(help(220 << 20, 190 << 20, false).0 > 100 << 20);
-        assert_eq!(help(198 << 20, 99 << 20, false), (0, 1));
+        assert_eq!(help(197 << 20, 0, false), (0, false));
+        // A quarter of the room, and of what is to be marked.
+        assert_eq!(help(197 << 20 | 3 << 18, 0, false), (197 << 18, false));
+        assert_eq!(help(198 << 20, 99 << 20, false), (0, false));
         assert!(help(197 << 20, 0, true).0 > 0);
+        // Behind the goal all of it may have to be marked, and turns come more often.
+        let (bytes, is_urgent) = help(220 << 20, 190 << 20, false);
+        assert!(bytes > 100 << 20 && is_urgent);
+        pacer.finish_turn(LONG_PAUSE, 0, true);
+        assert_eq!(pacer.remaining, NURSERY_WHILE_MARKING / URGENT);
     }
 
     #[test]
