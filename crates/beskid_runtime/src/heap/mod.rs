@@ -101,6 +101,12 @@ pub(crate) struct Heap {
     pub(crate) stress_turn: u64,
 }
 
+/// Lines of a hole that is worth opening while the heap is small: survivors that lie scattered leave many that
+/// hold one object, or none.
+const LEAST_HOLE: usize = 4;
+/// Bytes by which a heap may be larger than its goal for that.
+const ROOM_FOR_HOLES: usize = 2 << 20;
+
 impl Heap {
     pub(crate) fn new(settings: Settings) -> Self {
         let registry = (settings.poison || settings.verify).then(Registry::new);
@@ -145,7 +151,7 @@ impl Heap {
             note(&mut self.registry, core::mem::replace(&mut self.medium, fresh));
             return self.medium.bump(size).ok_or(Refusal::Full);
         }
-        let fresh = self.open(Scan::Small, 1)?;
+        let fresh = self.open(Scan::Small, self.least_hole())?;
         note(&mut self.registry, core::mem::replace(&mut self.small, fresh));
         self.small.bump(size).ok_or(Refusal::Full)
     }
@@ -153,7 +159,7 @@ impl Heap {
     /// Makes room for small objects of `size` bytes together in the small region, if that needs no cycle.
     pub(crate) fn reserve(&mut self, size: usize) -> Result<(), Refusal> {
         if size > self.small.limit - self.small.cursor {
-            let fresh = self.open(Scan::Small, size.div_ceil(LINE))?;
+            let fresh = self.open(Scan::Small, size.div_ceil(LINE).max(self.least_hole()))?;
             note(&mut self.registry, core::mem::replace(&mut self.small, fresh));
         }
         Ok(())
@@ -184,6 +190,11 @@ impl Heap {
     /// Bytes that cycles found live.
     pub(crate) fn live(&self) -> usize {
         self.lines.live_bytes() + self.large.live_bytes()
+    }
+
+    /// Lines of the smallest hole that is worth opening for small objects.
+    fn least_hole(&self) -> usize {
+        if self.total() < self.pacer.goal() + ROOM_FOR_HOLES { LEAST_HOLE } else { 1 }
     }
 
     /// Opens a hole of at least so many lines.
