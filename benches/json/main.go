@@ -23,18 +23,14 @@ func made(count int) string {
 }
 
 func main() {
-	text := made(50_000)
-	total := 0
-	for turn := 0; turn < 5; turn++ {
-		var value any
-		if err := json.Unmarshal([]byte(text), &value); err != nil {
-			panic(err)
-		}
-		written, err := json.Marshal(value)
-		if err != nil {
-			panic(err)
-		}
-		total += len(written)
+	text := made(400_000)
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		panic(err)
 	}
-	fmt.Println(len(text), total)
+	written, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(len(text), len(written))
 }
