@@ -59,7 +59,8 @@ pub(super) fn stdin(input: Option<&Path>) -> Result<Stdio, String> {
     File::open(path).map(Stdio::from).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn once(command: &mut Command, input: Option<&Path>) -> Result<Usage, String> {
+/// One run of a command.
+pub(super) fn once(command: &mut Command, input: Option<&Path>) -> Result<Usage, String> {
     command.stdin(stdin(input)?).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let ended = command.spawn().and_then(|child| child.wait4());
@@ -71,7 +72,8 @@ fn once(command: &mut Command, input: Option<&Path>) -> Result<Usage, String> {
     }
 }
 
-fn median<T: Copy + Ord>(mut values: Vec<T>, mean: impl Fn(T, T) -> T) -> T {
+/// The median, of the two in the middle their mean.
+pub(super) fn median<T: Copy + Ord>(mut values: Vec<T>, mean: impl Fn(T, T) -> T) -> T {
     values.sort();
     let middle = values.len() / 2;
     if values.len() % 2 == 1 { values[middle] } else { mean(values[middle - 1], values[middle]) }
