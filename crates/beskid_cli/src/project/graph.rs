@@ -145,6 +145,19 @@ impl Graph {
         order
     }
 
+    /// The names of all projects; those that have the name of one before, or of the core library, have a
+    /// number behind it.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut taken = BTreeSet::from(["core".to_owned()]);
+        let unique = |node: &Node| {
+            let name = &node.project.name.text;
+            let numbered = (2..).map(|number| format!("{name}_{number}"));
+            let mut candidates = std::iter::once(name.clone()).chain(numbered);
+            candidates.find(|name| taken.insert(name.clone())).unwrap_or_default()
+        };
+        self.nodes.iter().map(unique).collect()
+    }
+
     /// What is to be locked.
     pub(super) fn lock(&self) -> Lock {
         let mut pins = self.pins.clone();

@@ -1,0 +1,175 @@
+//! What all pages have: the bar with the search, the contents at the side, the path above.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::Cx;
+use super::search::word;
+use crate::model::{Item, Kind, Module};
+
+/// What differs between pages.
+pub(super) struct Frame {
+    pub(super) title: String,
+    /// The names of what is around, with their addresses, and the last one of the page itself.
+    pub(super) path: Vec<(String, Option<String>)>,
+    /// What is on the page.
+    pub(super) contents: Markup,
+    pub(super) body: Markup,
+}
+
+/// A page.
+pub(super) fn frame(cx: &Cx<'_>, page: &Frame) -> Markup {
+    let top = cx.file("index.html");
+    let root = top.strip_suffix("index.html").unwrap_or_default();
+    let package = cx.api.packages.get(cx.package);
+    let is_top = cx.page == "index.html";
+    html! {
+        (DOCTYPE)
+        html lang="en" data-root=(root) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="generator" content="beskid doc";
+                title { (page.title) }
+                link rel="stylesheet" href=(cx.file("style.css"));
+                // Before the first line is drawn: it knows which colours were chosen.
+                script src=(cx.file("site.js")) {}
+            }
+            body {
+                a class="skip" href="#main" { "Skip to the content" }
+                header class="bar" {
+                    button type="button" id="menu" aria-controls="side" aria-expanded="false"
+                        aria-label="Contents" { "☰" }
+                    a class="brand" href=(top) {
+                        @match (package, &cx.api.packages[..]) {
+                            (_, [only]) => (only.name),
+                            (Some(package), _) if !is_top => (package.name),
+                            _ => "Packages",
+                        }
+                    }
+                    div class="search" role="search" hidden {
+                        input type="search" id="search" autocomplete="off" spellcheck="false"
+                            placeholder="Search" aria-label="Search" role="combobox"
+                            aria-controls="results" aria-expanded="false" aria-autocomplete="list";
+                        kbd aria-hidden="true" { "/" }
+                        div id="results" role="listbox" aria-label="Results" hidden {}
+                    }
+                    button type="button" id="theme" aria-label="Light or dark" title="Light or dark"
+                        hidden { "◐" }
+                }
+                div class="layout" {
+                    nav id="side" aria-label="Contents" {
+                        (page.contents)
+                        @if !is_top || cx.api.packages.len() == 1 { (modules(cx)) }
+                        @if cx.api.packages.len() > 1 { (packages(cx, is_top)) }
+                    }
+                    main id="main" tabindex="-1" {
+                        @if page.path.len() > 1 {
+                            nav class="path" aria-label="Path" {
+                                @for (index, (name, href)) in page.path.iter().enumerate() {
+                                    @if index > 0 { span aria-hidden="true" { " › " } }
+                                    @match href {
+                                        Some(href) => a href=(href) { (name) },
+                                        None => span { (name) },
+                                    }
+                                }
+                            }
+                        }
+                        (page.body)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All modules of the package.
+fn modules(cx: &Cx<'_>) -> Markup {
+    let package = &cx.api.packages[cx.package];
+    html! {
+        h2 { "Modules" }
+        ul class="tree" {
+            @for module in &package.modules {
+                @if let Some(place) = cx.paths.of(&module.id) {
+                    @let depth = module.path.matches('.').count();
+                    @let is_here = place.page == cx.page;
+                    li class=(format!("d{}", depth.min(4))) {
+                        a href=(cx.href(&module.id).unwrap_or_default()) title=(module.path)
+                            aria-current=[is_here.then_some("page")] { (last_name(package, module)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The name of a module where those around it stand above.
+fn last_name<'m>(package: &crate::model::Package, module: &'m Module) -> &'m str {
+    match module.path.rsplit_once('.') {
+        Some((outer, name)) if package.modules.binary_search_by(|of| of.path.as_str().cmp(outer)).is_ok() => name,
+        _ => &module.path,
+    }
+}
+
+fn packages(cx: &Cx<'_>, is_top: bool) -> Markup {
+    html! {
+        h2 { "Packages" }
+        ul {
+            @for (index, package) in cx.api.packages.iter().enumerate() {
+                @let is_here = !is_top && index == cx.package;
+                li {
+                    a href=(cx.file(cx.paths.package_page(index)))
+                        aria-current=[is_here.then_some("true")] { (package.name) }
+                }
+            }
+        }
+    }
+}
+
+/// A list of links for the side.
+pub(super) fn links<'i>(title: &str, links: impl IntoIterator<Item = (String, &'i str)>) -> Markup {
+    let mut links = links.into_iter().peekable();
+    html! {
+        @if links.peek().is_some() {
+            h2 { (title) }
+            ul {
+                @for (href, name) in links { li { a href=(href) { (name) } } }
+            }
+        }
+    }
+}
+
+/// The path to a module: its package and the modules around it.
+pub(super) fn path_to(cx: &Cx<'_>, module: &Module) -> Vec<(String, Option<String>)> {
+    let package = &cx.api.packages[cx.package];
+    let page = cx.file(cx.paths.package_page(cx.package));
+    let mut path = vec![(package.name.clone(), Some(page))];
+    let ends = module.path.match_indices('.').map(|(at, _)| at).chain([module.path.len()]);
+    for end in ends {
+        let outer = &module.path[..end];
+        let found = package.modules.binary_search_by(|of| of.path.as_str().cmp(outer));
+        let href = found.ok().and_then(|at| cx.href(&package.modules[at].id));
+        let name = outer.rsplit('.').next().unwrap_or(outer);
+        path.push((name.to_owned(), href));
+    }
+    path
+}
+
+/// What a list of items of a kind is called.
+pub(super) fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Type => "Types",
+        Kind::Enum => "Enums",
+        Kind::Contract => "Contracts",
+        Kind::Alias => "Aliases",
+        Kind::Function => "Functions",
+        Kind::Method => "Methods",
+        Kind::Constant => "Constants",
+        Kind::Attribute => "Attributes",
+    }
+}
+
+/// A word before the name of an item.
+pub(super) fn kind_of(item: &Item) -> &'static str {
+    word(item.kind)
+}

@@ -1,0 +1,247 @@
+//! Pages of types, enums and contracts, and what is said of every item.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::frame::{Frame, frame, kind_of, links, path_to};
+use super::{Cx, code};
+use crate::model::{Described, Docs, Implementation, Item, Kind, Linked, Member, Module, Parameter};
+
+/// The page of a type, enum or contract.
+pub(super) fn page(cx: &Cx<'_>, module: &Module, item: &Item) -> Markup {
+    let package = &cx.api.packages[cx.package];
+    let entry = |id: &str, name: &str| (cx.href(id).unwrap_or_default(), name.to_owned());
+    let of_members = |list: &[Member]| -> Vec<(String, String)> {
+        list.iter().map(|member| entry(&member.id, &member.name)).collect()
+    };
+    let methods: Vec<(String, String)> =
+        item.all_methods().map(|method| entry(&method.id, &method.name)).collect();
+    let lists = [
+        ("Variants", of_members(&item.variants)),
+        ("Fields", of_members(&item.fields)),
+        ("Events", of_members(&item.events)),
+        ("Methods", methods),
+    ];
+    let contents = html! {
+        @for (title, list) in &lists {
+            (links(title, list.iter().map(|(href, name)| (href.clone(), name.as_str()))))
+        }
+    };
+    let body = html! {
+        h1 {
+            span class="kind" { (kind_of(item)) " " } span class="t" { (item.name) }
+            @if let Some(href) = cx.source(&item.source) {
+                a class="source-link" href=(href) { "source" }
+            }
+        }
+        pre class="code declaration" tabindex="0" { code { (declaration(cx, item)) } }
+        (documentation(cx, item))
+        (members(cx, "Variants", "variants", &item.variants))
+        (members(cx, "Fields", "fields", &item.fields))
+        (members(cx, "Events", "events", &item.events))
+        @if !item.methods.is_empty() {
+            h2 id="methods" { "Methods" }
+            @for method in &item.methods { (block(cx, method)) }
+        }
+        @if !item.implementations.is_empty() {
+            @if item.kind == Kind::Contract {
+                h2 id="given" { "Methods of all that conform" }
+            } @else {
+                h2 id="methods" { "Methods" }
+            }
+            (implementations(cx, &item.implementations, Some(item)))
+        }
+        (contracts(cx, item))
+    };
+    let mut path = path_to(cx, module);
+    path.push((item.name.clone(), None));
+    let title = format!("{} - {}.{}", item.name, package.name, module.path);
+    frame(cx, &Frame { title, path, contents, body })
+}
+
+/// An item or method where it stands on the page of something else.
+pub(super) fn block(cx: &Cx<'_>, item: &Item) -> Markup {
+    let anchor = cx.paths.anchor(&item.id);
+    html! {
+        section class="item" id=(anchor) {
+            div class="head" {
+                pre class="code" tabindex="0" { code { (attributes(item)) (cx.signature(&item.signature)) } }
+                a class="here" href=(format!("#{anchor}")) aria-label=(format!("Link to {}", item.name)) { "#" }
+                @if let Some(href) = cx.source(&item.source) {
+                    a class="source-link" href=(href) aria-label=(format!("Source of {}", item.name)) { "source" }
+                }
+            }
+            (documentation(cx, item))
+        }
+    }
+}
+
+fn attributes(item: &Item) -> Markup {
+    html! {
+        @for attribute in &item.attributes { (code::plain(attribute)) "\n" }
+    }
+}
+
+/// The declaration of what has a page, with what is in it.
+fn declaration(cx: &Cx<'_>, item: &Item) -> Markup {
+    let href = |id: &str| cx.href(id);
+    let head = attributes(item);
+    let mut lines: Vec<Markup> = Vec::new();
+    let line = |signature: &Linked, end: &str| {
+        let mut text = code::signature(signature, "    ", &href).0;
+        text.push_str(end);
+        PreEscaped(text)
+    };
+    if item.kind == Kind::Contract {
+        lines.extend(item.contracts.iter().map(|contract| line(contract, ";")));
+    }
+    lines.extend(item.fields.iter().map(|field| line(&field.signature, ",")));
+    lines.extend(item.events.iter().map(|event| line(&event.signature, ",")));
+    lines.extend(item.variants.iter().map(|variant| line(&variant.signature, ",")));
+    lines.extend(item.methods.iter().map(|method| line(&method.signature, ";")));
+    if item.has_hidden_fields {
+        lines.push(html! { span class="c" { "    // more that is not shown" } });
+    }
+    html! {
+        (head) (cx.signature(&item.signature))
+        @if lines.is_empty() { " {}" } @else {
+            " {\n"
+            @for line in &lines { (line) "\n" }
+            "}"
+        }
+    }
+}
+
+/// What is said of an item.
+fn documentation(cx: &Cx<'_>, item: &Item) -> Markup {
+    let docs = &item.documentation;
+    let own: Vec<(&str, &Docs)> = item.parameters.iter().map(of_parameter).collect();
+    html! {
+        @if !docs.text.is_empty() {
+            div class="prose" { (cx.markdown(&docs.text, &item.id)) }
+        }
+        (described(cx, "Type parameters", &docs.type_parameters, &item.id))
+        (parameters(cx, &docs.arguments, &own, &item.id))
+        @if let Some(returns) = &docs.returns {
+            h4 { "Returns" }
+            div class="prose" { (cx.markdown(returns, &item.id)) }
+        }
+    }
+}
+
+fn of_parameter(parameter: &Parameter) -> (&str, &Docs) {
+    (&parameter.name, &parameter.documentation)
+}
+
+/// What `@arg` says, and what `///` lines before parameters say.
+fn parameters(cx: &Cx<'_>, arguments: &[Described], own: &[(&str, &Docs)], of: &str) -> Markup {
+    let own: Vec<Described> = own
+        .iter()
+        .filter(|(_, docs)| !docs.text.is_empty())
+        .map(|(name, docs)| Described { name: (*name).to_owned(), text: docs.text.clone() })
+        .collect();
+    let all: Vec<Described> = arguments.iter().cloned().chain(own).collect();
+    described(cx, "Parameters", &all, of)
+}
+
+fn described(cx: &Cx<'_>, title: &str, list: &[Described], of: &str) -> Markup {
+    html! {
+        @if !list.is_empty() {
+            h4 { (title) }
+            dl class="described" {
+                @for entry in list {
+                    dt { code { (entry.name) } }
+                    dd class="prose" { (cx.markdown(&entry.text, of)) }
+                }
+            }
+        }
+    }
+}
+
+/// Fields, events or variants.
+fn members(cx: &Cx<'_>, title: &str, id: &str, list: &[Member]) -> Markup {
+    html! {
+        @if !list.is_empty() {
+            h2 id=(id) { (title) }
+            @for member in list {
+                @let anchor = cx.paths.anchor(&member.id);
+                section class="item member" id=(anchor) {
+                    div class="head" {
+                        pre class="code" tabindex="0" { code { (cx.signature(&member.signature)) } }
+                        a class="here" href=(format!("#{anchor}"))
+                            aria-label=(format!("Link to {}", member.name)) { "#" }
+                    }
+                    @if !member.documentation.text.is_empty() {
+                        div class="prose" { (cx.markdown(&member.documentation.text, &member.id)) }
+                    }
+                    @let own: Vec<(&str, &Docs)> = member.parameters.iter().map(of_parameter).collect();
+                    (parameters(cx, &member.documentation.arguments, &own, &member.id))
+                }
+            }
+        }
+    }
+}
+
+/// Methods as they are declared together; what they ask of type parameters stands above them.
+pub(super) fn implementations(cx: &Cx<'_>, list: &[Implementation], of: Option<&Item>) -> Markup {
+    html! {
+        @for given in list {
+            @if given.type_parameters.iter().any(|parameter| !parameter.bounds.is_empty()) {
+                h3 class="impl" { code { (bounds(cx, given)) } }
+            }
+            @if !given.documentation.text.is_empty() {
+                @let id = of.map_or("", |item| &item.id);
+                div class="prose" { (cx.markdown(&given.documentation.text, id)) }
+            }
+            @for method in &given.methods { (block(cx, method)) }
+        }
+    }
+}
+
+/// `where T : Number`
+fn bounds(cx: &Cx<'_>, given: &Implementation) -> Markup {
+    let mut text = Linked::default();
+    text.text.push_str("where ");
+    let with_bounds = given.type_parameters.iter().filter(|parameter| !parameter.bounds.is_empty());
+    for (index, parameter) in with_bounds.enumerate() {
+        text.text.push_str(if index > 0 { ", " } else { "" });
+        text.text.push_str(&parameter.name);
+        for (index, bound) in parameter.bounds.iter().enumerate() {
+            text.text.push_str(if index == 0 { " : " } else { " & " });
+            let by = text.text.len();
+            text.text.push_str(&bound.text);
+            text.links.extend(bound.links.iter().map(|link| crate::model::Link {
+                start: link.start + by,
+                end: link.end + by,
+                target: link.target.clone(),
+            }));
+        }
+    }
+    cx.signature(&text)
+}
+
+/// What contracts have to do with the item.
+fn contracts(cx: &Cx<'_>, item: &Item) -> Markup {
+    let title = if item.kind == Kind::Contract { "Embeds" } else { "Implements" };
+    html! {
+        @if !item.contracts.is_empty() {
+            h2 id="contracts" { (title) }
+            ul class="plain" {
+                @for contract in &item.contracts { li { code { (cx.signature(contract)) } } }
+            }
+        }
+        @if !item.implemented_by.is_empty() {
+            h2 id="implemented-by" { "Implemented by" }
+            ul class="plain" {
+                @for id in &item.implemented_by {
+                    @let name = id.rsplit("::").next().unwrap_or(id);
+                    li {
+                        @match cx.href(id) {
+                            Some(href) => a class="t" href=(href) { code { (name) } },
+                            None => code { (name) },
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
