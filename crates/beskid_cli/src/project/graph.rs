@@ -7,6 +7,7 @@
 //! *Invariants.* A [`Graph`] without reported errors is acyclic, its first nodes are the roots, and every node
 //! that another one depends on has a target of kind `Lib`. Nothing that was fetched leads out of its checkout.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use beskid_analysis::diagnostics::{Code, Diagnostic};
