@@ -17,6 +17,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::signature::plain;
 use super::{CORE, Program};
 
+/// What readers know the module as whose items are visible everywhere; no path leads to it.
+const PRELUDE: &str = "Prelude";
+
 /// The ids of everything that is declared in a program, its dependencies and the core library.
 pub(super) struct Ids {
     by_place: FxHashMap<Span, String>,
@@ -60,6 +63,9 @@ pub(super) fn package_name(program: &Program, package: PackageId) -> &str {
 /// The path of a module within its package; nothing for the folder that a package is for others.
 pub(super) fn module_path(program: &Program, id: ModuleId) -> Option<String> {
     let module = &program.outline.modules[id];
+    if program.analysis.is_prelude(id) {
+        return Some(PRELUDE.to_owned());
+    }
     let is_named = module.package != SourceMap::OWN && module.package.index() < program.packages.len();
     if !is_named {
         return Some(module.path.clone());

@@ -217,8 +217,9 @@ impl Cx<'_> {
         if self.shown == Shown::Everything {
             return hidden;
         }
-        for (id, module) in self.outline().modules.enumerate() {
-            if module.path.split('.').any(|part| part.starts_with("__")) {
+        for id in self.outline().modules.ids() {
+            let path = ids::module_path(self.program, id).unwrap_or_default();
+            if path.split('.').any(|part| part.starts_with("__")) {
                 hidden.insert(id);
             }
         }

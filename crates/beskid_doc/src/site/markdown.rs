@@ -134,6 +134,8 @@ fn block<'e>(kind: &CodeBlockKind<'_>, parser: &mut Parser<'e>) -> Event<'e> {
 fn inline<'e>(event: Event<'e>, text: &Linked, names: &Names<'_>) -> Vec<Event<'e>> {
     let one = |event| vec![event];
     match event {
+        // Who reads documentation is not who a comment in it is for.
+        Event::Html(text) | Event::InlineHtml(text) if is_comment(&text) => Vec::new(),
         Event::Html(text) | Event::InlineHtml(text) => one(Event::Text(text)),
         Event::Start(Tag::Link { dest_url, link_type, id, .. }) => {
             let href = address(&dest_url, text, names).unwrap_or_default();
@@ -217,6 +219,11 @@ fn lower(level: HeadingLevel) -> HeadingLevel {
         HeadingLevel::H3 => HeadingLevel::H5,
         HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
     }
+}
+
+/// Whether a piece of HTML is a comment, or a line of one that holds no more than a test's words.
+fn is_comment(html: &str) -> bool {
+    html.starts_with("<!--") && html.trim_end().ends_with("-->")
 }
 
 /// Whether a text may be a name with dots.
