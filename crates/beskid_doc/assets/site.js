@@ -41,7 +41,7 @@
   };
 
   // Lower is better; nothing if the entry is no answer.
-  const kinds = ['module', 'type', 'enum', 'contract', 'alias', 'function', 'constant', 'attribute',
+  const kinds = ['type', 'enum', 'contract', 'alias', 'module', 'function', 'constant', 'attribute',
     'method', 'variant', 'field', 'event'];
   const rank = (entry, query, last) => {
     const at = entry.lower.indexOf(last);

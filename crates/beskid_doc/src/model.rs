@@ -43,9 +43,8 @@ pub struct Module {
     /// What is said of it.
     #[serde(skip_serializing_if = "Docs::is_empty")]
     pub documentation: Docs,
-    /// Where it is; nothing for a folder.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
+    /// Where it is.
+    pub source: Source,
     /// What it has from elsewhere under a name of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reexports: Vec<Reexport>,
@@ -320,7 +319,7 @@ impl Package {
         for module in &self.modules {
             let items = module.items.iter().map(|item| &item.source);
             let methods = module.methods().map(|method| &method.source);
-            let sources = module.source.iter().chain(items).chain(methods);
+            let sources = std::iter::once(&module.source).chain(items).chain(methods);
             files.extend(sources.map(|source| source.file.as_str()));
         }
         files

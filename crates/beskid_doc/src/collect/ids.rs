@@ -9,6 +9,7 @@
 use beskid_analysis::ast::{
     Ast, ContractMember, Function, Impl, Item, ItemId, ItemKind, TypeExprKind, TypeMember,
 };
+use beskid_analysis::doc::{ModuleOrigin, OutlineModule};
 use beskid_analysis::hir::ModuleId;
 use beskid_analysis::index::Id;
 use beskid_analysis::source::{PackageId, SourceMap, Span};
@@ -29,6 +30,9 @@ impl Ids {
     pub(super) fn new(program: &Program) -> Self {
         let mut maker = Maker { program, found: FxHashMap::default(), taken: FxHashSet::default() };
         for (id, module) in program.outline.modules.enumerate() {
+            if !has_place(module) {
+                continue;
+            }
             if let Some(path) = module_path(program, id) {
                 let name = package_name(program, module.package);
                 maker.add(module.place, format!("{name}::{path}"));
@@ -53,6 +57,12 @@ impl Ids {
     pub(super) fn of(&self, place: Span) -> Option<&str> {
         self.by_place.get(&place).map(String::as_str)
     }
+}
+
+/// Whether a module is declared somewhere as such: a folder is not, and a contract of foreign functions is a
+/// contract.
+pub(super) fn has_place(module: &OutlineModule) -> bool {
+    matches!(module.origin, ModuleOrigin::File(_) | ModuleOrigin::Nested(_))
 }
 
 /// The name of a package.

@@ -151,14 +151,13 @@ impl Cx<'_> {
         let mut index: FxHashMap<ModuleId, usize> = FxHashMap::default();
         let hidden = self.hidden_modules();
         for (id, module) in self.outline().modules.enumerate() {
-            let is_foreign = matches!(module.origin, ModuleOrigin::Foreign(_));
-            if module.package != self.package || is_foreign || hidden.contains(&id) {
+            if module.package != self.package || !ids::has_place(module) || hidden.contains(&id) {
                 continue;
             }
             let Some(path) = ids::module_path(self.program, id) else { continue };
             let source = match module.origin {
-                ModuleOrigin::File(file) => Some(self.whole(file)),
-                _ => Some(module.place).filter(|place| !place.is_empty()).map(|p| self.source(p)),
+                ModuleOrigin::File(file) => self.whole(file),
+                _ => self.source(module.place),
             };
             index.insert(id, modules.len());
             modules.push(Module {
@@ -166,7 +165,7 @@ impl Cx<'_> {
                 path,
                 visibility: Visibility::Public,
                 documentation: self.docs(module.place),
-                source: source.filter(|_| module.origin != ModuleOrigin::Folder),
+                source,
                 reexports: Vec::new(),
                 items: Vec::new(),
                 implementations: Vec::new(),

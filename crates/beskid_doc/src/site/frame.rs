@@ -83,31 +83,48 @@ pub(super) fn frame(cx: &Cx<'_>, page: &Frame) -> Markup {
     }
 }
 
+/// An entry in the tree of modules.
+struct Branch<'m> {
+    depth: usize,
+    name: &'m str,
+    /// Nothing for what only holds modules.
+    module: Option<&'m Module>,
+}
+
+/// The modules of a package, which are in order of their paths, with what holds them.
+fn branches(modules: &[Module]) -> Vec<Branch<'_>> {
+    let mut branches = Vec::new();
+    let mut above: Vec<&str> = Vec::new();
+    for module in modules {
+        let parts: Vec<&str> = module.path.split('.').collect();
+        let common = above.iter().zip(&parts).take_while(|(a, b)| a == b).count();
+        for (depth, &name) in parts.iter().enumerate().skip(common.min(parts.len() - 1)) {
+            let module = (depth + 1 == parts.len()).then_some(module);
+            branches.push(Branch { depth, name, module });
+        }
+        above = parts;
+    }
+    branches
+}
+
 /// All modules of the package.
 fn modules(cx: &Cx<'_>) -> Markup {
-    let package = &cx.api.packages[cx.package];
     html! {
         h2 { "Modules" }
         ul class="tree" {
-            @for module in &package.modules {
-                @if let Some(place) = cx.paths.of(&module.id) {
-                    @let depth = module.path.matches('.').count();
-                    @let is_here = place.page == cx.page;
-                    li class=(format!("d{}", depth.min(4))) {
-                        a href=(cx.href(&module.id).unwrap_or_default()) title=(module.path)
-                            aria-current=[is_here.then_some("page")] { (last_name(package, module)) }
+            @for branch in branches(&cx.api.packages[cx.package].modules) {
+                li class=(format!("d{}", branch.depth.min(4))) {
+                    @match branch.module {
+                        Some(module) => {
+                            @let is_here = cx.paths.of(&module.id).is_some_and(|of| of.page == cx.page);
+                            a href=(cx.href(&module.id).unwrap_or_default())
+                                aria-current=[is_here.then_some("page")] { (branch.name) }
+                        }
+                        None => span { (branch.name) }
                     }
                 }
             }
         }
-    }
-}
-
-/// The name of a module where those around it stand above.
-fn last_name<'m>(package: &crate::model::Package, module: &'m Module) -> &'m str {
-    match module.path.rsplit_once('.') {
-        Some((outer, name)) if package.modules.binary_search_by(|of| of.path.as_str().cmp(outer)).is_ok() => name,
-        _ => &module.path,
     }
 }
 

@@ -137,6 +137,8 @@ fn inline<'e>(event: Event<'e>, text: &Linked, names: &Names<'_>) -> Vec<Event<'
         // Who reads documentation is not who a comment in it is for.
         Event::Html(text) | Event::InlineHtml(text) if is_comment(&text) => Vec::new(),
         Event::Html(text) | Event::InlineHtml(text) => one(Event::Text(text)),
+        Event::Start(Tag::HtmlBlock) => one(Event::Start(Tag::Paragraph)),
+        Event::End(TagEnd::HtmlBlock) => one(Event::End(TagEnd::Paragraph)),
         Event::Start(Tag::Link { dest_url, link_type, id, .. }) => {
             let href = address(&dest_url, text, names).unwrap_or_default();
             // The title would be one more place for text.

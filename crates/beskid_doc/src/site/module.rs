@@ -1,5 +1,7 @@
 //! Pages of modules and packages, and the first page.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
 use super::Cx;
@@ -10,6 +12,9 @@ use crate::model::{Item, Kind, Module};
 /// The kinds of items on the page of their module, in order. Those before have pages of their own.
 const LISTED: [Kind; 3] = [Kind::Type, Kind::Enum, Kind::Contract];
 const SHOWN: [Kind; 4] = [Kind::Alias, Kind::Constant, Kind::Function, Kind::Attribute];
+
+/// How many names stand for a module at most.
+const MAX_NAMES: usize = 10;
 
 /// The page of a module.
 pub(super) fn page(cx: &Cx<'_>, module: &Module) -> Markup {
@@ -36,7 +41,7 @@ pub(super) fn page(cx: &Cx<'_>, module: &Module) -> Markup {
     let body = html! {
         h1 {
             span class="kind" { "module " } (module.path)
-            @if let Some(href) = module.source.as_ref().and_then(|source| cx.source(source)) {
+            @if let Some(href) = cx.source(&module.source) {
                 a class="source-link" href=(href) { "source" }
             }
         }
@@ -48,7 +53,7 @@ pub(super) fn page(cx: &Cx<'_>, module: &Module) -> Markup {
             dl class="list" {
                 @for of in inner {
                     dt { a href=(cx.href(&of.id).unwrap_or_default()) { (of.path) } }
-                    dd { (Cx::summary(&of.documentation)) }
+                    dd { (said(cx, of)) }
                 }
             }
         }
@@ -117,18 +122,33 @@ fn module_list(cx: &Cx<'_>, package: usize) -> Markup {
         dl class="list" {
             @for module in &package.modules {
                 dt { a href=(cx.href(&module.id).unwrap_or_default()) { (module.path) } }
-                dd {
-                    @if module.documentation.text.is_empty() {
-                        @let with_pages = module.items.iter().filter(|item| item.has_page());
-                        @for item in with_pages {
-                            a class="t" href=(cx.href(&item.id).unwrap_or_default()) { (item.name) }
-                            " "
-                        }
-                    } @else {
-                        (Cx::summary(&module.documentation))
-                    }
-                }
+                dd { (said(cx, module)) }
             }
+        }
+    }
+}
+
+/// What a module says of itself in a list, or what is in it.
+fn said(cx: &Cx<'_>, module: &Module) -> Markup {
+    match module.documentation.text.is_empty() {
+        true => names(cx, module),
+        false => Cx::summary(&module.documentation),
+    }
+}
+
+fn names(cx: &Cx<'_>, module: &Module) -> Markup {
+    let mut seen = BTreeSet::new();
+    let types = module.items.iter().filter(|item| item.has_page());
+    let others = module.items.iter().filter(|item| !item.has_page());
+    let given = module.implementations.iter().flat_map(|of| &of.methods);
+    let mut all = types.chain(others).chain(given).filter(|item| seen.insert(&item.name));
+    html! {
+        span class="names" {
+            @for item in all.by_ref().take(MAX_NAMES) {
+                a class=[item.has_page().then_some("t")] href=(cx.href(&item.id).unwrap_or_default()) { (item.name) }
+                " "
+            }
+            @if all.next().is_some() { "…" }
         }
     }
 }
