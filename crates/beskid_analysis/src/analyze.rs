@@ -105,8 +105,15 @@ fn analyze_with(
     let mut types = TyStore::new();
     let tree = modules::build(&sources, &asts, &broken, &mut interner, &mut diagnostics);
     let items = resolve(&sources, &asts, &interner, &mut types, &broken, tree, &mut diagnostics);
-    let documentation =
-        doc::check(&sources, &asts, &interner, (&items, commented), &types, &broken, &mut diagnostics);
+    let documentation = doc::check(
+        &sources,
+        &asts,
+        &interner,
+        (&items, commented),
+        &types,
+        &broken,
+        &mut diagnostics,
+    );
     let (bodies, tests, attributes, foreign, intrinsics) = {
         let mut cx = TypeckCx::new(
             &items,

@@ -101,11 +101,23 @@ fn a_workspace_is_one_site() {
         "workspace { name = \"W\" }\nmember \"app\" { path = \"app\" }\nmember \"base\" { path = \"base\" }\n",
     );
     let app = "project { name = \"App\" }\ntarget \"App\" { kind = App  entry = \"Main.bd\" }\n";
-    put(&workshop, "app/Project.proj", &format!("{app}dependency \"B\" {{ path = \"../base\" }}\n"));
+    put(
+        &workshop,
+        "app/Project.proj",
+        &format!("{app}dependency \"B\" {{ path = \"../base\" }}\n"),
+    );
     let main = "/// @ref(B.Say.It) is said.\npub B.Say.Word Speak() => B.Say.Word { text: B.Say.It() };\nunit main() {}\n";
     put(&workshop, "app/Src/Main.bd", main);
-    put(&workshop, "base/Project.proj", &format!("{LIB}dependency \"Deep\" {{ path = \"../deep\" }}\n"));
-    put(&workshop, "base/Src/Say.bd", &format!("{SAY}pub type Word {{ string text }}\npub Deep.D.T Far(Deep.D.T t) => t;\n"));
+    put(
+        &workshop,
+        "base/Project.proj",
+        &format!("{LIB}dependency \"Deep\" {{ path = \"../deep\" }}\n"),
+    );
+    put(
+        &workshop,
+        "base/Src/Say.bd",
+        &format!("{SAY}pub type Word {{ string text }}\npub Deep.D.T Far(Deep.D.T t) => t;\n"),
+    );
     put(&workshop, "deep/Project.proj", &LIB.replace("Base", "Base"));
     put(&workshop, "deep/Src/D.bd", "pub type T { i32 x }\n");
     made(&workshop, &[], "obj/beskid/doc");

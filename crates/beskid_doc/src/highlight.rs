@@ -225,8 +225,7 @@ impl Names<'_> {
             K::ColonColon | K::Lt | K::Ident | K::Mut => true,
             K::LBracket => self.kind(index + 2) == K::RBracket,
             K::LBrace => {
-                let is_field =
-                    self.kind(index + 2) == K::Ident && self.kind(index + 3) == K::Colon;
+                let is_field = self.kind(index + 2) == K::Ident && self.kind(index + 3) == K::Colon;
                 is_field || self.kind(index + 2) == K::RBrace
             }
             _ => false,

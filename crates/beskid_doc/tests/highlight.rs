@@ -65,12 +65,16 @@ fn classes_are_those_of_the_grammar_for_editors() {
         let (text, scopes) = line.trim_start().rsplit_once("  ").expect("a text and its scopes");
         at += SAMPLE[at..end.min(SAMPLE.len())].find(text).expect("the text is on its line");
         // A path is one word there, and several here.
-        for (index, word) in text.match_indices(|c: char| c.is_ascii_alphanumeric() || "_\"'/".contains(c)) {
+        for (index, word) in
+            text.match_indices(|c: char| c.is_ascii_alphanumeric() || "_\"'/".contains(c))
+        {
             let (ours, theirs) = (of(at + index), class(scopes));
             compared += 1;
             if ours != theirs {
                 let line = SAMPLE[..start].matches('\n').count() + 1;
-                wrong.push(format!("line {line}: `{word}` in `{text}`: {ours:?}, and {theirs:?} there"));
+                wrong.push(format!(
+                    "line {line}: `{word}` in `{text}`: {ours:?}, and {theirs:?} there"
+                ));
                 break;
             }
         }
@@ -82,7 +86,12 @@ fn classes_are_those_of_the_grammar_for_editors() {
 
 #[test]
 fn pieces_are_in_order_and_within_lines() {
-    for text in ["\u{feff}let x = \"a\nb${x}c\n\";/* a\r\n b */ /// d\r\n'x' \"open", "", "é ü \u{1F600} \"", SAMPLE] {
+    for text in [
+        "\u{feff}let x = \"a\nb${x}c\n\";/* a\r\n b */ /// d\r\n'x' \"open",
+        "",
+        "é ü \u{1F600} \"",
+        SAMPLE,
+    ] {
         let mut at = 0;
         for piece in highlight(text) {
             assert!(at <= piece.start && piece.start < piece.end, "{piece:?}");

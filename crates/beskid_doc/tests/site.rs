@@ -22,6 +22,35 @@ fn the_description_of_a_program_is_known_to_the_letter() {
 }
 
 #[test]
+fn every_key_of_the_description_is_documented() {
+    fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(entries) => {
+                for (key, value) in entries {
+                    found.insert(key.clone());
+                    keys(value, found);
+                }
+            }
+            serde_json::Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+            _ => {}
+        }
+    }
+    let texts = on_a_large_stack(|| {
+        let programs = [sample("a"), core()];
+        [Shown::Public, Shown::Everything].map(|shown| json(&collect(&programs, shown).0))
+    });
+    let mut found = std::collections::BTreeSet::new();
+    for text in texts {
+        keys(&serde_json::from_str(&text).expect("JSON"), &mut found);
+    }
+    let page = include_str!("../../../docs/guide/documentation.md");
+    for key in &found {
+        assert!(page.contains(&format!("`{key}`")), "`{key}` is nowhere in the guide");
+    }
+    assert!(found.len() > 40, "{found:?}");
+}
+
+#[test]
 fn private_items_are_shown_if_they_are_asked_for() {
     let (public, all) = on_a_large_stack(|| {
         let text = |shown| json(&collect(&[sample("a")], shown).0);
@@ -86,8 +115,11 @@ fn names_that_files_cannot_have_and_names_that_differ_by_case_are_no_trouble() {
              pub i32 Make() => 1;\npub i32 make(i32 x) => x;\npub i32 Make(Foo<{long}> x) => 2;\n\
              pub mod Deep {{ pub mod Deeper {{ pub type Foo {{ i32 x }} pub Foo Make() => Foo {{ x: 1 }}; }} }}\n"
         );
-        let files: &[(&str, &str)] =
-            &[("A/Types", &types), ("A/Types_2", "pub i32 X() => 1;\n"), ("A", "pub i32 X() => 1;\n")];
+        let files: &[(&str, &str)] = &[
+            ("A/Types", &types),
+            ("A/Types_2", "pub i32 X() => 1;\n"),
+            ("A", "pub i32 X() => 1;\n"),
+        ];
         let names = ["", "..", "a b", "A B", "a-b", "source", "é/ü", "index.html", &long];
         let programs: Vec<_> = names.iter().map(|name| program(name, files, "x")).collect();
         let made = site_of(&programs, Shown::Public);
@@ -141,7 +173,9 @@ fn a_program_without_anything_public_has_a_site() {
         let files = site_of(&[program("x", &[("Main", "unit main() {}\n")], "x")], Shown::Public);
         check_links(&files);
         let index = files.last().expect("the first page");
-        assert!(index.path == "index.html" && index.text.contains("Nothing in this package is public"));
+        assert!(
+            index.path == "index.html" && index.text.contains("Nothing in this package is public")
+        );
     });
 }
 
@@ -150,7 +184,9 @@ fn time_is_linear_in_names_and_links() {
     on_a_large_stack(|| {
         let mut text = String::from("pub type T { i32 x }\n");
         for number in 0..5000 {
-            text.push_str(&format!("/// See `T` and @ref(T).\npub T F(T a, T[] b{number}, i32 c) => a;\n"));
+            text.push_str(&format!(
+                "/// See `T` and @ref(T).\npub T F(T a, T[] b{number}, i32 c) => a;\n"
+            ));
             text = text.replace("pub T F(", &format!("pub T F{number}("));
             if number % 1000 == 0 {
                 text.push_str(&format!("impl T {{ pub T M{number}() => this; }}\n"));

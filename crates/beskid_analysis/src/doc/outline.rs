@@ -123,8 +123,7 @@ pub(crate) fn outline(
         if !is_documented(declared.file) {
             continue;
         }
-        let mut cx =
-            LinkCx { items, ast, module: declared.module, hidden: Vec::new(), links };
+        let mut cx = LinkCx { items, ast, module: declared.module, hidden: Vec::new(), links };
         cx.item(node);
         links = cx.links;
     }

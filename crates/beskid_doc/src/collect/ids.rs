@@ -76,7 +76,8 @@ pub(super) fn module_path(program: &Program, id: ModuleId) -> Option<String> {
     if program.analysis.is_prelude(id) {
         return Some(PRELUDE.to_owned());
     }
-    let is_named = module.package != SourceMap::OWN && module.package.index() < program.packages.len();
+    let is_named =
+        module.package != SourceMap::OWN && module.package.index() < program.packages.len();
     if !is_named {
         return Some(module.path.clone());
     }

@@ -209,8 +209,7 @@ impl Cx<'_> {
 
     fn contract(&self, file: FileId, node: &Node, def: &Contract) -> Option<Item> {
         let mut item = self.plain(Kind::Contract, node, def.name, node.public)?;
-        item.signature =
-            self.declared(file, node, "contract", (def.name, &def.parameters), |_| {});
+        item.signature = self.declared(file, node, "contract", (def.name, &def.parameters), |_| {});
         item.type_parameters = self.type_parameters(file, &def.parameters);
         for member in &def.members {
             match *member {

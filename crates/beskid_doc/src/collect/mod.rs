@@ -299,7 +299,11 @@ impl Cx<'_> {
 
     fn whole(&self, file: FileId) -> Source {
         let lines = self.analysis().sources.file(file).text.lines().count();
-        Source { file: self.file_name(file), first: 1, last: u32::try_from(lines.max(1)).unwrap_or(u32::MAX) }
+        Source {
+            file: self.file_name(file),
+            first: 1,
+            last: u32::try_from(lines.max(1)).unwrap_or(u32::MAX),
+        }
     }
 }
 

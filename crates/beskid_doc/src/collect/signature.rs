@@ -121,7 +121,10 @@ impl Writer<'_> {
     }
 
     /// `(ref T a, U b)`
-    pub(super) fn parameters(&mut self, parameters: &[beskid_analysis::ast::Parameter]) -> &mut Self {
+    pub(super) fn parameters(
+        &mut self,
+        parameters: &[beskid_analysis::ast::Parameter],
+    ) -> &mut Self {
         self.push("(");
         for (index, parameter) in parameters.iter().enumerate() {
             self.push(if index > 0 { ", " } else { "" });

@@ -4,7 +4,9 @@ use maud::{Markup, PreEscaped, html};
 
 use super::frame::{Frame, frame, kind_of, links, path_to};
 use super::{Cx, code};
-use crate::model::{Described, Docs, Implementation, Item, Kind, Linked, Member, Module, Parameter};
+use crate::model::{
+    Described, Docs, Implementation, Item, Kind, Linked, Member, Module, Parameter,
+};
 
 /// The page of a type, enum or contract.
 pub(super) fn page(cx: &Cx<'_>, module: &Module, item: &Item) -> Markup {

@@ -72,7 +72,8 @@ pub(super) fn first(text: &Linked) -> Markup {
             Event::End(TagEnd::Paragraph) | Event::Start(Tag::CodeBlock(_)) => break,
             Event::Text(_) | Event::Code(_) | Event::SoftBreak => events.push(event),
             Event::Html(text) | Event::InlineHtml(text) => events.push(Event::Text(text)),
-            Event::Start(Tag::Strong | Tag::Emphasis) | Event::End(TagEnd::Strong | TagEnd::Emphasis) => {
+            Event::Start(Tag::Strong | Tag::Emphasis)
+            | Event::End(TagEnd::Strong | TagEnd::Emphasis) => {
                 events.push(event);
             }
             _ => {}
@@ -97,7 +98,8 @@ fn marked(text: &Linked) -> String {
     for (number, link) in text.links.iter().enumerate() {
         push(&mut source, &text.text[at..link.start]);
         let path = &text.text[link.start..link.end];
-        let path = path.strip_prefix("@ref(").and_then(|path| path.strip_suffix(')')).unwrap_or(path);
+        let path =
+            path.strip_prefix("@ref(").and_then(|path| path.strip_suffix(')')).unwrap_or(path);
         source.push_str(&format!("[`{}`]({MARK}{number})", path.trim()));
         at = link.end;
     }
@@ -183,8 +185,9 @@ fn address(url: &str, text: &Linked, names: &Names<'_>) -> Option<String> {
         let link = text.links.get(number.parse::<usize>().ok()?)?;
         return (names.of_id)(link.target.as_deref()?);
     }
-    let is_known = |scheme: &&str| url.get(..scheme.len()).is_some_and(|of| of.eq_ignore_ascii_case(scheme));
-    SCHEMES.iter().any(|scheme| is_known(&scheme)).then(|| url.to_owned())
+    let is_known =
+        |scheme: &&str| url.get(..scheme.len()).is_some_and(|of| of.eq_ignore_ascii_case(scheme));
+    SCHEMES.iter().any(is_known).then(|| url.to_owned())
 }
 
 /// Takes away links that lead nowhere, and links in links.

@@ -256,8 +256,9 @@ mod tests {
     #[test]
     fn names_of_files_differ_whatever_the_case() {
         let mut slugs = Slugs::with(&["index"]);
-        let found: Vec<String> =
-            ["Foo", "foo", "FOO", "Index", "a b/c", "..", "", "é"].map(|name| slugs.of(name)).into();
+        let found: Vec<String> = ["Foo", "foo", "FOO", "Index", "a b/c", "..", "", "é"]
+            .map(|name| slugs.of(name))
+            .into();
         assert_eq!(found, ["Foo", "foo-2", "FOO-3", "Index-2", "a-b-c", "-..", "-", "--2"]);
         let long = "x".repeat(400);
         assert_eq!((slugs.of(&long).len(), slugs.of(&long).len()), (MAX_LENGTH, MAX_LENGTH + 2));

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
 
+use super::Cx;
 use super::code::write;
 use super::frame::{Frame, frame};
-use super::Cx;
 use crate::SourceText;
 use crate::highlight::{Piece, highlight};
 

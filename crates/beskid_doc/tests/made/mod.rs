@@ -91,7 +91,8 @@ pub(crate) fn check_links(files: &[File]) -> usize {
         serde_json::from_str(list.expect("a call")).expect("a list of entries");
     for (name, _, _, link, _) in list {
         let (target, anchor) = link.split_once('#').unwrap_or((&link, ""));
-        let is_there = anchors.get(target).is_some_and(|of| anchor.is_empty() || of.contains(anchor));
+        let is_there =
+            anchors.get(target).is_some_and(|of| anchor.is_empty() || of.contains(anchor));
         assert!(is_there, "the search finds {name} at {link}, which is not there");
         count += 1;
     }

@@ -93,7 +93,8 @@ fn above(out: &Path) -> Result<BTreeSet<String>, String> {
 
 /// Whether a path of a list leads to a file below the folder.
 fn is_inside(path: &str) -> bool {
-    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+    !path.is_empty()
+        && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn list<'p>(paths: impl IntoIterator<Item = &'p String>) -> String {
