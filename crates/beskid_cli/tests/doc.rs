@@ -118,7 +118,7 @@ fn a_workspace_is_one_site() {
         "base/Src/Say.bd",
         &format!("{SAY}pub type Word {{ string text }}\npub Deep.D.T Far(Deep.D.T t) => t;\n"),
     );
-    put(&workshop, "deep/Project.proj", &LIB.replace("Base", "Base"));
+    put(&workshop, "deep/Project.proj", LIB);
     put(&workshop, "deep/Src/D.bd", "pub type T { i32 x }\n");
     made(&workshop, &[], "obj/beskid/doc");
     // What one package says of the other one is a link.

@@ -24,9 +24,10 @@ fn class(scopes: &str) -> Option<Class> {
             found = Some(Class::Text);
         } else if begins("keyword.operator") || begins("storage.type.function.arrow") {
             found = None;
-        } else if begins("keyword") || begins("storage") || begins("variable.language") {
-            found = Some(Class::Keyword);
-        } else if begins("constant.language") {
+        } else if ["keyword", "storage", "variable.language", "constant.language"]
+            .into_iter()
+            .any(begins)
+        {
             found = Some(Class::Keyword);
         } else if begins("constant.numeric") {
             found = Some(Class::Number);

@@ -1,11 +1,13 @@
 //! Pages of types, enums and contracts, and what is said of every item.
 
 use maud::{Markup, PreEscaped, html};
+use rustc_hash::FxHashMap;
 
 use super::frame::{Frame, frame, kind_of, links, path_to};
 use super::{Cx, code};
 use crate::model::{
-    Described, Docs, Implementation, Item, Kind, Linked, Member, Module, Parameter,
+    Described, Docs, Implementation, Item, Kind, Link, Linked, Member, Module, Parameter,
+    TypeParameter,
 };
 
 /// The page of a type, enum or contract.
@@ -35,11 +37,11 @@ pub(super) fn page(cx: &Cx<'_>, module: &Module, item: &Item) -> Markup {
                 a class="source-link" href=(href) { "source" }
             }
         }
-        pre class="code declaration" tabindex="0" { code { (declaration(cx, item)) } }
+        pre class="code declaration" { code { (declaration(cx, item)) } }
         (documentation(cx, item))
-        (members(cx, "Variants", "variants", &item.variants))
-        (members(cx, "Fields", "fields", &item.fields))
-        (members(cx, "Events", "events", &item.events))
+        (members(cx, "Variants", "variants", &item.variants, &item.documentation.variants))
+        (members(cx, "Fields", "fields", &item.fields, &[]))
+        (members(cx, "Events", "events", &item.events, &[]))
         @if !item.methods.is_empty() {
             h2 id="methods" { "Methods" }
             @for method in &item.methods { (block(cx, method)) }
@@ -65,8 +67,9 @@ pub(super) fn block(cx: &Cx<'_>, item: &Item) -> Markup {
     let anchor = cx.paths.anchor(&item.id);
     html! {
         section class="item" id=(anchor) {
+            h3 class="unseen" { (item.name) }
             div class="head" {
-                pre class="code" tabindex="0" { code { (attributes(item)) (cx.signature(&item.signature)) } }
+                pre class="code" { code { (attributes(item)) (cx.signature(&item.signature)) } }
                 a class="here" href=(format!("#{anchor}")) aria-label=(format!("Link to {}", item.name)) { "#" }
                 @if let Some(href) = cx.source(&item.source) {
                     a class="source-link" href=(href) aria-label=(format!("Source of {}", item.name)) { "source" }
@@ -98,7 +101,7 @@ fn declaration(cx: &Cx<'_>, item: &Item) -> Markup {
     }
     lines.extend(item.fields.iter().map(|field| line(&field.signature, ",")));
     lines.extend(item.events.iter().map(|event| line(&event.signature, ",")));
-    lines.extend(item.variants.iter().map(|variant| line(&variant.signature, ",")));
+    lines.extend(item.variants.iter().map(|variant| line(&with_own_link(variant), ",")));
     lines.extend(item.methods.iter().map(|method| line(&method.signature, ";")));
     if item.has_hidden_fields {
         lines.push(html! { span class="c" { "    // more that is not shown" } });
@@ -111,6 +114,14 @@ fn declaration(cx: &Cx<'_>, item: &Item) -> Markup {
             "}"
         }
     }
+}
+
+/// The signature of a variant, whose name leads to what is said of it.
+fn with_own_link(variant: &Member) -> Linked {
+    let mut signature = variant.signature.clone();
+    let (end, target) = (variant.name.len(), Some(variant.id.clone()));
+    signature.links.insert(0, Link { start: 0, end, target });
+    signature
 }
 
 /// What is said of an item.
@@ -159,21 +170,27 @@ fn described(cx: &Cx<'_>, title: &str, list: &[Described], of: &str) -> Markup {
     }
 }
 
-/// Fields, events or variants.
-fn members(cx: &Cx<'_>, title: &str, id: &str, list: &[Member]) -> Markup {
+/// Fields, events or variants, of which the item may say something as well.
+fn members(cx: &Cx<'_>, title: &str, id: &str, list: &[Member], described: &[Described]) -> Markup {
+    let mut said: FxHashMap<&str, &Linked> =
+        described.iter().map(|entry| (entry.name.as_str(), &entry.text)).collect();
     html! {
         @if !list.is_empty() {
             h2 id=(id) { (title) }
             @for member in list {
                 @let anchor = cx.paths.anchor(&member.id);
                 section class="item member" id=(anchor) {
+                    h3 class="unseen" { (member.name) }
                     div class="head" {
-                        pre class="code" tabindex="0" { code { (cx.signature(&member.signature)) } }
+                        pre class="code" { code { (cx.signature(&member.signature)) } }
                         a class="here" href=(format!("#{anchor}"))
                             aria-label=(format!("Link to {}", member.name)) { "#" }
                     }
                     @if !member.documentation.text.is_empty() {
                         div class="prose" { (cx.markdown(&member.documentation.text, &member.id)) }
+                    }
+                    @if let Some(text) = said.remove(member.name.as_str()) {
+                        div class="prose" { (cx.markdown(text, &member.id)) }
                     }
                     @let own: Vec<(&str, &Docs)> = member.parameters.iter().map(of_parameter).collect();
                     (parameters(cx, &member.documentation.arguments, &own, &member.id))
@@ -187,7 +204,7 @@ fn members(cx: &Cx<'_>, title: &str, id: &str, list: &[Member]) -> Markup {
 pub(super) fn implementations(cx: &Cx<'_>, list: &[Implementation], of: Option<&Item>) -> Markup {
     html! {
         @for given in list {
-            @if given.type_parameters.iter().any(|parameter| !parameter.bounds.is_empty()) {
+            @if asks_for_more(given, of) {
                 h3 class="impl" { code { (bounds(cx, given)) } }
             }
             @if !given.documentation.text.is_empty() {
@@ -197,6 +214,18 @@ pub(super) fn implementations(cx: &Cx<'_>, list: &[Implementation], of: Option<&
             @for method in &given.methods { (block(cx, method)) }
         }
     }
+}
+
+/// Whether an `impl` has bounds that its type has not.
+fn asks_for_more(given: &Implementation, of: Option<&Item>) -> bool {
+    let texts = |list: &[TypeParameter]| -> Vec<Vec<String>> {
+        let bounds =
+            |of: &TypeParameter| of.bounds.iter().map(|bound| bound.text.clone()).collect();
+        list.iter().map(bounds).collect()
+    };
+    let own = texts(&given.type_parameters);
+    let is_any = own.iter().any(|bounds| !bounds.is_empty());
+    is_any && of.is_none_or(|item| texts(&item.type_parameters) != own)
 }
 
 /// `where T : Number`
@@ -211,7 +240,7 @@ fn bounds(cx: &Cx<'_>, given: &Implementation) -> Markup {
             text.text.push_str(if index == 0 { " : " } else { " & " });
             let by = text.text.len();
             text.text.push_str(&bound.text);
-            text.links.extend(bound.links.iter().map(|link| crate::model::Link {
+            text.links.extend(bound.links.iter().map(|link| Link {
                 start: link.start + by,
                 end: link.end + by,
                 target: link.target.clone(),

@@ -123,10 +123,10 @@ fn block<'e>(kind: &CodeBlockKind<'_>, parser: &mut Parser<'e>) -> Event<'e> {
     };
     let mut out = String::new();
     if language == "beskid" {
-        out.push_str("<pre class=\"code\" tabindex=\"0\"><code>");
+        out.push_str("<pre class=\"code\"><code>");
         out.push_str(&code::plain(&text).0);
     } else {
-        out.push_str("<pre class=\"text\" tabindex=\"0\"><code>");
+        out.push_str("<pre class=\"text\"><code>");
         code::escape(&mut out, &text);
     }
     out.push_str("</code></pre>\n");

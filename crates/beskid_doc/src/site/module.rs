@@ -149,6 +149,10 @@ fn names(cx: &Cx<'_>, module: &Module) -> Markup {
                 " "
             }
             @if all.next().is_some() { "…" }
+            @for of in module.reexports.iter().take(MAX_NAMES) {
+                @let target = of.path.links.first().and_then(|link| link.target.as_deref());
+                @if let Some(href) = target.and_then(|id| cx.href(id)) { a href=(href) { (of.name) } " " }
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::highlight::{Piece, highlight};
 pub(super) fn page(cx: &Cx<'_>, text: &SourceText) -> Markup {
     let body = html! {
         h1 class="file" { (text.file) }
-        pre class="source" tabindex="0" { code { (lines(&text.text)) } }
+        pre class="source" { code { (lines(&text.text)) } }
     };
     let title = format!("{} - {}", text.file, text.package);
     frame(cx, &Frame { title, path: vec![(text.file.clone(), None)], contents: html! {}, body })
