@@ -124,6 +124,15 @@ fn with_own_link(variant: &Member) -> Linked {
     signature
 }
 
+/// The signature of a member; the name of a variant, which stands first, is no call.
+fn with_own_name(member: &Member) -> Linked {
+    let mut signature = member.signature.clone();
+    if signature.text.starts_with(&member.name) {
+        signature.links.insert(0, Link { start: 0, end: member.name.len(), target: None });
+    }
+    signature
+}
+
 /// What is said of an item.
 fn documentation(cx: &Cx<'_>, item: &Item) -> Markup {
     let docs = &item.documentation;
@@ -182,7 +191,7 @@ fn members(cx: &Cx<'_>, title: &str, id: &str, list: &[Member], described: &[Des
                 section class="item member" id=(anchor) {
                     h3 class="unseen" { (member.name) }
                     div class="head" {
-                        pre class="code" { code { (cx.signature(&member.signature)) } }
+                        pre class="code" { code { (cx.signature(&with_own_name(member))) } }
                         a class="here" href=(format!("#{anchor}"))
                             aria-label=(format!("Link to {}", member.name)) { "#" }
                     }
