@@ -127,7 +127,8 @@ fn with_own_link(variant: &Member) -> Linked {
 /// The signature of a member; the name of a variant, which stands first, is no call.
 fn with_own_name(member: &Member) -> Linked {
     let mut signature = member.signature.clone();
-    if signature.text.starts_with(&member.name) {
+    let rest = signature.text.strip_prefix(&member.name);
+    if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('(')) {
         signature.links.insert(0, Link { start: 0, end: member.name.len(), target: None });
     }
     signature
