@@ -11,6 +11,8 @@ pub(super) struct Frame {
     pub(super) title: String,
     /// The names of what is around, with their addresses, and the last one of the page itself.
     pub(super) path: Vec<(String, Option<String>)>,
+    /// The path of the module that the page belongs to; empty if it belongs to all.
+    pub(super) module: String,
     /// What is on the page.
     pub(super) contents: Markup,
     pub(super) body: Markup,
@@ -60,7 +62,7 @@ pub(super) fn frame(cx: &Cx<'_>, page: &Frame) -> Markup {
                 div class="layout" {
                     nav id="side" aria-label="Contents" {
                         (page.contents)
-                        @if !is_top || cx.api.packages.len() == 1 { (modules(cx)) }
+                        @if !is_top || cx.api.packages.len() == 1 { (modules(cx, &page.module)) }
                         @if cx.api.packages.len() > 1 { (packages(cx, is_top)) }
                     }
                     main id="main" tabindex="-1" {
@@ -83,44 +85,63 @@ pub(super) fn frame(cx: &Cx<'_>, page: &Frame) -> Markup {
     }
 }
 
+/// With more modules than these, a page shows those around its own: the size of a site is that of the program.
+const MAX_MODULES: usize = 100;
+
 /// An entry in the tree of modules.
 struct Branch<'m> {
     depth: usize,
     name: &'m str,
     /// Nothing for what only holds modules.
     module: Option<&'m Module>,
+    /// Where the tree goes on, if this only holds modules and they are not shown.
+    first: Option<&'m Module>,
 }
 
-/// The modules of a package, which are in order of their paths, with what holds them.
-fn branches(modules: &[Module]) -> Vec<Branch<'_>> {
+/// The modules of a package, which are in order of their paths, with what holds them, as a page of the module
+/// at a path shows them.
+fn branches<'m>(modules: &'m [Module], here: &str) -> Vec<Branch<'m>> {
+    let is_open = |outer: &str| {
+        let rest = here.strip_prefix(outer);
+        let is_around = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        modules.len() <= MAX_MODULES || outer.is_empty() || is_around
+    };
     let mut branches = Vec::new();
     let mut above: Vec<&str> = Vec::new();
     for module in modules {
         let parts: Vec<&str> = module.path.split('.').collect();
         let common = above.iter().zip(&parts).take_while(|(a, b)| a == b).count();
         for (depth, &name) in parts.iter().enumerate().skip(common.min(parts.len() - 1)) {
-            let module = (depth + 1 == parts.len()).then_some(module);
-            branches.push(Branch { depth, name, module });
+            if !is_open(&parts[..depth].join(".")) {
+                break;
+            }
+            let own = (depth + 1 == parts.len()).then_some(module);
+            let is_closed = own.is_none() && !is_open(&parts[..=depth].join("."));
+            let first = is_closed.then_some(module);
+            branches.push(Branch { depth, name, module: own, first });
         }
         above = parts;
     }
     branches
 }
 
-/// All modules of the package.
-fn modules(cx: &Cx<'_>) -> Markup {
+/// The modules of the package.
+fn modules(cx: &Cx<'_>, here: &str) -> Markup {
     html! {
         h2 { "Modules" }
         ul class="tree" {
-            @for branch in branches(&cx.api.packages[cx.package].modules) {
+            @for branch in branches(&cx.api.packages[cx.package].modules, here) {
                 li class=(format!("d{}", branch.depth.min(4))) {
-                    @match branch.module {
-                        Some(module) => {
+                    @match (branch.module, branch.first) {
+                        (Some(module), _) => {
                             @let is_here = cx.paths.of(&module.id).is_some_and(|of| of.page == cx.page);
                             a href=(cx.href(&module.id).unwrap_or_default())
                                 aria-current=[is_here.then_some("page")] { (branch.name) }
                         }
-                        None => span { (branch.name) }
+                        (None, Some(first)) => {
+                            a href=(cx.href(&first.id).unwrap_or_default()) { (branch.name) " …" }
+                        }
+                        (None, None) => span { (branch.name) }
                     }
                 }
             }

@@ -59,7 +59,7 @@ pub(super) fn page(cx: &Cx<'_>, module: &Module, item: &Item) -> Markup {
     let mut path = path_to(cx, module);
     path.push((item.name.clone(), None));
     let title = format!("{} - {}.{}", item.name, package.name, module.path);
-    frame(cx, &Frame { title, path, contents, body })
+    frame(cx, &Frame { title, path, module: module.path.clone(), contents, body })
 }
 
 /// An item or method where it stands on the page of something else.

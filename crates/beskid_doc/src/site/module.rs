@@ -33,10 +33,13 @@ pub(super) fn page(cx: &Cx<'_>, module: &Module) -> Markup {
         }
     };
     let prefix = format!("{}.", module.path);
-    let inner: Vec<&Module> = package
-        .modules
+    // Modules are in order of their paths, so those in this one stand together.
+    let begin = package.modules.partition_point(|of| of.path < prefix);
+    let inner: Vec<&Module> = package.modules[begin..]
         .iter()
-        .filter(|of| of.path.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('.')))
+        .map_while(|of| Some((of, of.path.strip_prefix(&prefix)?)))
+        .filter(|(_, rest)| !rest.contains('.'))
+        .map(|(of, _)| of)
         .collect();
     let body = html! {
         h1 {
@@ -98,7 +101,10 @@ pub(super) fn page(cx: &Cx<'_>, module: &Module) -> Markup {
         }
     };
     let title = format!("{} - {}", module.path, package.name);
-    frame(cx, &Frame { title, path: path_to(cx, module), contents, body })
+    frame(
+        cx,
+        &Frame { title, path: path_to(cx, module), module: module.path.clone(), contents, body },
+    )
 }
 
 /// The modules of a package.
@@ -109,7 +115,16 @@ pub(super) fn package(cx: &Cx<'_>) -> Markup {
         (module_list(cx, cx.package))
     };
     let contents = html! {};
-    frame(cx, &Frame { title: package.name.clone(), path: Vec::new(), contents, body })
+    frame(
+        cx,
+        &Frame {
+            title: package.name.clone(),
+            path: Vec::new(),
+            module: String::new(),
+            contents,
+            body,
+        },
+    )
 }
 
 /// The modules of a package with what is in them.
@@ -173,5 +188,5 @@ pub(super) fn index(cx: &Cx<'_>) -> Markup {
             }
         }
     };
-    frame(cx, &Frame { title, path: Vec::new(), contents: html! {}, body })
+    frame(cx, &Frame { title, path: Vec::new(), module: String::new(), contents: html! {}, body })
 }

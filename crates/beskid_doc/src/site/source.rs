@@ -16,7 +16,16 @@ pub(super) fn page(cx: &Cx<'_>, text: &SourceText) -> Markup {
         pre class="source" { code { (lines(&text.text)) } }
     };
     let title = format!("{} - {}", text.file, text.package);
-    frame(cx, &Frame { title, path: vec![(text.file.clone(), None)], contents: html! {}, body })
+    frame(
+        cx,
+        &Frame {
+            title,
+            path: vec![(text.file.clone(), None)],
+            module: String::new(),
+            contents: html! {},
+            body,
+        },
+    )
 }
 
 fn lines(text: &str) -> Markup {
