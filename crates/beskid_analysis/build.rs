@@ -30,7 +30,7 @@ fn main() -> io::Result<()> {
             table,
             "    Source {{ path: &{path:?}, name: \"core/{file}.bd\", \
              text: include_str!(concat!(env!(\"OUT_DIR\"), \"/{index}.bd\")), \
-             #[cfg(test)] documented: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../corelib/{file}.bd\")), \
+             documented: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../corelib/{file}.bd\")), \
              uses: &{used:?}, adds: &{added:?} }},"
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::ast::{Ast, ParameterMode};
 use crate::diagnostics::{Code, Diagnostic, Limits, limit};
-use crate::doc::{self, Documentation};
+use crate::doc::{self, Commented, Documentation, Outline};
 use crate::hir::{Analysis, Attributes, Body, Function, FunctionId, Intrinsic, Test};
 use crate::index::IndexVec;
 use crate::library;
@@ -34,13 +34,27 @@ pub enum Goal {
 /// high: the calling thread's stack must have 64 MB to be safe from any text.
 #[must_use]
 pub fn analyze(sources: SourceMap, goal: Goal) -> Analysis {
-    analyze_with(sources, goal, Library::Reached)
+    analyze_with(sources, goal, Library::Reached, Commented::Own).0
+}
+
+/// As [`analyze`], with what is declared in the program and the packages that it depends on, whose
+/// documentation is kept as well.
+#[must_use]
+pub fn outline(sources: SourceMap, goal: Goal) -> (Analysis, Outline) {
+    analyze_with(sources, goal, Library::Reached, Commented::Program)
+}
+
+/// The core library alone with its documentation, all of it checked, and what is declared in it. It asks
+/// for the stack that [`analyze`] does.
+#[must_use]
+pub fn outline_library() -> (Analysis, Outline) {
+    analyze_with(SourceMap::new(), Goal::Check, Library::Whole, Commented::All)
 }
 
 /// Analyses a module of the core library with what it needs, all of its bodies.
 #[cfg(test)]
 pub(crate) fn check_library(index: usize) -> Analysis {
-    analyze_with(SourceMap::new(), Goal::Check, Library::All(index))
+    analyze_with(SourceMap::new(), Goal::Check, Library::All(index), Commented::All).0
 }
 
 /// What is looked at of the core library.
@@ -48,12 +62,19 @@ pub(crate) fn check_library(index: usize) -> Analysis {
 enum Library {
     /// What the program needs.
     Reached,
+    /// Everything, and its documentation.
+    Whole,
     /// A module, whoever needs it, and its documentation.
     #[cfg(test)]
     All(usize),
 }
 
-fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysis {
+fn analyze_with(
+    mut sources: SourceMap,
+    goal: Goal,
+    library: Library,
+    commented: Commented,
+) -> (Analysis, Outline) {
     let all = library != Library::Reached;
     let mut interner = Interner::new();
     let mut diagnostics = Vec::new();
@@ -70,6 +91,7 @@ fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysi
     parse(&sources, &mut interner);
     let fits = match library {
         Library::Reached => library::load(&mut sources, library::wanted(&interner), |s| s.text),
+        Library::Whole => library::load(&mut sources, library::whole(), |s| s.documented),
         #[cfg(test)]
         Library::All(index) => {
             library::load(&mut sources, library::wanted_by(index), |source| source.documented)
@@ -83,8 +105,15 @@ fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysi
     let mut types = TyStore::new();
     let tree = modules::build(&sources, &asts, &broken, &mut interner, &mut diagnostics);
     let items = resolve(&sources, &asts, &interner, &mut types, &broken, tree, &mut diagnostics);
-    let documentation =
-        doc::check(&sources, &asts, &interner, (&items, all), &types, &broken, &mut diagnostics);
+    let documentation = doc::check(
+        &sources,
+        &asts,
+        &interner,
+        (&items, commented),
+        &types,
+        &broken,
+        &mut diagnostics,
+    );
     let (bodies, tests, attributes, foreign, intrinsics) = {
         let mut cx = TypeckCx::new(
             &items,
@@ -104,6 +133,13 @@ fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysi
         (bodies, tests, attributes, foreign, cx.intrinsics)
     };
     imports::report_unused(&items, &asts, &sources, &interner, &mut diagnostics);
+    let mut outline = match commented {
+        // Nobody asks for it.
+        Commented::Own => Outline::default(),
+        Commented::Program | Commented::All => {
+            doc::outline(&sources, &asts, &items, |file| commented.has(&sources, file))
+        }
+    };
     let entry = match entry(&items, &interner, &mut types) {
         Ok(entry) => Some(entry),
         Err(diagnostic) => {
@@ -133,7 +169,9 @@ fn analyze_with(mut sources: SourceMap, goal: Goal, library: Library) -> Analysi
         documentation,
         diagnostics,
     };
-    finish(sources, interner, types, items, checked)
+    let analysis = finish(sources, interner, types, items, checked);
+    outline.asts = asts;
+    (analysis, outline)
 }
 
 /// What the phases after resolution have found.

@@ -27,5 +27,5 @@ pub mod symbol;
 mod typeck;
 pub mod types;
 
-pub use analyze::{Goal, analyze};
-pub use resolve::modules::is_module_name;
+pub use analyze::{Goal, analyze, outline, outline_library};
+pub use resolve::modules::{is_module_name, is_primitive_name};

@@ -99,6 +99,14 @@ pub(crate) enum Command {
                       beskid fmt - < hello.bd"
     )]
     Fmt(Fmt),
+    /// Make documentation: a site to browse and search, and `api.json`
+    #[command(
+        after_help = "All members of a workspace are one site. It works from the disk: open its `index.html`.\n\
+                      Files of an earlier site are replaced; a folder that holds anything else is refused.\n\n\
+                      Examples:\n  beskid doc\n  beskid doc --private --out site\n  beskid doc hello.bd\n  \
+                      beskid doc --corelib"
+    )]
+    Doc(Doc),
     /// Print the Cranelift IR of a program or one function
     #[command(
         after_help = "Examples:\n  beskid clif hello.bd\n  beskid clif --release --function main hello.bd"
@@ -444,6 +452,27 @@ pub(crate) struct Fmt {
     /// Write nothing; show what would change
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Doc {
+    #[command(flatten)]
+    pub(crate) program: Program,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
+    /// The core library instead of a program
+    #[arg(long, conflicts_with_all = ["path", "project", "target", "member", "dependencies", "watch"])]
+    pub(crate) corelib: bool,
+    /// The packages that the program depends on, too
+    #[arg(long)]
+    pub(crate) dependencies: bool,
+    /// What is not `pub`, too
+    #[arg(long)]
+    pub(crate) private: bool,
+    /// The folder of the site; by default `obj/beskid/doc` of the project or workspace, or here; that of the
+    /// core library is `obj/beskid/doc-core`
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -65,6 +65,14 @@ impl Choice {
         }
     }
 
+    /// The member of a project or workspace that it is, if it is one.
+    pub(crate) fn member(&self) -> Option<&Member> {
+        match &self.what {
+            What::Member(member) => Some(member),
+            What::File(_) | What::Folder(_) => None,
+        }
+    }
+
     /// Its label in a workspace.
     pub(crate) fn label(&self) -> Option<&str> {
         match &self.what {

@@ -17,6 +17,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "beskid_codegen",
         &["beskid_runtime", "beskid_engine", "beskid_aot", "cranelift-jit", "cranelift-object"],
     ),
+    ("beskid_doc", &["beskid_codegen", "beskid_runtime", "beskid_engine", "beskid_aot"]),
     ("beskid_fmt", &["beskid_codegen", "beskid_runtime", "beskid_engine", "beskid_aot"]),
     ("beskid_engine", &["beskid_aot", "cranelift-object", "libwild"]),
     ("beskid_aot", &["beskid_runtime", "beskid_engine", "cranelift-jit"]),

@@ -72,12 +72,34 @@ impl Subject<'_> {
     }
 }
 
-/// Parses all documentation, that of the core library only if all is wanted, and reports what is wrong with it.
+/// Whose documentation is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Commented {
+    /// That of the program's own package.
+    Own,
+    /// That of its dependencies as well.
+    Program,
+    /// That of everything.
+    All,
+}
+
+impl Commented {
+    /// Whether that of a file is.
+    pub(crate) fn has(self, sources: &SourceMap, file: FileId) -> bool {
+        match self {
+            Self::Own => !sources.is_dependency(file),
+            Self::Program => !sources.is_library(file),
+            Self::All => true,
+        }
+    }
+}
+
+/// Parses documentation, and reports what is wrong with it.
 pub(crate) fn check(
     sources: &SourceMap,
     asts: &IndexVec<FileId, Ast>,
     interner: &Interner,
-    (items, all): (&Items, bool),
+    (items, commented): (&Items, Commented),
     types: &TyStore,
     broken: &Broken,
     diagnostics: &mut Vec<Diagnostic>,
@@ -94,7 +116,7 @@ pub(crate) fn check(
         comments: Vec::new(),
         diagnostics,
     };
-    let is_checked = |file| all || !sources.is_dependency(file);
+    let is_checked = |file| commented.has(sources, file);
     for declared in items.declared.iter().filter(|declared| is_checked(declared.file)) {
         cx.file = declared.file;
         cx.module = declared.module;

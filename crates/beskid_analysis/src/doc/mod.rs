@@ -8,6 +8,7 @@
 //! [`parse`] takes the lines apart, [`mod@check`] compares the directives with what they document, and
 //! [`mod@reference`] finds what `@ref(path)` names. The result is [`Documentation`], a side table of the
 //! analysis: the key is the place of the documented name, which all of [`hir`](crate::hir) carries.
+//! Who documents a program needs the declarations as well, as they were written: [`mod@outline`].
 //!
 //! *Invariants.* Documentation never causes an error, only warnings. Comments are in order of the
 //! names they document, each name once.
@@ -15,10 +16,13 @@
 //! *Absent*: rendering of Markdown.
 
 mod check;
+mod outline;
 mod parse;
 mod reference;
 
-pub(crate) use check::check;
+pub(crate) use check::{Commented, check};
+pub(crate) use outline::outline;
+pub use outline::{ModuleOrigin, Outline, OutlineItem, OutlineModule};
 
 use crate::source::Span;
 

@@ -32,7 +32,6 @@ pub(crate) struct Source {
     /// Its text; lines of comments are empty.
     pub(crate) text: &'static str,
     /// Its text with comments.
-    #[cfg(test)]
     pub(crate) documented: &'static str,
     /// The modules that it uses.
     uses: &'static [usize],
@@ -74,6 +73,11 @@ pub(crate) fn wanted(interner: &Interner) -> Vec<bool> {
         }
     }
     wanted
+}
+
+/// All modules.
+pub(crate) fn whole() -> Vec<bool> {
+    vec![true; SOURCES.len()]
 }
 
 /// A module and those that it uses.

@@ -3,6 +3,7 @@
 mod abi;
 mod build;
 mod demangle;
+mod doc;
 mod doctor;
 mod explain;
 mod fmt;
@@ -55,6 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> Exit {
         Command::Check(arguments) => check(cx, &arguments),
         Command::Test(arguments) => test::run(cx, &arguments),
         Command::Fmt(arguments) => fmt::run(cx, &arguments),
+        Command::Doc(arguments) => doc::run(cx, &arguments),
         Command::Clif(arguments) => inspect::clif(cx, &arguments),
         Command::Asm(arguments) => inspect::asm(cx, &arguments),
         Command::Mir(arguments) => inspect::mir(cx, &arguments),
@@ -80,6 +82,7 @@ fn watched(command: &Command) -> Option<(Watch, &arguments::Program)> {
         Command::Build(build) => Some((build.watch, &build.program)),
         Command::Check(check) => Some((check.watch, &check.program)),
         Command::Test(test) => Some((test.watch, &test.program)),
+        Command::Doc(doc) => Some((doc.watch, &doc.program)),
         _ => None,
     }
 }

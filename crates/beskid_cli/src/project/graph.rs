@@ -7,6 +7,7 @@
 //! *Invariants.* A [`Graph`] without reported errors is acyclic, its first nodes are the roots, and every node
 //! that another one depends on has a target of kind `Lib`. Nothing that was fetched leads out of its checkout.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use beskid_analysis::diagnostics::{Code, Diagnostic};
@@ -143,6 +144,19 @@ impl Graph {
             at += 1;
         }
         order
+    }
+
+    /// The names of all projects; those that have the name of one before, or of the core library, have a
+    /// number behind it.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut taken = BTreeSet::from(["core".to_owned()]);
+        let unique = |node: &Node| {
+            let name = &node.project.name.text;
+            let numbered = (2..).map(|number| format!("{name}_{number}"));
+            let mut candidates = std::iter::once(name.clone()).chain(numbered);
+            candidates.find(|name| taken.insert(name.clone())).unwrap_or_default()
+        };
+        self.nodes.iter().map(unique).collect()
     }
 
     /// What is to be locked.

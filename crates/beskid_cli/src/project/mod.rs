@@ -211,6 +211,17 @@ pub(crate) fn relock(
     resolution::resolve(cx, start, Settings { access, locking }).map(|found| found.written)
 }
 
+/// A project as a package of a program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Package {
+    /// What it is in all programs of a workspace.
+    pub(crate) node: usize,
+    /// Its name, which no other one has.
+    pub(crate) name: String,
+    /// The folder of its sources from its own, with `/` at the end.
+    pub(crate) root: String,
+}
+
 /// What is done to a lock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Work<'a> {
@@ -249,6 +260,28 @@ impl Member {
     /// Its label in a workspace.
     pub(crate) fn label(&self) -> Option<&str> {
         self.resolution.labels.as_ref().map(|labels| labels[self.root].as_str())
+    }
+
+    /// The folder that outputs of all members lie in.
+    pub(crate) fn around(&self) -> PathBuf {
+        self.resolution.folder.clone()
+    }
+
+    /// Its own folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.graph().nodes[self.root].folder.clone()
+    }
+
+    /// The projects that are packages of the program, in the order of the packages.
+    pub(crate) fn packages(&self) -> Vec<Package> {
+        let names = self.graph().names();
+        let package = |node: usize| {
+            let root = paths::lexical(Path::new(&self.graph().nodes[node].project.root.text));
+            let root = root.display().to_string();
+            let root = if root == "." { String::new() } else { format!("{root}/") };
+            Package { node, name: names[node].clone(), root }
+        };
+        self.graph().reachable(self.root).into_iter().map(package).collect()
     }
 
     /// Whether the program has files of another member.

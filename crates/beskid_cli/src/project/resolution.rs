@@ -64,6 +64,8 @@ pub(super) struct Resolution {
     pub(super) labels: Option<Vec<String>>,
     /// The root that was asked for; without it, all.
     pub(super) asked: Option<usize>,
+    /// The folder of the workspace, or of the project.
+    pub(super) folder: PathBuf,
     /// The lock, if it was written.
     pub(super) written: Option<String>,
     /// What places of the graph point into.
@@ -86,7 +88,8 @@ pub(super) fn resolve(cx: Cx, start: &Start, settings: Settings<'_>) -> Result<R
     let failed = found.iter().any(Diagnostic::is_error);
     cx.report.diagnostics(found, &manifests);
     let (graph, scope, written) = resolved.filter(|_| !failed).ok_or(Exit::Errors)?;
-    Ok(Resolution { graph, labels: scope.labels, asked: scope.asked, written, manifests })
+    let Scope { folder, labels, asked, .. } = scope;
+    Ok(Resolution { graph, labels, asked, folder, written, manifests })
 }
 
 /// The graph as far as it can be found, and the folder of the lock. Nothing is reported or changed.

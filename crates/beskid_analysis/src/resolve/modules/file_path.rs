@@ -159,6 +159,12 @@ fn is_identifier(text: &str) -> bool {
         && letters.all(|letter| letter == b'_' || letter.is_ascii_alphanumeric())
 }
 
+/// Whether a name is that of a primitive type.
+#[must_use]
+pub fn is_primitive_name(text: &str) -> bool {
+    prelude::PRIMITIVE_NAMES.contains(&text)
+}
+
 /// Whether paths can have a name for a module.
 #[must_use]
 pub fn is_module_name(text: &str) -> bool {
@@ -166,7 +172,7 @@ pub fn is_module_name(text: &str) -> bool {
         && text != "_"
         && !text.starts_with("__")
         && TokenKind::keyword(text).is_none()
-        && !prelude::PRIMITIVE_NAMES.contains(&text)
+        && !is_primitive_name(text)
 }
 
 /// The module of a file that is a program alone: its stem, as a name.

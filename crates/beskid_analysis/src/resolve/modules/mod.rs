@@ -45,7 +45,7 @@ use crate::symbol::{Interner, Symbol};
 use file_path::{FilePath, file_path, not_first};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use file_path::is_module_name;
+pub use file_path::{is_module_name, is_primitive_name};
 
 /// What makes a module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
