@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use beskid_codegen::isa::OptLevel;
@@ -417,9 +418,20 @@ pub(crate) struct Test {
     /// One JSON object a line: each test, then the sums
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write the outcomes to this file as well, as JUnit XML
+    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().try_map(file_path))]
+    pub(crate) junit: Option<PathBuf>,
     /// Run this test in this very process
     #[arg(long, hide = true, value_name = "INDEX=NAME")]
     pub(crate) only_test: Option<String>,
+}
+
+/// The path of a file that is written beside the results.
+fn file_path(path: OsString) -> Result<PathBuf, &'static str> {
+    match path.to_str() {
+        Some("-") => Err("standard output has the results; name a file"),
+        _ => Ok(path.into()),
+    }
 }
 
 /// How tests are compiled.

@@ -13,27 +13,33 @@
 //! status is 1 if a test failed.
 
 mod backend;
+mod junit;
 mod process;
 mod report;
 mod select;
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use beskid_analysis::Goal;
+use beskid_analysis::diagnostics::Code;
 use beskid_analysis::hir::{Analysis, Skip, Test};
+use beskid_aot::output::{self, Access};
 
 use super::each;
-use crate::arguments;
+use crate::arguments::{self, TestBackend};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Program};
-use crate::{fault, progress};
+use crate::report::unplaced;
+use crate::{fault, progress, streams};
 use backend::Backend;
-use process::{Finished, Limits};
+use junit::Junit;
+use process::{Failure, Finished, Limits};
 use report::{Format, Reporter};
 
 /// When nothing has ended for so long, it is said how far it is.
@@ -43,8 +49,8 @@ const PROGRESS: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 enum Outcome {
     Passed(Finished),
-    /// With what went wrong, in a few words.
-    Failed(String, Finished),
+    /// With what went wrong.
+    Failed(Failure, Finished),
     /// It was not run.
     Skipped(Option<String>),
 }
@@ -54,11 +60,21 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
         return backend::run_only(cx, arguments, only);
     }
     let choices = program::choose(cx, &arguments.program)?;
+    let mut junit = arguments.junit.as_ref().map(|_| Junit::new());
     let mut nothing: Option<String> = None;
     let mut any = false;
     let result = each(cx, &choices, |choice| {
         let arguments = arguments::Test { program: choice.arguments.clone(), ..arguments.clone() };
-        match test(cx, &arguments, choice.load(cx)?)? {
+        // Of several programs, each is said to be the one of its label.
+        let label = choice.label().filter(|_| choices.len() > 1);
+        if let Some(junit) = &mut junit {
+            junit.begin(label);
+        }
+        let tested = choice.load(cx).and_then(|it| test(cx, &arguments, it, junit.as_mut()));
+        if let (Err(Exit::Errors), Some(junit)) = (&tested, &mut junit) {
+            junit.broken();
+        }
+        match tested? {
             Tested::Ended(exit) => {
                 any = true;
                 Ok(exit)
@@ -70,13 +86,23 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
         }
     })?;
     // Of several members, one may have what is asked for.
-    match nothing {
-        Some(why) if !any => {
-            cx.report.failure(&why);
-            Err(Exit::Errors)
-        }
-        _ => Ok(result),
+    if let Some(why) = nothing.filter(|_| !any) {
+        cx.report.failure(&why);
+        return Err(Exit::Errors);
     }
+    if let Some((path, junit)) = arguments.junit.as_ref().zip(junit) {
+        write_report(cx, path, &junit.render(), "--junit")?;
+    }
+    Ok(result)
+}
+
+/// Writes what was asked for beside the results. These were shown: they do not get lost if it cannot be written.
+fn write_report(cx: Cx, path: &Path, bytes: &[u8], option: &str) -> Result<(), Exit> {
+    output::write(path, bytes, Access::Data).map_err(|error| {
+        let diagnostic = unplaced(Code::OutputUnwritable, error.to_string());
+        cx.report.error(diagnostic.help(format!("name another place with `{option} PATH`")));
+        Exit::Errors
+    })
 }
 
 /// What came of the tests of a program.
@@ -86,7 +112,12 @@ enum Tested {
     Nothing(String),
 }
 
-fn test(cx: Cx, arguments: &arguments::Test, program: Program) -> Result<Tested, Exit> {
+fn test(
+    cx: Cx,
+    arguments: &arguments::Test,
+    program: Program,
+    mut junit: Option<&mut Junit>,
+) -> Result<Tested, Exit> {
     let shown = program.shown.clone();
     let analysis = compile::analyse(cx, program, Goal::Check, Warnings::Shown)?;
     let selected = match select::select(&analysis, arguments) {
@@ -107,17 +138,29 @@ fn test(cx: Cx, arguments: &arguments::Test, program: Program) -> Result<Tested,
     let backend = Backend::new(cx, arguments, &analysis, &wanted)?;
     // From here on it is counted how many have ended.
     progress::pause();
-    run_all(&analysis, &backend, arguments, &selected, &mut reporter)?;
+    run_all(&analysis, &backend, arguments, &selected, |event| match event {
+        Event::Outcome(index, outcome) => {
+            let test = selected[index];
+            if let Some(junit) = &mut junit {
+                junit.add(&analysis, arguments, test, outcome);
+            }
+            reporter.outcome(test, outcome)
+        }
+        Event::Waiting(done) => {
+            reporter.progress(done, selected.len());
+            Ok(())
+        }
+    })?;
     reporter.end(filtered, start.elapsed()).map(Tested::Ended)
 }
 
-/// Runs the selected tests on all cores.
+/// Runs the selected tests on all cores, and reports them in their order.
 fn run_all(
     analysis: &Analysis,
     backend: &Backend,
     arguments: &arguments::Test,
     selected: &[&Test],
-    reporter: &mut Reporter<'_>,
+    report: impl FnMut(Event<'_>) -> Result<(), Exit>,
 ) -> Result<(), Exit> {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = arguments.jobs.map_or_else(cores, NonZeroUsize::get).min(selected.len());
@@ -153,13 +196,7 @@ fn run_all(
             });
         }
         drop(sender);
-        let reported = in_order(&outcomes, |event| match event {
-            Event::Outcome(index, outcome) => reporter.outcome(selected[index], outcome),
-            Event::Waiting(done) => {
-                reporter.progress(done, selected.len());
-                Ok(())
-            }
-        });
+        let reported = in_order(&outcomes, report);
         // Without a reader no test is of use any more.
         stop.store(reported.is_err(), Ordering::Relaxed);
         reported
@@ -213,11 +250,11 @@ fn run_one(
     match process::run(&mut command, stdin, limits) {
         Ok(finished) => match process::failure(&finished, limits.time) {
             None => Outcome::Passed(finished),
-            Some(message) => Outcome::Failed(message, finished),
+            Some(failure) => Outcome::Failed(failure, finished),
         },
         Err(error) => {
-            let message = format!("cannot be started: {}", crate::streams::plain(&error));
-            Outcome::Failed(message, Finished::default())
+            let failure = Failure::NotStarted(streams::plain(&error));
+            Outcome::Failed(failure, Finished::default())
         }
     }
 }
@@ -238,4 +275,27 @@ fn display_name(analysis: &Analysis, test: &Test) -> String {
         Some(nested) => format!("{nested}.{name}"),
         None => name.to_owned(),
     }
+}
+
+/// The place of a test's name.
+fn place<'a>(analysis: &'a Analysis, test: &Test) -> (&'a str, u32, u32) {
+    let (file, place) = analysis.sources.line_column(test.span);
+    (&analysis.sources.file(file).name, place.line, place.column)
+}
+
+/// The command that runs a test again.
+fn again(analysis: &Analysis, arguments: &arguments::Test, test: &Test) -> Vec<String> {
+    let mut words = vec!["beskid".to_owned(), "test".to_owned()];
+    let program = &arguments.program;
+    let path = program.path.iter().map(Into::into);
+    let of_program = program.options().into_iter().chain(path);
+    words.extend(of_program.map(|word| word.to_string_lossy().into_owned()));
+    words.extend(["--filter".to_owned(), display_name(analysis, test)]);
+    if arguments.backend == TestBackend::Aot {
+        words.extend(["--backend".to_owned(), "aot".to_owned()]);
+    }
+    if arguments.optimisation.is_release() {
+        words.push("--release".to_owned());
+    }
+    words
 }
