@@ -421,9 +421,22 @@ pub(crate) struct Test {
     /// Write the outcomes to this file as well, as JUnit XML
     #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().try_map(file_path))]
     pub(crate) junit: Option<PathBuf>,
+    /// Say which lines of the program the tests have run
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Write which lines the tests have run to this file, as a tracefile of lcov
+    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().try_map(file_path))]
+    pub(crate) lcov: Option<PathBuf>,
     /// Run this test in this very process
     #[arg(long, hide = true, value_name = "INDEX=NAME")]
     pub(crate) only_test: Option<String>,
+}
+
+impl Test {
+    /// Whether it is counted what runs.
+    pub(crate) fn is_measured(&self) -> bool {
+        self.coverage || self.lcov.is_some()
+    }
 }
 
 /// The path of a file that is written beside the results.

@@ -13,6 +13,7 @@
 //! status is 1 if a test failed.
 
 mod backend;
+mod coverage;
 mod junit;
 mod process;
 mod report;
@@ -38,6 +39,7 @@ use crate::program::{self, Program};
 use crate::report::unplaced;
 use crate::{fault, progress, streams};
 use backend::Backend;
+use coverage::{Counting, Lines};
 use junit::Junit;
 use process::{Failure, Finished, Limits};
 use report::{Format, Reporter};
@@ -61,6 +63,7 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
     }
     let choices = program::choose(cx, &arguments.program)?;
     let mut junit = arguments.junit.as_ref().map(|_| Junit::new());
+    let mut lines = arguments.is_measured().then(Lines::default);
     let mut nothing: Option<String> = None;
     let mut any = false;
     let result = each(cx, &choices, |choice| {
@@ -70,7 +73,8 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
         if let Some(junit) = &mut junit {
             junit.begin(label);
         }
-        let tested = choice.load(cx).and_then(|it| test(cx, &arguments, it, junit.as_mut()));
+        let tested =
+            choice.load(cx).and_then(|it| test(cx, &arguments, it, junit.as_mut(), lines.as_mut()));
         if let (Err(Exit::Errors), Some(junit)) = (&tested, &mut junit) {
             junit.broken();
         }
@@ -90,10 +94,19 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
         cx.report.failure(&why);
         return Err(Exit::Errors);
     }
-    if let Some((path, junit)) = arguments.junit.as_ref().zip(junit) {
-        write_report(cx, path, &junit.render(), "--junit")?;
+    if let Some(lines) = lines.as_ref().filter(|_| arguments.coverage) {
+        let told = if arguments.json { coverage::json(lines) } else { coverage::table(lines) };
+        streams::write(&cx.report, &told)?;
     }
-    Ok(result)
+    // If one file cannot be written, the other is all the same.
+    let mut written = Ok(());
+    if let Some((path, junit)) = arguments.junit.as_ref().zip(junit) {
+        written = write_report(cx, path, &junit.render(), "--junit");
+    }
+    if let Some((path, lines)) = arguments.lcov.as_ref().zip(lines) {
+        written = written.and(write_report(cx, path, coverage::lcov(&lines).as_bytes(), "--lcov"));
+    }
+    written.map(|()| result)
 }
 
 /// Writes what was asked for beside the results. These were shown: they do not get lost if it cannot be written.
@@ -117,8 +130,9 @@ fn test(
     arguments: &arguments::Test,
     program: Program,
     mut junit: Option<&mut Junit>,
+    lines: Option<&mut Lines>,
 ) -> Result<Tested, Exit> {
-    let shown = program.shown.clone();
+    let (shown, fetched) = (program.shown.clone(), program.fetched.clone());
     let analysis = compile::analyse(cx, program, Goal::Check, Warnings::Shown)?;
     let selected = match select::select(&analysis, arguments) {
         Ok(selected) => selected,
@@ -135,10 +149,20 @@ fn test(
         selected.iter().copied().filter(|test| test.skip == Skip::No).collect();
     fault::activity(format!("testing {shown}"));
     let start = Instant::now();
-    let backend = Backend::new(cx, arguments, &analysis, &wanted)?;
+    let coverage = match lines {
+        Some(_) => Some(coverage::of_program(cx, &analysis, &fetched)?),
+        None => None,
+    };
+    let counting = coverage.as_ref().map(Counting::new).transpose();
+    let counting = counting.map_err(|error| {
+        cx.report.failure(&format!("cannot make a folder: {}", streams::plain(&error)));
+        Exit::Errors
+    })?;
+    let backend = Backend::new(cx, arguments, &analysis, &wanted, coverage.as_ref())?;
     // From here on it is counted how many have ended.
     progress::pause();
-    run_all(&analysis, &backend, arguments, &selected, |event| match event {
+    let started = Started { analysis: &analysis, backend: &backend, counting: counting.as_ref() };
+    run_all(started, arguments, &selected, |event| match event {
         Event::Outcome(index, outcome) => {
             let test = selected[index];
             if let Some(junit) = &mut junit {
@@ -151,13 +175,20 @@ fn test(
             Ok(())
         }
     })?;
-    reporter.end(filtered, start.elapsed()).map(Tested::Ended)
+    let exit = reporter.end(filtered, start.elapsed())?;
+    if let (Some(lines), Some(coverage), Some(counting)) = (lines, &coverage, counting) {
+        let counts = counting.finish().map_err(|error| {
+            cx.report.failure(&format!("cannot read the counts: {}", streams::plain(&error)));
+            Exit::Errors
+        })?;
+        lines.add(&analysis, coverage, &counts);
+    }
+    Ok(Tested::Ended(exit))
 }
 
 /// Runs the selected tests on all cores, and reports them in their order.
 fn run_all(
-    analysis: &Analysis,
-    backend: &Backend,
+    started: Started<'_>,
     arguments: &arguments::Test,
     selected: &[&Test],
     report: impl FnMut(Event<'_>) -> Result<(), Exit>,
@@ -186,7 +217,7 @@ fn run_all(
                     let Some(&test) = selected.get(index) else { return };
                     let outcome = match &test.skip {
                         Skip::Yes(reason) => Outcome::Skipped(reason.clone()),
-                        Skip::No => run_one(analysis, backend, places[index], test, limits),
+                        Skip::No => started.run_one(places[index], test, limits),
                     };
                     // Without a receiver the command has ended.
                     if sender.send((index, outcome)).is_err() {
@@ -239,22 +270,31 @@ fn in_order(
     }
 }
 
-fn run_one(
-    analysis: &Analysis,
-    backend: &Backend,
-    place: usize,
-    test: &Test,
-    limits: Limits<'_>,
-) -> Outcome {
-    let (mut command, stdin) = backend.command(analysis, place, test);
-    match process::run(&mut command, stdin, limits) {
-        Ok(finished) => match process::failure(&finished, limits.time) {
-            None => Outcome::Passed(finished),
-            Some(failure) => Outcome::Failed(failure, finished),
-        },
-        Err(error) => {
-            let failure = Failure::NotStarted(streams::plain(&error));
-            Outcome::Failed(failure, Finished::default())
+/// What all tests of a program are started with.
+#[derive(Clone, Copy)]
+struct Started<'a> {
+    analysis: &'a Analysis,
+    backend: &'a Backend,
+    counting: Option<&'a Counting>,
+}
+
+impl Started<'_> {
+    fn run_one(self, place: usize, test: &Test, limits: Limits<'_>) -> Outcome {
+        let (mut command, stdin) = self.backend.command(self.analysis, place, test);
+        let counts = self.counting.map_or(Ok(()), |counting| counting.begin(&mut command, place));
+        let finished = counts.and_then(|()| process::run(&mut command, stdin, limits));
+        if let Some(counting) = self.counting {
+            counting.end(place);
+        }
+        match finished {
+            Ok(finished) => match process::failure(&finished, limits.time) {
+                None => Outcome::Passed(finished),
+                Some(failure) => Outcome::Failed(failure, finished),
+            },
+            Err(error) => {
+                let failure = Failure::NotStarted(streams::plain(&error));
+                Outcome::Failed(failure, Finished::default())
+            }
         }
     }
 }
