@@ -120,6 +120,17 @@ pub fn lower_everything(
     lower(analysis, Roots::Functions(&export::with_code(analysis)), Vec::new(), opt, None)
 }
 
+/// Lowers every function that is not generic, counting what runs, to see what is counted.
+#[cfg(test)]
+pub(crate) fn lower_everything_measured(
+    analysis: &Analysis,
+    coverage: &Coverage,
+    opt: OptLevel,
+) -> Result<CodegenArtifact, CodegenError> {
+    let functions = export::with_code(analysis);
+    lower(analysis, Roots::Functions(&functions), Vec::new(), opt, Some(coverage))
+}
+
 /// The name of a function as traces show it.
 #[must_use]
 pub fn source_name(analysis: &Analysis, function: FunctionId) -> String {

@@ -29,6 +29,8 @@
 //!
 //! *Not here*: files of counters ([`beskid_abi::coverage`]), reports (the command).
 
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use beskid_abi::coverage::MAX_COUNTERS;

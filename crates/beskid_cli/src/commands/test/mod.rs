@@ -94,6 +94,8 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
         cx.report.failure(&why);
         return Err(Exit::Errors);
     }
+    // Of programs with errors nothing is known, and an earlier file says more than an empty one.
+    let lines = lines.filter(|_| any);
     if let Some(lines) = lines.as_ref().filter(|_| arguments.coverage) {
         let told = if arguments.json { coverage::json(lines) } else { coverage::table(lines) };
         streams::write(&cx.report, &told)?;
