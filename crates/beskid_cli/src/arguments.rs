@@ -86,10 +86,12 @@ pub(crate) enum Command {
     )]
     Check(Check),
     /// Run the tests of a program, each in a process of its own
-    #[command(after_help = "The exit status is 1 if a test fails.\n\n\
+    #[command(after_help = "The exit status is 1 if a test fails, or if a report cannot be written.\n\n\
                       Examples:\n  beskid test hello.bd\n  beskid test hello.bd --filter Adds\n  \
                       beskid test hello.bd --filter hello.bd:12\n  \
-                      beskid test hello.bd --exclude-tag slow --backend aot --json")]
+                      beskid test hello.bd --exclude-tag slow --backend aot --json\n  \
+                      beskid test --junit report.xml --lcov lcov.info\n  \
+                      beskid test hello.bd --coverage")]
     Test(Test),
     /// Format source files: comments are kept, the meaning never changes
     #[command(
