@@ -86,12 +86,14 @@ pub(crate) enum Command {
     )]
     Check(Check),
     /// Run the tests of a program, each in a process of its own
-    #[command(after_help = "The exit status is 1 if a test fails, or if a report cannot be written.\n\n\
+    #[command(
+        after_help = "The exit status is 1 if a test fails, or if a report cannot be written.\n\n\
                       Examples:\n  beskid test hello.bd\n  beskid test hello.bd --filter Adds\n  \
                       beskid test hello.bd --filter hello.bd:12\n  \
                       beskid test hello.bd --exclude-tag slow --backend aot --json\n  \
                       beskid test --junit report.xml --lcov lcov.info\n  \
-                      beskid test hello.bd --coverage")]
+                      beskid test hello.bd --coverage"
+    )]
     Test(Test),
     /// Format source files: comments are kept, the meaning never changes
     #[command(
@@ -385,6 +387,9 @@ pub(crate) struct Check {
     pub(crate) watch: Watch,
 }
 
+/// So many seconds a test may take, if nobody says otherwise.
+pub(crate) const DEFAULT_TIMEOUT: NonZeroU64 = NonZeroU64::new(60).unwrap();
+
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Test {
     #[command(flatten)]
@@ -412,7 +417,7 @@ pub(crate) struct Test {
     #[command(flatten)]
     pub(crate) optimisation: Optimisation,
     /// So long a test may take
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT)]
     pub(crate) timeout: NonZeroU64,
     /// So many tests run at once; by default as many as there are cores
     #[arg(long, short, value_name = "NUMBER")]

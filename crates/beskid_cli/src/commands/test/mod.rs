@@ -32,7 +32,7 @@ use beskid_analysis::hir::{Analysis, Skip, Test};
 use beskid_aot::output::{self, Access};
 
 use super::each;
-use crate::arguments::{self, TestBackend};
+use crate::arguments::{self, DEFAULT_TIMEOUT, TestBackend};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Program};
@@ -338,6 +338,9 @@ fn again(analysis: &Analysis, arguments: &arguments::Test, test: &Test) -> Vec<S
     }
     if arguments.optimisation.is_release() {
         words.push("--release".to_owned());
+    }
+    if arguments.timeout != DEFAULT_TIMEOUT {
+        words.extend(["--timeout".to_owned(), arguments.timeout.to_string()]);
     }
     words
 }
