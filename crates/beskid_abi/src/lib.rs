@@ -21,6 +21,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod code_map;
+pub mod coverage;
 pub mod demangle;
 pub mod effects;
 pub mod hash;

@@ -6,7 +6,7 @@ use core::fmt::Write;
 
 use crate::runtime_fn::{RuntimeFn, RuntimeFnInfo};
 use crate::version::{ABI_VERSION, ABI_VERSION_SYMBOL};
-use crate::{header, library, object, program, symbol, thread_context, type_descriptor};
+use crate::{coverage, header, library, object, program, symbol, thread_context, type_descriptor};
 
 /// Named numbers of the boundary, in the order of the manifest.
 pub const LAYOUT: &[(&str, u64)] = &[
@@ -36,7 +36,10 @@ pub const LAYOUT: &[(&str, u64)] = &[
     ("thread_context.return_address", thread_context::RETURN_ADDRESS_OFFSET as u64),
     ("thread_context.result", thread_context::RESULT_OFFSET as u64),
     ("thread_context.entry", thread_context::ENTRY_OFFSET as u64),
+    ("thread_context.counters", thread_context::COUNTERS_OFFSET as u64),
     ("thread_context.foreign_call", thread_context::FOREIGN_CALL as u64),
+    ("coverage.header_size", coverage::HEADER_SIZE as u64),
+    ("coverage.counter_size", coverage::COUNTER_SIZE as u64),
     ("program.size", program::PROGRAM_SIZE as u64),
     ("program.abi_version", program::PROGRAM_ABI_VERSION_OFFSET as u64),
     ("program.code_map", program::PROGRAM_CODE_MAP_OFFSET as u64),

@@ -116,6 +116,10 @@ macro_rules! runtime_functions {
             /// The command line after the program's name, as a `string[]` of that descriptor.
             ProgramArguments = program_arguments(cx: ThreadContext, descriptor: Ptr) -> GcRef [MAY_COLLECT, MAY_PANIC];
 
+            /// The program is measured: maps the file that the environment names, if it is made for so many
+            /// counters of that digest, and memory of its own if none is named.
+            CoverageBegin = coverage_begin(cx: ThreadContext, digest: I64, count: I64) -> Unit [];
+
             /// C calls the program: the context of the library's thread. `frame` is the shim's
             /// [`EntryFrame`](crate::library::EntryFrame), which knows its frame pointer and nothing else;
             /// `library` is the [`Library`](crate::library::Library).

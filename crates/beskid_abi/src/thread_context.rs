@@ -30,6 +30,8 @@ pub struct ThreadContext {
     pub entry: usize,
     /// Where hashes begin: another number in each process, which does not change.
     pub hash_seed: u64,
+    /// The first counter of [`crate::coverage`], of a program that is measured; 0 in others.
+    pub counters: usize,
 }
 
 /// Stands for the return address of a call of C. The call itself puts it below the stack pointer.
@@ -55,6 +57,8 @@ pub const RESULT_OFFSET: usize = 56;
 pub const ENTRY_OFFSET: usize = 64;
 /// Offset of [`ThreadContext::hash_seed`].
 pub const HASH_SEED_OFFSET: usize = 72;
+/// Offset of [`ThreadContext::counters`].
+pub const COUNTERS_OFFSET: usize = 80;
 
 const _: () = {
     assert!(core::mem::offset_of!(ThreadContext, cursor) == CURSOR_OFFSET);
@@ -67,4 +71,5 @@ const _: () = {
     assert!(core::mem::offset_of!(ThreadContext, result) == RESULT_OFFSET);
     assert!(core::mem::offset_of!(ThreadContext, entry) == ENTRY_OFFSET);
     assert!(core::mem::offset_of!(ThreadContext, hash_seed) == HASH_SEED_OFFSET);
+    assert!(core::mem::offset_of!(ThreadContext, counters) == COUNTERS_OFFSET);
 };

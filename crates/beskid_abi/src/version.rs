@@ -4,13 +4,13 @@
 //! defines, so a wrong runtime archive cannot be linked; the JIT compares the number itself.
 
 /// Must be raised whenever the rendered [`crate::manifest`] changes after a release.
-pub const ABI_VERSION: u32 = 11;
+pub const ABI_VERSION: u32 = 12;
 
 /// [`ABI_VERSION_SYMBOL`] as a literal, for attributes.
 #[macro_export]
 macro_rules! abi_version_symbol {
     () => {
-        "beskid_rt_abi_v11"
+        "beskid_rt_abi_v12"
     };
 }
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use beskid_codegen::isa::OptLevel;
@@ -85,10 +86,14 @@ pub(crate) enum Command {
     )]
     Check(Check),
     /// Run the tests of a program, each in a process of its own
-    #[command(after_help = "The exit status is 1 if a test fails.\n\n\
+    #[command(
+        after_help = "The exit status is 1 if a test fails, or if a report cannot be written.\n\n\
                       Examples:\n  beskid test hello.bd\n  beskid test hello.bd --filter Adds\n  \
                       beskid test hello.bd --filter hello.bd:12\n  \
-                      beskid test hello.bd --exclude-tag slow --backend aot --json")]
+                      beskid test hello.bd --exclude-tag slow --backend aot --json\n  \
+                      beskid test --junit report.xml --lcov lcov.info\n  \
+                      beskid test hello.bd --coverage"
+    )]
     Test(Test),
     /// Format source files: comments are kept, the meaning never changes
     #[command(
@@ -390,6 +395,9 @@ pub(crate) struct Check {
     pub(crate) watch: Watch,
 }
 
+/// So many seconds a test may take, if nobody says otherwise.
+pub(crate) const DEFAULT_TIMEOUT: NonZeroU64 = NonZeroU64::new(60).unwrap();
+
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Test {
     #[command(flatten)]
@@ -417,7 +425,7 @@ pub(crate) struct Test {
     #[command(flatten)]
     pub(crate) optimisation: Optimisation,
     /// So long a test may take
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT)]
     pub(crate) timeout: NonZeroU64,
     /// So many tests run at once; by default as many as there are cores
     #[arg(long, short, value_name = "NUMBER")]
@@ -425,9 +433,33 @@ pub(crate) struct Test {
     /// One JSON object a line: each test, then the sums
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write the outcomes to this file as well, as JUnit XML
+    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().try_map(file_path))]
+    pub(crate) junit: Option<PathBuf>,
+    /// Say which lines of the program the tests have run
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Write which lines the tests have run to this file, as a tracefile of lcov
+    #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().try_map(file_path))]
+    pub(crate) lcov: Option<PathBuf>,
     /// Run this test in this very process
     #[arg(long, hide = true, value_name = "INDEX=NAME")]
     pub(crate) only_test: Option<String>,
+}
+
+impl Test {
+    /// Whether it is counted what runs.
+    pub(crate) fn is_measured(&self) -> bool {
+        self.coverage || self.lcov.is_some()
+    }
+}
+
+/// The path of a file that is written beside the results.
+fn file_path(path: OsString) -> Result<PathBuf, &'static str> {
+    match path.to_str() {
+        Some("-") => Err("standard output has the results; name a file"),
+        _ => Ok(path.into()),
+    }
 }
 
 /// How tests are compiled.

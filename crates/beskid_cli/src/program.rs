@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use beskid_analysis::Goal;
 use beskid_analysis::diagnostics::{Code, Diagnostic};
-use beskid_analysis::source::SourceMap;
+use beskid_analysis::source::{PackageId, SourceMap};
 
 use crate::compile::Cx;
 use crate::exit::Exit;
@@ -30,6 +30,8 @@ pub(crate) struct Program {
     pub(crate) output_folder: Option<PathBuf>,
     /// What `check` asks of it.
     pub(crate) goal: Goal,
+    /// The packages of it that were fetched: the work of others.
+    pub(crate) fetched: BTreeSet<PackageId>,
 }
 
 /// A program that a command is about, not read yet.
@@ -169,7 +171,14 @@ fn load_file(cx: Cx, path: &Path) -> Result<Program, Exit> {
         _ => OsString::from("program"),
     };
     let shown = path.display().to_string();
-    Ok(Program { sources, shown, name, output_folder: None, goal: Goal::Check })
+    Ok(Program {
+        sources,
+        shown,
+        name,
+        output_folder: None,
+        goal: Goal::Check,
+        fetched: BTreeSet::new(),
+    })
 }
 
 fn load_folder(cx: Cx, path: &Path) -> Result<Program, Exit> {
@@ -180,7 +189,14 @@ fn load_folder(cx: Cx, path: &Path) -> Result<Program, Exit> {
     let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = full.file_name().map_or_else(|| OsString::from("program"), ToOwned::to_owned);
     let shown = path.display().to_string();
-    Ok(Program { sources, shown, name, output_folder: None, goal: Goal::Check })
+    Ok(Program {
+        sources,
+        shown,
+        name,
+        output_folder: None,
+        goal: Goal::Check,
+        fetched: BTreeSet::new(),
+    })
 }
 
 /// Something that `--watch` looks at.

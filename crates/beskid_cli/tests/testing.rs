@@ -351,6 +351,15 @@ fn odd_file_names_are_quoted() {
 }
 
 #[test]
+fn a_test_runs_again_within_the_same_time() {
+    let workshop = Workshop::new();
+    workshop.file("slow.bd", "test A { while true {} }\n");
+    let ran = workshop.run(&["test", "slow.bd", "--timeout", "1"]);
+    let again = "run it again: beskid test slow.bd --filter A --timeout 1\n";
+    assert!(ran.status == 1 && ran.stdout.contains(again), "{}", ran.stdout);
+}
+
+#[test]
 fn colours_mark_outcomes_where_they_are_wanted() {
     let ran = mixed(&["--color", "always", "--filter", "Doubles"]);
     assert!(ran.stdout.contains("\u{1b}[32mok\u{1b}[0m"), "{:?}", ran.stdout);

@@ -28,6 +28,7 @@ mod build_mir;
 mod clif;
 mod code_map;
 mod compile;
+mod coverage;
 mod data;
 pub mod define;
 pub mod dump;
@@ -43,6 +44,7 @@ pub use build_mir::{
     Exportable, exportable, lower_everything, lower_library, lower_program, lower_tests,
     source_name,
 };
+pub use coverage::{Coverage, Point, What};
 pub use define::{DefinedFunction, DefinedSlowPath, DefinedUnit, define_artifact};
 pub use error::CodegenError;
 pub use passes::{Outcomes, optimise};

@@ -126,6 +126,7 @@ fn calls(
         result: 0,
         entry: 0,
         hash_seed: 0,
+        counters: 0,
     };
     CALLS.take();
     // SAFETY: the record holds the address of the entry shim.

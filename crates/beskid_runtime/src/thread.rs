@@ -67,6 +67,7 @@ impl<'p> Thread<'p> {
                 result: 0,
                 entry: 0,
                 hash_seed: platform::random(),
+                counters: 0,
             },
             heap: Heap::new(settings),
             text: TextBuffer::new(),

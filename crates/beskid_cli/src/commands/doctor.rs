@@ -34,9 +34,10 @@ const PROGRAM: &str = "i32 main() => 42;\n";
 const STATUS: i32 = 42;
 
 /// What may be set in the environment.
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 12] = [
     "BESKID_BACKTRACE",
     "BESKID_CACHE",
+    "BESKID_COVERAGE",
     "BESKID_GC",
     "BESKID_GC_POISON",
     "BESKID_GC_STRESS",

@@ -40,6 +40,13 @@ pub(super) struct Node {
     is_whole: bool,
 }
 
+impl Node {
+    /// Whether it lies in a repository that was fetched.
+    pub(super) fn is_fetched(&self) -> bool {
+        matches!(self.place, Place::Git { .. })
+    }
+}
+
 /// All projects that programs are made of; the first ones are their own.
 #[derive(Debug)]
 pub(super) struct Graph {

@@ -31,7 +31,7 @@ use std::rc::Rc;
 
 use beskid_analysis::Goal;
 use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
-use beskid_analysis::source::SourceMap;
+use beskid_analysis::source::{PackageId, SourceMap};
 
 use crate::arguments;
 use crate::compile::Cx;
@@ -313,7 +313,8 @@ impl Member {
         };
         let entry = chosen.entry.as_ref().map(|entry| entry.text.as_str());
         let order = graph.reachable(self.root);
-        let sources = read_sources(graph, &order, entry).or_else(|wrong| fail(cx, wrong))?;
+        let (sources, fetched) =
+            read_sources(graph, &order, entry).or_else(|wrong| fail(cx, wrong))?;
         // One application has the name of the project.
         let apps = own.targets.iter().filter(|target| target.kind == Kind::App).count();
         let output =
@@ -324,16 +325,18 @@ impl Member {
             name: OsString::from(output),
             output_folder: Some(PathBuf::from(shown(&node.folder.join(OUTPUT)))),
             goal: if chosen.kind == Kind::App { Goal::Program } else { Goal::Check },
+            fetched,
         })
     }
 }
 
-/// Reads the files of these projects, each a package; the first one is the program's own.
+/// Reads the files of these projects, each a package; the first one is the program's own. Says which packages
+/// were fetched.
 fn read_sources(
     graph: &Graph,
     order: &[usize],
     entry: Option<&str>,
-) -> Result<SourceMap, Vec<Diagnostic>> {
+) -> Result<(SourceMap, BTreeSet<PackageId>), Vec<Diagnostic>> {
     let mut sources = SourceMap::new();
     let mut packages = BTreeMap::new();
     let mut names = BTreeSet::new();
@@ -355,7 +358,9 @@ fn read_sources(
             sources.add_dependency(packages[at], &*dependency.label.text, packages[on]);
         }
     }
-    Ok(sources)
+    let fetched = order.iter().filter(|&&at| graph.nodes[at].is_fetched());
+    let fetched = fetched.map(|at| packages[at]).collect();
+    Ok((sources, fetched))
 }
 
 /// What messages and traces call a package that others depend on: the first label that leads to it, with a

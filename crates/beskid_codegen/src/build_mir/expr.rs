@@ -11,6 +11,7 @@ use beskid_analysis::types::{FloatTy, Ty, TyKind};
 use smallvec::smallvec;
 
 use super::function::{FunctionCx, Value, int};
+use crate::coverage::Owner;
 use crate::mir::{self, Block, Const, OpKind, Operand, Scalar, Terminator};
 
 /// Array literals of more elements are filled while their elements are evaluated, so that a long one
@@ -23,6 +24,7 @@ impl FunctionCx<'_, '_> {
         let hir = self.hir;
         let expr = &hir.exprs[id];
         let before = self.enter(expr.span);
+        self.count(Owner::Expr(id));
         let ty = self.concrete(expr.ty);
         let value = self.expr_kind(expr, ty);
         self.position = before;
@@ -279,6 +281,7 @@ impl FunctionCx<'_, '_> {
         let hir = self.hir;
         let expr = &hir.exprs[id];
         let before = self.enter(expr.span);
+        self.count(Owner::Expr(id));
         self.condition_kind(expr, yes, no);
         self.position = before;
     }

@@ -21,6 +21,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::layout::Shape;
 use super::{Instance, ProgramCx, name};
+use crate::coverage::Owner;
 use crate::error::CodegenError;
 use crate::isa::OptLevel;
 use crate::mir::{
@@ -96,6 +97,7 @@ pub(super) fn build(
     let (outs, given): (Vec<_>, Vec<_>) = locals.partition(|(index, _)| item.outs.contains(index));
     let given: Vec<LocalId> = given.into_iter().map(|(_, local)| local).collect();
     let parameters = cx.declare_parameters(&given);
+    cx.count(Owner::Function);
     for (_, local) in outs {
         // No program sees this value; a collection may.
         let ty = cx.local_ty(local);
@@ -353,6 +355,25 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
     }
 
     // Operations.
+
+    /// What is counted begins here.
+    pub(super) fn count(&mut self, owner: Owner) {
+        if let Some(coverage) = self.program.coverage
+            && let Some((function, _)) = self.of
+            && let Some(counter) = coverage.counter(function, owner)
+        {
+            self.emit(OpKind::Count { counter });
+        }
+    }
+
+    /// A statement begins here that declares a local.
+    pub(super) fn count_declaration(&mut self, local: LocalId) {
+        if self.program.coverage.is_some() {
+            let around = self.enter(self.hir.locals[local].span);
+            self.count(Owner::Local(local));
+            self.position = around;
+        }
+    }
 
     pub(super) fn emit(&mut self, kind: OpKind) {
         if kind.is_safepoint() {

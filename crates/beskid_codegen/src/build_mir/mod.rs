@@ -56,6 +56,7 @@ use beskid_analysis::types::TyList;
 use rustc_hash::FxHashMap;
 
 use crate::artifact::CodegenArtifact;
+use crate::coverage::Coverage;
 use crate::error::CodegenError;
 use crate::isa::OptLevel;
 use crate::mir::{self, Body, DataId, FuncId, Origin, SourcePos, verify};
@@ -80,6 +81,8 @@ struct ProgramCx<'a> {
     opt: OptLevel,
     /// See [`name::ordinals`].
     ordinals: IndexVec<FunctionId, u32>,
+    /// What is counted, if the program is measured.
+    coverage: Option<&'a Coverage>,
 }
 
 /// Lowers what the entry reaches, optimises it as `opt` says and verifies it.
@@ -88,7 +91,7 @@ struct ProgramCx<'a> {
 /// A fault of the compiler: the analysis has errors or no entry, or the MIR is contradictory.
 pub fn lower_program(analysis: &Analysis, opt: OptLevel) -> Result<CodegenArtifact, CodegenError> {
     match analysis.entry {
-        Some(main) => lower(analysis, Roots::Shim(Instance::Entry(main)), Vec::new(), opt),
+        Some(main) => lower(analysis, Roots::Shim(Instance::Entry(main)), Vec::new(), opt, None),
         None => Err(fault("a program without entry was to be lowered".to_owned())),
     }
 }
@@ -102,7 +105,7 @@ pub fn lower_library(
     exports: &[FunctionId],
     opt: OptLevel,
 ) -> Result<CodegenArtifact, CodegenError> {
-    lower(analysis, Roots::Exports(exports), Vec::new(), opt)
+    lower(analysis, Roots::Exports(exports), Vec::new(), opt, None)
 }
 
 /// Lowers every function that is not generic, and what these reach: a unit to look at, which has no entry
@@ -114,7 +117,18 @@ pub fn lower_everything(
     analysis: &Analysis,
     opt: OptLevel,
 ) -> Result<CodegenArtifact, CodegenError> {
-    lower(analysis, Roots::Functions(&export::with_code(analysis)), Vec::new(), opt)
+    lower(analysis, Roots::Functions(&export::with_code(analysis)), Vec::new(), opt, None)
+}
+
+/// Lowers every function that is not generic, counting what runs, to see what is counted.
+#[cfg(test)]
+pub(crate) fn lower_everything_measured(
+    analysis: &Analysis,
+    coverage: &Coverage,
+    opt: OptLevel,
+) -> Result<CodegenArtifact, CodegenError> {
+    let functions = export::with_code(analysis);
+    lower(analysis, Roots::Functions(&functions), Vec::new(), opt, Some(coverage))
 }
 
 /// The name of a function as traces show it.
@@ -145,7 +159,8 @@ pub fn exportable(analysis: &Analysis) -> Vec<Exportable> {
     export::exported(analysis).into_iter().map(describe).collect()
 }
 
-/// Lowers tests, of which the program will run the one whose place in `tests` is its argument.
+/// Lowers tests, of which the program will run the one whose place in `tests` is its argument; it keeps count
+/// of what runs, if that is to be measured.
 ///
 /// # Errors
 /// As [`lower_program`].
@@ -153,9 +168,10 @@ pub fn lower_tests(
     analysis: &Analysis,
     tests: &[&Test],
     opt: OptLevel,
+    coverage: Option<&Coverage>,
 ) -> Result<CodegenArtifact, CodegenError> {
     let tests = tests.iter().map(|test| test.function).collect();
-    lower(analysis, Roots::Shim(Instance::TestEntry), tests, opt)
+    lower(analysis, Roots::Shim(Instance::TestEntry), tests, opt, coverage)
 }
 
 fn fault(message: String) -> CodegenError {
@@ -179,11 +195,12 @@ fn lower(
     roots: Roots<'_>,
     tests: Vec<FunctionId>,
     opt: OptLevel,
+    coverage: Option<&Coverage>,
 ) -> Result<CodegenArtifact, CodegenError> {
     if analysis.has_errors() {
         return Err(fault("a program with errors was to be lowered".to_owned()));
     }
-    let mut cx = ProgramCx::new(analysis, tests, opt);
+    let mut cx = ProgramCx::new(analysis, tests, opt, coverage);
     let (entry, exports) = match roots {
         Roots::Shim(shim) => (Some(cx.instance(shim, SourcePos::NOWHERE)), Vec::new()),
         Roots::Exports(functions) => {
@@ -228,7 +245,12 @@ fn lower(
 }
 
 impl<'a> ProgramCx<'a> {
-    fn new(analysis: &'a Analysis, tests: Vec<FunctionId>, opt: OptLevel) -> Self {
+    fn new(
+        analysis: &'a Analysis,
+        tests: Vec<FunctionId>,
+        opt: OptLevel,
+        coverage: Option<&'a Coverage>,
+    ) -> Self {
         Self {
             analysis,
             layouts: Layouts::new(analysis),
@@ -247,6 +269,7 @@ impl<'a> ProgramCx<'a> {
             tests,
             opt,
             ordinals: name::ordinals(analysis),
+            coverage,
         }
     }
 

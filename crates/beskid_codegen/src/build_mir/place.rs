@@ -10,6 +10,7 @@ use beskid_analysis::source::Span;
 use beskid_analysis::types::{IntTy, Ty};
 
 use super::function::{FunctionCx, Value};
+use crate::coverage::Owner;
 use crate::mir::{OpKind, Operand, Scalar};
 
 /// An index as an `i64`, and how a panic prints it.
@@ -138,7 +139,11 @@ impl FunctionCx<'_, '_> {
     /// Evaluates what a place is made of.
     pub(super) fn place(&mut self, id: ExprId) -> Place {
         let hir = self.hir;
-        match hir.exprs[id].kind {
+        let kind = &hir.exprs[id].kind;
+        if matches!(kind, ExprKind::Local(_) | ExprKind::Field(..) | ExprKind::Index(..)) {
+            self.count(Owner::Expr(id));
+        }
+        match *kind {
             ExprKind::Local(local) if self.is_boxed(local) => Place::Cell(local),
             ExprKind::Local(local) => Place::Local(self.binding(local)),
             ExprKind::Field(object, field) => {

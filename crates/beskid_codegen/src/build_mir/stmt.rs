@@ -25,6 +25,7 @@ impl FunctionCx<'_, '_> {
     fn statement(&mut self, statement: &Stmt) {
         match statement {
             Stmt::Let(local, value) => {
+                self.count_declaration(*local);
                 let value = self.expr(*value);
                 // A debugger stops where the binding stands, even if its value took no code.
                 let around = self.enter(self.hir.locals[*local].span);
@@ -46,13 +47,21 @@ impl FunctionCx<'_, '_> {
             }
             Stmt::While { condition, body } => self.while_loop(*condition, body),
             Stmt::ForRange { variable, start, end, step, body, span } => {
+                self.count_declaration(*variable);
                 self.for_range(*variable, *start, *end, *step, body, *span);
             }
-            Stmt::ForArray { variable, array, body } => self.for_array(*variable, *array, body),
+            Stmt::ForArray { variable, array, body } => {
+                self.count_declaration(*variable);
+                self.for_array(*variable, *array, body);
+            }
             Stmt::ForIterator { variable, iterator, next, option, some, body, span } => {
+                self.count_declaration(*variable);
                 self.for_iterator(*variable, *iterator, (*next, *option, *some), body, *span);
             }
-            Stmt::ForString { variable, string, body } => self.for_string(*variable, *string, body),
+            Stmt::ForString { variable, string, body } => {
+                self.count_declaration(*variable);
+                self.for_string(*variable, *string, body);
+            }
         }
     }
 }

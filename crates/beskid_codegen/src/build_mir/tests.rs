@@ -30,6 +30,11 @@ pub(super) fn build(program: &mut ProgramCx<'_>) -> Body {
     let mut cx = FunctionCx::thunk(program);
     let parameter = cx.temp(Scalar::Ref);
     let arguments = Operand::Local(parameter);
+    if let Some(coverage) = cx.program.coverage {
+        let digest = int(Scalar::I64, coverage.digest().cast_signed());
+        let count = int(Scalar::I64, coverage.points().len() as i64);
+        cx.run_runtime(RuntimeFn::CoverageBegin, vec![digest, count]);
+    }
     let (given, bad) = (cx.new_block(), cx.new_cold_block());
     let count = cx.array_len(arguments);
     let is_one = cx.compare(CompareOp::Eq, count, int(Scalar::I64, 1));

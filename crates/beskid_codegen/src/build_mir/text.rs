@@ -15,6 +15,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::function::{FunctionCx, Value, int};
 use super::{Instance, ProgramCx, name};
+use crate::coverage::Owner;
 use crate::mir::{BinaryOp, Block, Body, CompareOp, Convention, Local, Operand, Scalar, SourcePos};
 
 /// Objects and arrays this deep in others are printed as [`CUT`]; enum values are no level of their own.
@@ -35,6 +36,7 @@ impl FunctionCx<'_, '_> {
         let hir = self.hir;
         if let hir::ExprKind::Text(parts) = &hir.exprs[value].kind {
             let position = self.position;
+            self.count(Owner::Expr(value));
             let pieces = self.pieces(parts);
             let mark = self.begin_text();
             self.append_pieces(&pieces);

@@ -1,17 +1,19 @@
-//! Fields, elements, lengths and entries of dispatch tables.
+//! Fields, elements, lengths, entries of dispatch tables, counters.
 //!
 //! Every access names the region of memory it belongs to, so that Cranelift keeps a loaded value over
 //! a store that cannot change it. Regions are told apart by what cannot be the same place in any
 //! program: fields of different offsets (objects of one layout do not overlap, objects of different
 //! ones are different), elements of different kinds, lengths (which nobody writes), log bytes, the
-//! thread context, root slots.
+//! thread context, root slots, counters.
 //!
 //! *Invariants.* Loads from objects are neither readonly nor movable (see the parent module); that from
 //! a table, which is no object, is readonly. Addresses inside objects are formed here, from a live
 //! reference, and used at once.
 
+use beskid_abi::coverage::COUNTER_SIZE;
 use beskid_abi::object::{ARRAY_ELEMENTS_OFFSET, ARRAY_LENGTH_OFFSET, STRING_LENGTH_OFFSET};
-use beskid_abi::thread_context::HASH_SEED_OFFSET;
+use beskid_abi::thread_context::{COUNTERS_OFFSET, HASH_SEED_OFFSET};
+use beskid_analysis::index::Id;
 use cranelift_codegen::ir::{
     AliasRegion, AliasRegionData, InstBuilder, MemFlagsData, Type, Value, types,
 };
@@ -21,7 +23,7 @@ use rustc_hash::FxHashMap;
 use super::barrier;
 use super::function::FunctionCx;
 use super::signature;
-use crate::mir::{Barrier, Const, Local, Operand, Scalar};
+use crate::mir::{Barrier, Const, CounterId, Local, Operand, Scalar};
 
 /// Memory that no access of another region touches.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -34,6 +36,10 @@ pub(super) enum Region {
     Bindings,
     /// The seed in the thread context, which nobody writes.
     HashSeed,
+    /// The address of the counters in the thread context, which no code of the program writes.
+    CountersAddress,
+    /// Counters.
+    Counters,
     /// Headers of objects.
     Header,
     /// Lengths of arrays and strings.
@@ -57,6 +63,8 @@ impl Region {
             Self::Table => 5,
             Self::Bindings => 6,
             Self::HashSeed => 7,
+            Self::CountersAddress => u32::MAX - 1,
+            Self::Counters => u32::MAX,
             Self::Element(scalar) => (1 << 31) + scalar as u32,
             Self::Field(offset) => offset,
         }
@@ -70,6 +78,8 @@ impl Region {
             Self::Length => "length".to_owned(),
             Self::Bindings => "bindings".to_owned(),
             Self::HashSeed => "hash seed".to_owned(),
+            Self::CountersAddress => "address of counters".to_owned(),
+            Self::Counters => "counters".to_owned(),
             Self::Table => "dispatch table".to_owned(),
             Self::Element(scalar) => format!("{} elements", scalar.name()),
             Self::Field(offset) => format!("fields at {offset}"),
@@ -162,6 +172,19 @@ pub(super) fn hash_seed(cx: &mut FunctionCx<'_, '_, '_>, dest: Local) {
     let field = Place { object: thread, base: thread, offset, region: Region::HashSeed };
     let value = load(cx, types::I64, field);
     cx.assign(dest, value);
+}
+
+/// `count counter`
+pub(super) fn count(cx: &mut FunctionCx<'_, '_, '_>, counter: CounterId) {
+    let thread = cx.thread_context();
+    let flags = cx.regions.flags(cx.builder, Region::CountersAddress);
+    let counters = cx.builder.ins().load(types::I64, flags, thread, COUNTERS_OFFSET as i32);
+    // Programs with so many counters that this does not fit are not made.
+    let offset = (counter.index() * COUNTER_SIZE) as i32;
+    let flags = cx.regions.flags(cx.builder, Region::Counters);
+    let old = cx.builder.ins().load(types::I64, flags, counters, offset);
+    let new = cx.builder.ins().iadd_imm_u(old, 1);
+    cx.builder.ins().store(flags, new, counters, offset);
 }
 
 /// `dest = array[index].offset`

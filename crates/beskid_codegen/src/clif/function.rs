@@ -201,6 +201,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             &OpKind::ArrayLen { dest, array } => access::array_len(self, dest, array),
             &OpKind::StringLen { dest, string } => access::string_len(self, dest, string),
             &OpKind::HashSeed { dest } => access::hash_seed(self, dest),
+            &OpKind::Count { counter } => access::count(self, counter),
             &OpKind::LoadElement { dest, array, index, stride, offset } => {
                 access::load_element(self, dest, access::Element { array, index, stride, offset });
             }

@@ -16,6 +16,8 @@ beskid_analysis::define_ids! {
     DataId "d";
     /// A function of a C library.
     ForeignId "c";
+    /// A counter of a program that is measured.
+    CounterId "n";
     /// A scalar local of a body.
     Local "_";
     /// A basic block of a body; the first is the entry.
@@ -569,6 +571,11 @@ pub enum OpKind {
     HashSeed {
         /// Assigned; an `i64`.
         dest: Local,
+    },
+    /// Adds one to a counter: what comes next has begun to run.
+    Count {
+        /// Which.
+        counter: CounterId,
     },
     /// `dest = table[index]`, the address of a function
     LoadTable {

@@ -32,8 +32,8 @@ mod visit;
 pub use binding::{Binding, BindingKind, Place, Scope};
 pub use body::{
     Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention, Conversion,
-    DataId, ForeignId, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar, SourcePos,
-    Terminator, UnaryOp,
+    CounterId, DataId, ForeignId, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar,
+    SourcePos, Terminator, UnaryOp,
 };
 
 pub use export::{CSignature, CType, Export, Number};

@@ -203,6 +203,7 @@ impl<'a> Printer<'a> {
             OpKind::ArrayLen { array, .. } => self.plain(out, "len", &[*array]),
             OpKind::StringLen { string, .. } => self.plain(out, "string_len", &[*string]),
             OpKind::HashSeed { .. } => write!(out, "hash_seed"),
+            OpKind::Count { counter } => write!(out, "count {counter:?}"),
             OpKind::LoadElement { array, index, stride, offset, dest } => {
                 self.plain(out, "load", &[*array])?;
                 let bytes = self.body.locals[*dest].scalar.bytes();

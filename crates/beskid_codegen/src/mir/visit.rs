@@ -20,6 +20,7 @@ macro_rules! visit_operands {
             }
             OpKind::Alloc { .. }
             | OpKind::HashSeed { .. }
+            | OpKind::Count { .. }
             | OpKind::EnterProgram { .. }
             | OpKind::EnterLibrary
             | OpKind::LeaveLibrary => {}
@@ -83,6 +84,7 @@ macro_rules! visit_dests {
             | OpKind::CheckIndex { .. }
             | OpKind::CheckDivisor { .. }
             | OpKind::CheckChar { .. }
+            | OpKind::Count { .. }
             | OpKind::EnterLibrary
             | OpKind::LeaveLibrary => {}
             OpKind::Call { results, .. }
@@ -172,6 +174,7 @@ impl OpKind {
             | Self::CheckIndex { .. }
             | Self::CheckDivisor { .. }
             | Self::CheckChar { .. }
+            | Self::Count { .. }
             | Self::Call { .. }
             | Self::CallIndirect { .. }
             | Self::EnterProgram { .. }

@@ -5,11 +5,13 @@
 //! standard streams, also where one of those is closed: what is meant for it would end up in the file.
 
 use core::ffi::CStr;
+use core::ptr::{self, NonNull};
 
 use beskid_abi::system::{Failure, OTHER_FAILURE, open, status};
 use rustix::fd::{BorrowedFd, IntoRawFd, OwnedFd};
 use rustix::fs::{self, AtFlags, CWD, FileType, Mode, OFlags, SeekFrom, Stat};
 use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags, mmap};
 
 use crate::arch::{call_system, system_call};
 
@@ -107,6 +109,24 @@ pub(crate) fn open_file(path: &CStr, way: i64, permissions: i64) -> i64 {
     }
     let mode = Mode::from_bits_truncate(permissions as u32);
     persist(|| fs::openat(CWD, path, flags, mode)).map_or_else(failure, adopt)
+}
+
+/// The content of a file of so many bytes, as memory that is shared with all who map it; nothing if there is no
+/// such file, or the system refuses. It stays mapped.
+pub(crate) fn map_file(path: &[u8], size: usize) -> Option<NonNull<u8>> {
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = persist(|| fs::openat(CWD, path, flags, Mode::empty())).ok()?;
+    let status = fs::fstat(&file).ok()?;
+    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile
+        || u64::try_from(status.st_size) != Ok(size as u64)
+    {
+        return None;
+    }
+    let protection = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: a new mapping at an address of the kernel's choice touches nothing else.
+    let memory =
+        unsafe { mmap(ptr::null_mut(), size, protection, MapFlags::SHARED, &file, 0) }.ok()?;
+    NonNull::new(memory.cast())
 }
 
 /// Closes a file.

@@ -4,6 +4,7 @@
 //! touched whatever the library does; a range that makes no sense is empty. Nothing here allocates from the
 //! collected heap but the texts of `program`, so objects stay where they are during a call.
 
+mod coverage;
 mod files;
 mod processes;
 mod program;
@@ -15,6 +16,7 @@ use beskid_abi::system::Failure;
 
 use crate::object::{GcRef, string};
 
+pub(crate) use coverage::*;
 pub(crate) use files::*;
 pub(crate) use processes::*;
 pub(crate) use program::*;

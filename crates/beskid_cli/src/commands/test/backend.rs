@@ -15,11 +15,11 @@ use beskid_aot::libraries::Search;
 use beskid_aot::link::{self, Settings};
 use beskid_aot::output::{self, Access};
 use beskid_aot::{AotError, Runtime, Target};
-use beskid_codegen::lower_tests;
+use beskid_codegen::{Coverage, lower_tests};
 use beskid_engine::Process;
 use tempfile::TempDir;
 
-use super::display_name;
+use super::{coverage, display_name};
 use crate::arguments::{self, TestBackend};
 use crate::cache::{Cache, Functions};
 use crate::commands::{aot_failure_in, build, run};
@@ -35,6 +35,8 @@ pub(super) enum Backend {
         command: PathBuf,
         program: arguments::Program,
         release: bool,
+        /// Whether it counts what runs.
+        counts: bool,
         /// The program, if it came from standard input and cannot be read again.
         stdin: Option<Vec<u8>>,
     },
@@ -51,6 +53,7 @@ impl Backend {
         arguments: &arguments::Test,
         analysis: &Analysis,
         tests: &[&Test],
+        coverage: Option<&Coverage>,
     ) -> Result<Self, Exit> {
         if tests.is_empty() {
             return Ok(Self::Idle);
@@ -64,9 +67,10 @@ impl Backend {
                 let stdin = is_stdin.then(text).flatten().map(String::into_bytes);
                 let program = arguments.program.clone();
                 let release = arguments.optimisation.is_release();
-                Ok(Self::Jit { command, program, release, stdin })
+                let counts = coverage.is_some();
+                Ok(Self::Jit { command, program, release, counts, stdin })
             }
-            TestBackend::Aot => executable(cx, arguments, analysis, tests),
+            TestBackend::Aot => executable(cx, arguments, analysis, tests, coverage),
         }
     }
 
@@ -78,13 +82,16 @@ impl Backend {
         test: &Test,
     ) -> (Command, &[u8]) {
         match self {
-            Self::Jit { command, program, release, stdin } => {
+            Self::Jit { command, program, release, counts, stdin } => {
                 let index = analysis.tests.partition_point(|other| other.function < test.function);
                 let mut command = Command::new(command);
                 let only = format!("{index}={}", display_name(analysis, test));
                 command.arg("test").arg(format!("--only-test={only}"));
                 if *release {
                     command.arg("--release");
+                }
+                if *counts {
+                    command.arg("--coverage");
                 }
                 command.args(program.options());
                 command.args(
@@ -109,15 +116,18 @@ fn executable(
     arguments: &arguments::Test,
     analysis: &Analysis,
     tests: &[&Test],
+    coverage: Option<&Coverage>,
 ) -> Result<Backend, Exit> {
     let failed = |error: AotError| aot_failure_in(cx, &analysis.sources, &error);
     let (target, runtime) = (Target::host(), Runtime::Embedded);
     link::check(&target, &runtime).map_err(failed)?;
-    let artifact = lower_tests(analysis, tests, arguments.optimisation.level())
+    let artifact = lower_tests(analysis, tests, arguments.optimisation.level(), coverage)
         .map_err(|error| compile::lowering_failure(cx, analysis, &error))?;
     let cache = Cache::of_user();
     let (sources, opt) = (&analysis.sources, arguments.optimisation.level());
-    let functions = Functions::of(cache.as_ref(), sources, "tests", &target, opt);
+    // Each of the two kinds finds the functions of its own last build.
+    let purpose = if coverage.is_some() { "measured tests" } else { "tests" };
+    let functions = Functions::of(cache.as_ref(), sources, purpose, &target, opt);
     let (object, _) = Functions::compile(functions, &artifact, &target).map_err(failed)?;
     let linked = link::executable(
         object,
@@ -145,7 +155,7 @@ fn refused(cx: Cx, what: &str, error: &io::Error) -> Exit {
 /// What this command does when it was started for one test: `INDEX=NAME`.
 pub(super) fn run_only(cx: Cx, arguments: &arguments::Test, only: &str) -> Result<Exit, Exit> {
     let program = program::load(cx, &arguments.program)?;
-    let shown = program.shown.clone();
+    let (shown, fetched) = (program.shown.clone(), program.fetched.clone());
     let analysis = compile::analyse(cx, program, Goal::Check, Warnings::Hidden)?;
     let wanted = only.split_once('=').and_then(|(index, name)| {
         let test = analysis.tests.get(index.parse::<usize>().ok()?)?;
@@ -156,7 +166,12 @@ pub(super) fn run_only(cx: Cx, arguments: &arguments::Test, only: &str) -> Resul
         return Err(Exit::Errors);
     };
     fault::activity(format!("compiling {shown}"));
-    let artifact = lower_tests(&analysis, &[test], arguments.optimisation.level())
+    let coverage = match arguments.coverage {
+        true => Some(coverage::of_program(cx, &analysis, &fetched)?),
+        false => None,
+    };
+    let level = arguments.optimisation.level();
+    let artifact = lower_tests(&analysis, &[test], level, coverage.as_ref())
         .map_err(|error| compile::lowering_failure(cx, &analysis, &error))?;
     let session = run::session(&artifact, &Search::new(&[]))
         .map_err(|error| run::failure(cx, &analysis.sources, &error))?;

@@ -13,27 +13,35 @@
 //! status is 1 if a test failed.
 
 mod backend;
+mod coverage;
+mod junit;
 mod process;
 mod report;
 mod select;
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use beskid_analysis::Goal;
+use beskid_analysis::diagnostics::Code;
 use beskid_analysis::hir::{Analysis, Skip, Test};
+use beskid_aot::output::{self, Access};
 
 use super::each;
-use crate::arguments;
+use crate::arguments::{self, DEFAULT_TIMEOUT, TestBackend};
 use crate::compile::{self, Cx, Warnings};
 use crate::exit::Exit;
 use crate::program::{self, Program};
-use crate::{fault, progress};
+use crate::report::unplaced;
+use crate::{fault, progress, streams};
 use backend::Backend;
-use process::{Finished, Limits};
+use coverage::{Counting, Lines};
+use junit::Junit;
+use process::{Failure, Finished, Limits};
 use report::{Format, Reporter};
 
 /// When nothing has ended for so long, it is said how far it is.
@@ -43,8 +51,8 @@ const PROGRESS: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 enum Outcome {
     Passed(Finished),
-    /// With what went wrong, in a few words.
-    Failed(String, Finished),
+    /// With what went wrong.
+    Failed(Failure, Finished),
     /// It was not run.
     Skipped(Option<String>),
 }
@@ -54,11 +62,23 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
         return backend::run_only(cx, arguments, only);
     }
     let choices = program::choose(cx, &arguments.program)?;
+    let mut junit = arguments.junit.as_ref().map(|_| Junit::new());
+    let mut lines = arguments.is_measured().then(Lines::default);
     let mut nothing: Option<String> = None;
     let mut any = false;
     let result = each(cx, &choices, |choice| {
         let arguments = arguments::Test { program: choice.arguments.clone(), ..arguments.clone() };
-        match test(cx, &arguments, choice.load(cx)?)? {
+        // Of several programs, each is said to be the one of its label.
+        let label = choice.label().filter(|_| choices.len() > 1);
+        if let Some(junit) = &mut junit {
+            junit.begin(label);
+        }
+        let tested =
+            choice.load(cx).and_then(|it| test(cx, &arguments, it, junit.as_mut(), lines.as_mut()));
+        if let (Err(Exit::Errors), Some(junit)) = (&tested, &mut junit) {
+            junit.broken();
+        }
+        match tested? {
             Tested::Ended(exit) => {
                 any = true;
                 Ok(exit)
@@ -70,13 +90,34 @@ pub(crate) fn run(cx: Cx, arguments: &arguments::Test) -> Result<Exit, Exit> {
         }
     })?;
     // Of several members, one may have what is asked for.
-    match nothing {
-        Some(why) if !any => {
-            cx.report.failure(&why);
-            Err(Exit::Errors)
-        }
-        _ => Ok(result),
+    if let Some(why) = nothing.filter(|_| !any) {
+        cx.report.failure(&why);
+        return Err(Exit::Errors);
     }
+    // Of programs with errors nothing is known, and an earlier file says more than an empty one.
+    let lines = lines.filter(|_| any);
+    if let Some(lines) = lines.as_ref().filter(|_| arguments.coverage) {
+        let told = if arguments.json { coverage::json(lines) } else { coverage::table(lines) };
+        streams::write(&cx.report, &told)?;
+    }
+    // If one file cannot be written, the other is all the same.
+    let mut written = Ok(());
+    if let Some((path, junit)) = arguments.junit.as_ref().zip(junit) {
+        written = write_report(cx, path, &junit.render(), "--junit");
+    }
+    if let Some((path, lines)) = arguments.lcov.as_ref().zip(lines) {
+        written = written.and(write_report(cx, path, coverage::lcov(&lines).as_bytes(), "--lcov"));
+    }
+    written.map(|()| result)
+}
+
+/// Writes what was asked for beside the results. These were shown: they do not get lost if it cannot be written.
+fn write_report(cx: Cx, path: &Path, bytes: &[u8], option: &str) -> Result<(), Exit> {
+    output::write(path, bytes, Access::Data).map_err(|error| {
+        let diagnostic = unplaced(Code::OutputUnwritable, error.to_string());
+        cx.report.error(diagnostic.help(format!("name another place with `{option} PATH`")));
+        Exit::Errors
+    })
 }
 
 /// What came of the tests of a program.
@@ -86,8 +127,14 @@ enum Tested {
     Nothing(String),
 }
 
-fn test(cx: Cx, arguments: &arguments::Test, program: Program) -> Result<Tested, Exit> {
-    let shown = program.shown.clone();
+fn test(
+    cx: Cx,
+    arguments: &arguments::Test,
+    program: Program,
+    mut junit: Option<&mut Junit>,
+    lines: Option<&mut Lines>,
+) -> Result<Tested, Exit> {
+    let (shown, fetched) = (program.shown.clone(), program.fetched.clone());
     let analysis = compile::analyse(cx, program, Goal::Check, Warnings::Shown)?;
     let selected = match select::select(&analysis, arguments) {
         Ok(selected) => selected,
@@ -104,20 +151,49 @@ fn test(cx: Cx, arguments: &arguments::Test, program: Program) -> Result<Tested,
         selected.iter().copied().filter(|test| test.skip == Skip::No).collect();
     fault::activity(format!("testing {shown}"));
     let start = Instant::now();
-    let backend = Backend::new(cx, arguments, &analysis, &wanted)?;
+    let coverage = match lines {
+        Some(_) => Some(coverage::of_program(cx, &analysis, &fetched)?),
+        None => None,
+    };
+    let counting = coverage.as_ref().map(Counting::new).transpose();
+    let counting = counting.map_err(|error| {
+        cx.report.failure(&format!("cannot make a folder: {}", streams::plain(&error)));
+        Exit::Errors
+    })?;
+    let backend = Backend::new(cx, arguments, &analysis, &wanted, coverage.as_ref())?;
     // From here on it is counted how many have ended.
     progress::pause();
-    run_all(&analysis, &backend, arguments, &selected, &mut reporter)?;
-    reporter.end(filtered, start.elapsed()).map(Tested::Ended)
+    let started = Started { analysis: &analysis, backend: &backend, counting: counting.as_ref() };
+    run_all(started, arguments, &selected, |event| match event {
+        Event::Outcome(index, outcome) => {
+            let test = selected[index];
+            if let Some(junit) = &mut junit {
+                junit.add(&analysis, arguments, test, outcome);
+            }
+            reporter.outcome(test, outcome)
+        }
+        Event::Waiting(done) => {
+            reporter.progress(done, selected.len());
+            Ok(())
+        }
+    })?;
+    let exit = reporter.end(filtered, start.elapsed())?;
+    if let (Some(lines), Some(coverage), Some(counting)) = (lines, &coverage, counting) {
+        let counts = counting.finish().map_err(|error| {
+            cx.report.failure(&format!("cannot read the counts: {}", streams::plain(&error)));
+            Exit::Errors
+        })?;
+        lines.add(&analysis, coverage, &counts);
+    }
+    Ok(Tested::Ended(exit))
 }
 
-/// Runs the selected tests on all cores.
+/// Runs the selected tests on all cores, and reports them in their order.
 fn run_all(
-    analysis: &Analysis,
-    backend: &Backend,
+    started: Started<'_>,
     arguments: &arguments::Test,
     selected: &[&Test],
-    reporter: &mut Reporter<'_>,
+    report: impl FnMut(Event<'_>) -> Result<(), Exit>,
 ) -> Result<(), Exit> {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = arguments.jobs.map_or_else(cores, NonZeroUsize::get).min(selected.len());
@@ -143,7 +219,7 @@ fn run_all(
                     let Some(&test) = selected.get(index) else { return };
                     let outcome = match &test.skip {
                         Skip::Yes(reason) => Outcome::Skipped(reason.clone()),
-                        Skip::No => run_one(analysis, backend, places[index], test, limits),
+                        Skip::No => started.run_one(places[index], test, limits),
                     };
                     // Without a receiver the command has ended.
                     if sender.send((index, outcome)).is_err() {
@@ -153,13 +229,7 @@ fn run_all(
             });
         }
         drop(sender);
-        let reported = in_order(&outcomes, |event| match event {
-            Event::Outcome(index, outcome) => reporter.outcome(selected[index], outcome),
-            Event::Waiting(done) => {
-                reporter.progress(done, selected.len());
-                Ok(())
-            }
-        });
+        let reported = in_order(&outcomes, report);
         // Without a reader no test is of use any more.
         stop.store(reported.is_err(), Ordering::Relaxed);
         reported
@@ -202,22 +272,31 @@ fn in_order(
     }
 }
 
-fn run_one(
-    analysis: &Analysis,
-    backend: &Backend,
-    place: usize,
-    test: &Test,
-    limits: Limits<'_>,
-) -> Outcome {
-    let (mut command, stdin) = backend.command(analysis, place, test);
-    match process::run(&mut command, stdin, limits) {
-        Ok(finished) => match process::failure(&finished, limits.time) {
-            None => Outcome::Passed(finished),
-            Some(message) => Outcome::Failed(message, finished),
-        },
-        Err(error) => {
-            let message = format!("cannot be started: {}", crate::streams::plain(&error));
-            Outcome::Failed(message, Finished::default())
+/// What all tests of a program are started with.
+#[derive(Clone, Copy)]
+struct Started<'a> {
+    analysis: &'a Analysis,
+    backend: &'a Backend,
+    counting: Option<&'a Counting>,
+}
+
+impl Started<'_> {
+    fn run_one(self, place: usize, test: &Test, limits: Limits<'_>) -> Outcome {
+        let (mut command, stdin) = self.backend.command(self.analysis, place, test);
+        let counts = self.counting.map_or(Ok(()), |counting| counting.begin(&mut command, place));
+        let finished = counts.and_then(|()| process::run(&mut command, stdin, limits));
+        if let Some(counting) = self.counting {
+            counting.end(place);
+        }
+        match finished {
+            Ok(finished) => match process::failure(&finished, limits.time) {
+                None => Outcome::Passed(finished),
+                Some(failure) => Outcome::Failed(failure, finished),
+            },
+            Err(error) => {
+                let failure = Failure::NotStarted(streams::plain(&error));
+                Outcome::Failed(failure, Finished::default())
+            }
         }
     }
 }
@@ -238,4 +317,30 @@ fn display_name(analysis: &Analysis, test: &Test) -> String {
         Some(nested) => format!("{nested}.{name}"),
         None => name.to_owned(),
     }
+}
+
+/// The place of a test's name.
+fn place<'a>(analysis: &'a Analysis, test: &Test) -> (&'a str, u32, u32) {
+    let (file, place) = analysis.sources.line_column(test.span);
+    (&analysis.sources.file(file).name, place.line, place.column)
+}
+
+/// The command that runs a test again.
+fn again(analysis: &Analysis, arguments: &arguments::Test, test: &Test) -> Vec<String> {
+    let mut words = vec!["beskid".to_owned(), "test".to_owned()];
+    let program = &arguments.program;
+    let path = program.path.iter().map(Into::into);
+    let of_program = program.options().into_iter().chain(path);
+    words.extend(of_program.map(|word| word.to_string_lossy().into_owned()));
+    words.extend(["--filter".to_owned(), display_name(analysis, test)]);
+    if arguments.backend == TestBackend::Aot {
+        words.extend(["--backend".to_owned(), "aot".to_owned()]);
+    }
+    if arguments.optimisation.is_release() {
+        words.push("--release".to_owned());
+    }
+    if arguments.timeout != DEFAULT_TIMEOUT {
+        words.extend(["--timeout".to_owned(), arguments.timeout.to_string()]);
+    }
+    words
 }

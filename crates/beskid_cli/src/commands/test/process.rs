@@ -3,6 +3,7 @@
 //! *Invariants.* The process is gone when [`run`] returns. Of each stream the first [`KEPT`] bytes are
 //! kept and all are read, so a test that writes much neither fills the memory nor blocks.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -54,19 +55,47 @@ pub(super) struct Finished {
     pub(super) time: Duration,
 }
 
+/// What is wrong with the end of a test.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Failure {
+    /// The language ended it.
+    Panicked,
+    /// It ended by itself, with this status.
+    Status(i32),
+    /// A signal ended it.
+    Signal(i32),
+    /// It was killed after this time.
+    TimedOut(Duration),
+    /// It ended in a way that has no status.
+    Abnormal,
+    /// It was not started, for this reason.
+    NotStarted(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked => f.write_str("panicked"),
+            Self::Status(code) => write!(f, "ended with status {code}"),
+            Self::Signal(signal) => write!(f, "crashed: {}", signal_name(*signal)),
+            Self::TimedOut(limit) => write!(f, "timed out after {} s", limit.as_secs()),
+            Self::Abnormal => f.write_str("ended abnormally"),
+            Self::NotStarted(reason) => write!(f, "cannot be started: {reason}"),
+        }
+    }
+}
+
 /// What is wrong with the end of a test, if anything.
-pub(super) fn failure(finished: &Finished, limit: Duration) -> Option<String> {
-    let Some(status) = finished.status else {
-        return Some(format!("timed out after {} s", limit.as_secs()));
-    };
+pub(super) fn failure(finished: &Finished, limit: Duration) -> Option<Failure> {
+    let Some(status) = finished.status else { return Some(Failure::TimedOut(limit)) };
     if status.success() {
         return None;
     }
     Some(match (status.code(), status.signal()) {
-        (Some(PANIC), _) => "panicked".to_owned(),
-        (Some(code), _) => format!("ended with status {code}"),
-        (None, Some(signal)) => format!("crashed: {}", signal_name(signal)),
-        (None, None) => "ended abnormally".to_owned(),
+        (Some(PANIC), _) => Failure::Panicked,
+        (Some(code), _) => Failure::Status(code),
+        (None, Some(signal)) => Failure::Signal(signal),
+        (None, None) => Failure::Abnormal,
     })
 }
 
@@ -178,7 +207,7 @@ fn taken(captured: &Mutex<Captured>) -> Captured {
 mod tests {
     use super::*;
 
-    fn shell(script: &str, stdin: &str, limit: Duration) -> (Finished, Option<String>) {
+    fn shell(script: &str, stdin: &str, limit: Duration) -> (Finished, Option<Failure>) {
         let limits = Limits { time: limit, stop: &AtomicBool::new(false) };
         let mut command = Command::new("sh");
         let finished = run(command.args(["-c", script]), stdin.as_bytes(), limits).unwrap();
@@ -193,10 +222,10 @@ mod tests {
         let (finished, failure) = shell("cat; echo err >&2; exit 3", "in", LONG);
         assert_eq!(finished.stdout.bytes, b"in");
         assert_eq!(finished.stderr.bytes, b"err\n");
-        assert_eq!(failure.as_deref(), Some("ended with status 3"));
+        assert_eq!(failure, Some(Failure::Status(3)));
         assert_eq!(shell("true", "", LONG).1, None);
-        assert_eq!(shell("exit 101", "", LONG).1.as_deref(), Some("panicked"));
-        let crash = shell("kill -SEGV $$", "", LONG).1;
+        assert_eq!(shell("exit 101", "", LONG).1, Some(Failure::Panicked));
+        let crash = shell("kill -SEGV $$", "", LONG).1.map(|failure| failure.to_string());
         assert_eq!(crash.as_deref(), Some("crashed: signal 11, SIGSEGV"));
     }
 
@@ -204,7 +233,7 @@ mod tests {
     fn a_hanging_process_is_killed_and_what_it_wrote_is_kept() {
         let start = Instant::now();
         let (finished, failure) = shell("echo early; exec sleep 60", "", Duration::from_secs(1));
-        assert_eq!(failure.as_deref(), Some("timed out after 1 s"));
+        assert_eq!(failure, Some(Failure::TimedOut(Duration::from_secs(1))));
         assert_eq!(finished.stdout.bytes, b"early\n");
         assert!(start.elapsed() < Duration::from_secs(30));
     }

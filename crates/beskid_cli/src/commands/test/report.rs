@@ -12,9 +12,9 @@ use beskid_analysis::hir::{Analysis, Test};
 use clap::builder::styling::{AnsiColor, Style};
 use serde_json::{Value, json};
 
-use super::process::{Captured, Finished};
-use super::{Outcome, display_name};
-use crate::arguments::{self, TestBackend};
+use super::process::{Captured, Failure, Finished};
+use super::{Outcome, again, display_name, place};
+use crate::arguments;
 use crate::compile::Cx;
 use crate::exit::Exit;
 use crate::streams;
@@ -107,8 +107,8 @@ impl<'a> Reporter<'a> {
             Format::Json => format!("{}\n", self.as_json(test, outcome)),
             Format::Human(color) => {
                 let paint = Paint(color);
-                if let Outcome::Failed(message, finished) = outcome {
-                    let details = self.details_of(paint, test, message, finished);
+                if let Outcome::Failed(failure, finished) = outcome {
+                    let details = self.details_of(paint, test, failure, finished);
                     self.details.push_str(&details);
                 }
                 self.line(paint, test, outcome)
@@ -169,10 +169,10 @@ impl<'a> Reporter<'a> {
                 let time = paint.text(FAINT, &format!("{:>7}", duration(finished.time)));
                 format!("  {}    {name:column$}  {time}\n", paint.text(GOOD, "ok"))
             }
-            Outcome::Failed(message, finished) => {
+            Outcome::Failed(failure, finished) => {
                 let time = paint.text(FAINT, &format!("{:>7}", duration(finished.time)));
                 let word = paint.text(BAD, "FAIL");
-                format!("  {word}  {name:column$}  {time}  {message}\n")
+                format!("  {word}  {name:column$}  {time}  {failure}\n")
             }
             Outcome::Skipped(reason) => {
                 let word = paint.text(ODD, "skip");
@@ -185,10 +185,16 @@ impl<'a> Reporter<'a> {
     }
 
     /// What is shown of a failure.
-    fn details_of(&self, paint: Paint, test: &Test, message: &str, finished: &Finished) -> String {
+    fn details_of(
+        &self,
+        paint: Paint,
+        test: &Test,
+        failure: &Failure,
+        finished: &Finished,
+    ) -> String {
         let name = paint.text(BOLD, &display_name(self.analysis, test));
-        let (file, line, column) = self.place(test);
-        let message = paint.text(BAD, message);
+        let (file, line, column) = place(self.analysis, test);
+        let message = paint.text(BAD, &failure.to_string());
         let mut text = format!("\n{name} {message}, at {file}:{line}:{column}\n");
         for (title, captured) in [("stdout", &finished.stdout), ("stderr", &finished.stderr)] {
             if !captured.bytes.is_empty() {
@@ -196,36 +202,14 @@ impl<'a> Reporter<'a> {
                 captured_lines(&mut text, captured);
             }
         }
-        let again: Vec<String> = self.again(test).iter().map(|word| quoted(word)).collect();
+        let again: Vec<String> =
+            again(self.analysis, self.arguments, test).iter().map(|word| quoted(word)).collect();
         let _ = writeln!(text, "  {} {}", paint.text(FAINT, "run it again:"), again.join(" "));
         text
     }
 
-    /// The place of a test's name.
-    fn place(&self, test: &Test) -> (&str, u32, u32) {
-        let (file, place) = self.analysis.sources.line_column(test.span);
-        (&self.analysis.sources.file(file).name, place.line, place.column)
-    }
-
-    /// The command that runs a test again.
-    fn again(&self, test: &Test) -> Vec<String> {
-        let mut words = vec!["beskid".to_owned(), "test".to_owned()];
-        let program = &self.arguments.program;
-        let path = program.path.iter().map(Into::into);
-        let of_program = program.options().into_iter().chain(path);
-        words.extend(of_program.map(|word| word.to_string_lossy().into_owned()));
-        words.extend(["--filter".to_owned(), display_name(self.analysis, test)]);
-        if self.arguments.backend == TestBackend::Aot {
-            words.extend(["--backend".to_owned(), "aot".to_owned()]);
-        }
-        if self.arguments.optimisation.is_release() {
-            words.push("--release".to_owned());
-        }
-        words
-    }
-
     fn as_json(&self, test: &Test, outcome: &Outcome) -> Value {
-        let (file, line, column) = self.place(test);
+        let (file, line, column) = place(self.analysis, test);
         let mut value = json!({
             "kind": "test",
             "name": self.analysis.interner.name(test.name),
@@ -247,12 +231,12 @@ impl<'a> Reporter<'a> {
         }
         match outcome {
             Outcome::Passed(_) => {}
-            Outcome::Failed(message, finished) => {
-                value["message"] = json!(message);
+            Outcome::Failed(failure, finished) => {
+                value["message"] = json!(failure.to_string());
                 value["status"] = json!(finished.status.and_then(|status| status.code()));
                 value["stdout"] = json!(String::from_utf8_lossy(&finished.stdout.bytes));
                 value["stderr"] = json!(String::from_utf8_lossy(&finished.stderr.bytes));
-                value["again"] = json!(self.again(test));
+                value["again"] = json!(again(self.analysis, self.arguments, test));
             }
             Outcome::Skipped(reason) => value["reason"] = json!(reason),
         }
@@ -271,7 +255,7 @@ fn captured_lines(text: &mut String, captured: &Captured) {
 }
 
 /// A word of a command as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_-./:=,+@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

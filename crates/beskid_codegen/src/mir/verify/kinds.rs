@@ -102,6 +102,7 @@ impl KindCx<'_> {
                 self.is("the array", *array, Scalar::Ref)
             }
             OpKind::HashSeed { dest } => self.dest_is(*dest, Scalar::I64),
+            OpKind::Count { .. } => Ok(()),
             OpKind::StringLen { dest, string } => {
                 self.dest_is(*dest, Scalar::I64)?;
                 self.is("the string", *string, Scalar::Ref)
