@@ -141,3 +141,40 @@ fn names_that_cannot_be_had_come_with_others() {
     assert_eq!(workshop.run(&["new"]).status, 2);
     assert_eq!(workshop.run(&["new", "--lib", "--workspace", "x"]).status, 2);
 }
+
+/// What somebody types who tries all of it for the first time, and all that they see.
+#[test]
+fn a_first_walk() {
+    const TYPED: &str = "beskid new demo && cd demo && beskid run && beskid test && beskid build --release \
+                         && beskid doc && beskid fmt --check && bin/demo";
+    let workshop = Workshop::new();
+    let beskid = Path::new(env!("CARGO_BIN_EXE_beskid"));
+    let mut paths = vec![beskid.parent().unwrap().to_owned()];
+    paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let mut shell = workshop.command("sh");
+    shell.args(["-c", &format!("exec 2>&1; {TYPED}")]);
+    let ran = finish(shell.env("PATH", std::env::join_paths(paths).unwrap()));
+    // Times differ.
+    let lines: Vec<String> = ran.stdout.lines().map(without_times).collect();
+    let expected = [
+        "note: made the application `demo`; `beskid test` in its folder tests it",
+        "Hello, world!",
+        "running 1 test of Project.proj",
+        "  ok    Greeting.GreetsByName",
+        "",
+        "1 passed, 0 failed, 0 skipped, 0 filtered out",
+        "note: wrote obj/beskid/doc/index.html",
+        "Hello, world!",
+    ];
+    assert_eq!((ran.status, lines), (0, expected.map(str::to_owned).to_vec()));
+}
+
+/// A line without the time at its end.
+fn without_times(line: &str) -> String {
+    let Some((front, time)) = line.strip_suffix(" ms").and_then(|line| line.rsplit_once(' '))
+    else {
+        return line.to_owned();
+    };
+    assert!(time.parse::<u64>().is_ok(), "{line}");
+    front.trim_end_matches(", in").trim_end().to_owned()
+}

@@ -196,7 +196,7 @@ pub(crate) unsafe fn leave_to(disposition: Option<Disposition>, signal: i32, is_
     // SAFETY: as the caller promises.
     unsafe { platform::set_disposition(signal, &disposition.unwrap_or(Disposition::DEFAULT)) };
     if is_sent {
-        platform::send_to_process(signal);
+        platform::send_to_thread(signal);
     }
 }
 

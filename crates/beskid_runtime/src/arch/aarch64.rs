@@ -289,6 +289,8 @@ pub(crate) mod system_call {
     pub(crate) const CLONE: usize = 220;
     pub(crate) const EXIT: usize = 93;
     pub(crate) const KILL: usize = 129;
+    pub(crate) const GETTID: usize = 178;
+    pub(crate) const TGKILL: usize = 131;
     pub(crate) const SYSINFO: usize = 179;
     pub(crate) const SIGALTSTACK: usize = 132;
     pub(crate) const FUTEX: usize = 98;

@@ -245,6 +245,8 @@ pub(crate) mod system_call {
     pub(crate) const CLONE: usize = 56;
     pub(crate) const EXIT: usize = 60;
     pub(crate) const KILL: usize = 62;
+    pub(crate) const GETTID: usize = 186;
+    pub(crate) const TGKILL: usize = 234;
     pub(crate) const SYSINFO: usize = 99;
     pub(crate) const SIGALTSTACK: usize = 131;
     pub(crate) const ARCH_PRCTL: usize = 158;

@@ -98,12 +98,14 @@ pub(crate) unsafe fn is_sent(information: *const c_void) -> bool {
     unsafe { *information.cast::<i32>().add(2) <= 0 }
 }
 
-/// Sends a signal to this process.
-pub(crate) fn send_to_process(signal: i32) {
+/// Sends a signal to the calling thread. From a handler of it, it comes when the handler has returned, before
+/// anything else runs; one that was sent to the process might come to another thread, and later.
+pub(crate) fn send_to_thread(signal: i32) {
     // SAFETY: no argument is an address.
     unsafe {
-        let process = call_system(system_call::GETPID, [0; 5]);
-        call_system(system_call::KILL, [process as usize, signal as usize, 0, 0, 0]);
+        let process = call_system(system_call::GETPID, [0; 5]) as usize;
+        let thread = call_system(system_call::GETTID, [0; 5]) as usize;
+        call_system(system_call::TGKILL, [process, thread, signal as usize, 0, 0]);
     }
 }
 
