@@ -35,6 +35,10 @@ use clap::{CommandFactory, Parser};
 use arguments::Arguments;
 use exit::Exit;
 
+/// The compiler makes many small objects on several threads, and most of them live until its end.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Stacks for the phases that recurse over the program, in the order of trying: the parser's limits
 /// keep every program within the first, and only what is used becomes memory.
 const STACK_SIZES: [usize; 3] = [512 << 20, 64 << 20, 8 << 20];
