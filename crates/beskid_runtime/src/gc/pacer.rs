@@ -32,6 +32,10 @@ const LONG_PAUSE: u64 = 550_000;
 const SHORT_PAUSE: u64 = 350_000;
 /// Nanoseconds in which the goal sinks by as much as it is, if less is live than it was meant for.
 const SINKING: u64 = 800_000_000;
+/// Full cycles in a row that found little to free, from which on a heap may grow by half as much more.
+const SOME_FRUITLESS: u32 = 2;
+/// If it is so large that cycles take time.
+const LARGE_HEAP: usize = 64 << 20;
 /// Up to so many live bytes a full cycle is so short that the program may stand meanwhile.
 const SMALL_HEAP: usize = 2 << 20;
 /// Bytes of live heap from which it is looked at once in a while.
@@ -95,6 +99,8 @@ pub(crate) struct Pacer {
     found_live: usize,
     /// When the latest full cycle ended; none did at 0.
     ended: u64,
+    /// Full cycles in a row that found little to free.
+    fruitless: u32,
     /// Nanoseconds from then to a look.
     look: u64,
     /// Marking runs only to have a look.
@@ -122,6 +128,7 @@ impl Pacer {
             found: 0,
             found_live: 0,
             ended: 0,
+            fruitless: 0,
             look: FIRST_LOOK,
             is_look: false,
             allocated: 0,
@@ -230,6 +237,7 @@ impl Pacer {
     ) {
         (self.found, self.found_live) = (found, live);
         let found_much = live < before - before / 8;
+        self.fruitless = if found_much { 0 } else { self.fruitless.saturating_add(1) };
         self.look = match self.is_look && !found_much {
             true => (self.look * 2).min(LAST_LOOK),
             false => FIRST_LOOK,
@@ -251,7 +259,11 @@ impl Pacer {
     }
 
     fn set_goal(&mut self, live: usize) {
-        self.goal = live.saturating_add((live / 100).saturating_mul(self.growth).max(FLOOR));
+        // A large heap that only grows has fewer cycles.
+        let only_grows = self.fruitless >= SOME_FRUITLESS && live >= LARGE_HEAP;
+        let more = if only_grows { self.growth / 2 } else { 0 };
+        let growth = self.growth.saturating_add(more);
+        self.goal = live.saturating_add((live / 100).saturating_mul(growth).max(FLOOR));
         if let Some(maximum) = self.maximum {
             // Near the limit cycles come early, in preference to those of a heap that is full.
             self.goal = self.goal.min(live.max(maximum - maximum / 8));
@@ -286,6 +298,8 @@ impl Pacer {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
 
     #[test]
@@ -299,6 +313,24 @@ mod tests {
         let mut pacer = Pacer::new(0, None);
         pacer.finish_full(0, 0, 0, 0, 5);
         assert_eq!(pacer.after_minor(SMALL_HEAP, 5), Next::Full);
+    }
+
+    #[test]
+    fn a_large_heap_that_only_grows_has_fewer_cycles() {
+        let mut pacer = Pacer::new(40, None);
+        let live = LARGE_HEAP;
+        let mut goals = Vec::new();
+        for before in [live, live, live, 2 * live, live] {
+            // Long after the one before, so that its goal does not count.
+            pacer.finish_full(before, live, 0, live, pacer.ended + SINKING);
+            goals.push(pacer.goal / (live / 100) - 100);
+        }
+        assert_eq!(goals, [40, 60, 60, 40, 40]);
+        let mut pacer = Pacer::new(40, None);
+        for _ in 0..3 {
+            pacer.finish_full(live / 2, live / 2, 0, live / 2, pacer.ended + SINKING);
+        }
+        assert!(pacer.goal < live);
     }
 
     #[test]

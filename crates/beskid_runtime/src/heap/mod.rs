@@ -104,7 +104,9 @@ pub(crate) struct Heap {
 /// Lines of a hole that is worth opening while the heap is small: survivors that lie scattered leave many that
 /// hold one object, or none.
 const LEAST_HOLE: usize = 4;
-/// Bytes by which a heap may be larger than its goal for that.
+/// Bytes of a heap that is small.
+const SMALL_HEAP: usize = 16 << 20;
+/// Bytes by which such a heap may be larger than its goal for that.
 const ROOM_FOR_HOLES: usize = 2 << 20;
 
 impl Heap {
@@ -194,7 +196,9 @@ impl Heap {
 
     /// Lines of the smallest hole that is worth opening for small objects.
     fn least_hole(&self) -> usize {
-        if self.total() < self.pacer.goal() + ROOM_FOR_HOLES { LEAST_HOLE } else { 1 }
+        let total = self.total();
+        let has_room = total < SMALL_HEAP && total < self.pacer.goal() + ROOM_FOR_HOLES;
+        if has_room { LEAST_HOLE } else { 1 }
     }
 
     /// Opens a hole of at least so many lines.
