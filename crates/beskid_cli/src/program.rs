@@ -170,15 +170,7 @@ fn load_file(cx: Cx, path: &Path) -> Result<Program, Exit> {
         Some(stem) if !source::is_stdin(path) => stem.to_owned(),
         _ => OsString::from("program"),
     };
-    let shown = path.display().to_string();
-    Ok(Program {
-        sources,
-        shown,
-        name,
-        output_folder: None,
-        goal: Goal::Check,
-        fetched: BTreeSet::new(),
-    })
+    Ok(alone(sources, path, name))
 }
 
 fn load_folder(cx: Cx, path: &Path) -> Result<Program, Exit> {
@@ -188,15 +180,19 @@ fn load_folder(cx: Cx, path: &Path) -> Result<Program, Exit> {
     let sources = folder::load(path, Some(ENTRY)).or_else(|wrong| fail(cx, wrong))?;
     let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = full.file_name().map_or_else(|| OsString::from("program"), ToOwned::to_owned);
-    let shown = path.display().to_string();
-    Ok(Program {
+    Ok(alone(sources, path, name))
+}
+
+/// A program of a file or folder that belongs to no project.
+fn alone(sources: SourceMap, path: &Path, name: OsString) -> Program {
+    Program {
         sources,
-        shown,
+        shown: path.display().to_string(),
         name,
         output_folder: None,
         goal: Goal::Check,
         fetched: BTreeSet::new(),
-    })
+    }
 }
 
 /// Something that `--watch` looks at.

@@ -2,12 +2,10 @@
 
 mod workshop;
 
-use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
 
-use workshop::{Ran, Workshop, finish, is_superuser};
+use workshop::{Ran, Workshop, contents, finish, is_superuser};
 
 const LIB: &str = "project { name = \"Base\" }\ntarget \"Lib\" { kind = Lib }\n";
 const SAY: &str = "/// What is said.\npub string It() => \"said\";\nstring Quiet() => It();\n";
@@ -24,21 +22,6 @@ fn library() -> Workshop {
     put(&workshop, "Project.proj", LIB);
     put(&workshop, "Src/Say.bd", SAY);
     workshop
-}
-
-fn contents(top: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![top.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() && !path.is_symlink() {
-                true => folders.push(path),
-                false => drop(found.insert(path.clone(), fs::read(path).unwrap_or_default())),
-            }
-        }
-    }
-    found
 }
 
 /// Succeeds, and says where the site is.

@@ -5,7 +5,7 @@ mod workshop;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use workshop::{Ran, Workshop, finish};
+use workshop::{Ran, Workshop, contents, finish};
 
 fn inside(workshop: &Workshop, folder: &str, arguments: &[&str]) -> Ran {
     finish(workshop.beskid().args(arguments).current_dir(workshop.at(folder)))
@@ -25,13 +25,7 @@ fn made(workshop: &Workshop, arguments: &[&str], what: &str) {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found.sort();
-    found
+    contents(folder).into_keys().collect()
 }
 
 fn refused(workshop: &Workshop, arguments: &[&str], code: &str, text: &str) {

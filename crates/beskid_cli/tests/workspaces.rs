@@ -5,14 +5,12 @@
 
 mod workshop;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use workshop::{Ran, Workshop, finish};
+use workshop::{Ran, Workshop, contents, finish};
 
 const APP: &str =
     "project { name = \"App\" }\ntarget \"App\" { kind = App  entry = \"Main.bd\" }\n";
@@ -42,21 +40,6 @@ fn space() -> Workshop {
         ("base/Project.proj", LIB),
         ("base/Src/Say.bd", "pub string It() => \"said\";\ntest Said { }\n"),
     ])
-}
-
-fn contents(top: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![top.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => drop(found.insert(path.clone(), fs::read(path).unwrap())),
-            }
-        }
-    }
-    found
 }
 
 /// One error, of a size that people read, and nothing is changed.

@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "every test binary has its own copy and uses a part of it")]
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -78,6 +80,27 @@ impl Workshop {
         assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{arguments:?}");
         ran.stdout
     }
+}
+
+/// All files below a folder; of a link, where it leads.
+pub(crate) fn contents(top: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![top.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_symlink() {
+                let target = fs::read_link(&path).unwrap();
+                found.insert(path, target.into_os_string().into_vec());
+            } else if path.is_dir() {
+                folders.push(path);
+            } else {
+                let content = fs::read(&path).unwrap();
+                found.insert(path, content);
+            }
+        }
+    }
+    found
 }
 
 /// Runs a command to its end.
