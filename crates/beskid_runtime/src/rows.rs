@@ -158,7 +158,32 @@ pub(crate) unsafe extern "C" fn string_of_bytes(
 ///
 /// # Safety
 /// They are valid UTF-8.
+#[inline]
 unsafe fn new_string(
+    thread: &mut Thread<'_>,
+    bytes: &[u8],
+    start: i64,
+    end: i64,
+    of: GcRef,
+) -> GcRef {
+    if let Some(part) = bytes.get(start as usize..end as usize)
+        && let Some(result) = string::allocate_at_once(thread, part.len())
+    {
+        // SAFETY: the new string has room for the bytes.
+        unsafe { string::fill(result, 0, part) };
+        return result;
+    }
+    // SAFETY: as the caller promises.
+    unsafe { new_string_slow(thread, bytes, start, end, of) }
+}
+
+/// The same, where there is no room at once or there are no such bytes.
+///
+/// # Safety
+/// As of [`new_string`].
+#[cold]
+#[inline(never)]
+unsafe fn new_string_slow(
     thread: &mut Thread<'_>,
     bytes: &[u8],
     start: i64,

@@ -94,13 +94,21 @@ impl<'p> Thread<'p> {
     /// in stack maps and in `keep` survive. Panics if there is no memory.
     #[inline]
     pub(crate) fn allocate(&mut self, size: usize, keep: &[GcRef]) -> *mut u8 {
-        // As compiled code does it: the region is its own while there is room.
-        let start = self.context.cursor;
-        if size <= LARGEST && start + size <= self.context.limit {
-            self.context.cursor = start + size;
-            return start as *mut u8;
+        match self.bump(size) {
+            Some(memory) => memory,
+            None => self.allocate_slow(size, keep),
         }
-        self.allocate_slow(size, keep)
+    }
+
+    /// The same if there is room in the small region, as compiled code does it: that is its own while there is.
+    #[inline]
+    pub(crate) fn bump(&mut self, size: usize) -> Option<*mut u8> {
+        let start = self.context.cursor;
+        let has_room = size <= LARGEST && start + size <= self.context.limit;
+        has_room.then(|| {
+            self.context.cursor = start + size;
+            start as *mut u8
+        })
     }
 
     #[cold]

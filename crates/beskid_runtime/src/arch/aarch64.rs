@@ -24,6 +24,13 @@ use beskid_abi::thread_context::ThreadContext;
 use crate::catch::{self, CATCH_SIZE, Catch};
 use crate::object::GcRef;
 
+/// What looks for a byte by vectors, in place: most texts are shorter than what a call costs.
+#[inline]
+pub(crate) fn byte_finder(byte: u8) -> memchr::arch::aarch64::neon::memchr::One {
+    // SAFETY: every processor of this kind has these vectors.
+    unsafe { memchr::arch::aarch64::neon::memchr::One::new_unchecked(byte) }
+}
+
 /// Systems for this processor have pages of 4, 16 or 64 KB, as their kernel was built.
 pub(crate) const LARGEST_PAGE: usize = 64 << 10;
 

@@ -10,6 +10,13 @@ use beskid_abi::thread_context::ThreadContext;
 use crate::catch::{self, CATCH_SIZE, Catch};
 use crate::object::GcRef;
 
+/// What looks for a byte by vectors, in place: most texts are shorter than what a call costs.
+#[inline]
+pub(crate) fn byte_finder(byte: u8) -> memchr::arch::x86_64::sse2::memchr::One {
+    // SAFETY: every processor of this kind has these vectors.
+    unsafe { memchr::arch::x86_64::sse2::memchr::One::new_unchecked(byte) }
+}
+
 /// Systems for this processor have pages of 4 KB.
 pub(crate) const LARGEST_PAGE: usize = 4 << 10;
 

@@ -4,19 +4,28 @@
 //! found by that byte, many at a time, and compared. A text for which that would cost too much is left to
 //! the two-way algorithm of the standard library, whose preparation is not worth it otherwise.
 
-/// Bytes of which the compiler makes one comparison.
-const STRIDE: usize = 32;
+use crate::arch::byte_finder;
+
 /// Bytes that may be compared in vain, for each byte that was passed.
 const WASTE: usize = 4;
 /// Bytes that may be compared in vain anyway.
 const FREE_WASTE: usize = 256;
 
 /// Where `part` first is in a text, from a byte on that begins a character.
+#[inline]
 pub(crate) fn find(text: &str, part: &str, from: i64) -> Option<usize> {
     let from = usize::try_from(from).ok()?;
     let rest = text.get(from..)?;
+    match *part.as_bytes() {
+        [byte] => position(rest.as_bytes(), byte).map(|at| from + at),
+        _ => find_part(rest, part).map(|at| from + at),
+    }
+}
+
+/// Where `part` first is in a text.
+fn find_part(rest: &str, part: &str) -> Option<usize> {
     let (bytes, wanted) = (rest.as_bytes(), part.as_bytes());
-    let Some((&first, tail)) = wanted.split_first() else { return Some(from) };
+    let Some((&first, tail)) = wanted.split_first() else { return Some(0) };
     let last = bytes.len().checked_sub(wanted.len())?;
     let (mut at, mut waste) = (0, 0);
     while at <= last {
@@ -24,40 +33,26 @@ pub(crate) fn find(text: &str, part: &str, from: i64) -> Option<usize> {
         let behind = bytes.get(at + 1..at + wanted.len())?;
         let equal = behind.iter().zip(tail).take_while(|(a, b)| a == b).count();
         if equal == tail.len() {
-            return Some(from + at);
+            return Some(at);
         }
         at += 1;
         waste += equal + 1;
         if waste > FREE_WASTE + WASTE * at {
             // A character that begins like the part begins here at the earliest.
             let start = (at..=last).find(|&at| rest.is_char_boundary(at))?;
-            return rest.get(start..)?.find(part).map(|found| from + start + found);
+            return rest.get(start..)?.find(part).map(|found| start + found);
         }
     }
     None
 }
 
-/// The places of a byte, one after the other: for those that lie close together.
+/// The places of a byte, one after the other.
 pub(crate) fn places(bytes: &[u8], wanted: u8) -> impl Iterator<Item = usize> {
-    const LOW_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let pattern = u64::from(wanted) * 0x0101_0101_0101_0101;
-    let mut words = bytes.chunks(size_of::<u64>());
-    // The high bit of each byte of the word that was found and not given yet.
-    let (mut found, mut base, mut next) = (0_u64, 0, 0);
+    let finder = byte_finder(wanted);
+    let mut next = 0;
     core::iter::from_fn(move || {
-        while found == 0 {
-            let part = words.next()?;
-            let mut word = [!wanted; size_of::<u64>()];
-            match part.try_into() {
-                Ok(whole) => word = whole,
-                Err(_) => word.iter_mut().zip(part).for_each(|(to, &from)| *to = from),
-            }
-            let difference = u64::from_le_bytes(word) ^ pattern;
-            found = !(((difference & LOW_BITS) + LOW_BITS) | difference | LOW_BITS);
-            (base, next) = (next, next + size_of::<u64>());
-        }
-        let at = base + found.trailing_zeros() as usize / 8;
-        found &= found - 1;
+        let at = next + finder.find(bytes.get(next..)?)?;
+        next = at + 1;
         Some(at)
     })
 }
@@ -65,7 +60,7 @@ pub(crate) fn places(bytes: &[u8], wanted: u8) -> impl Iterator<Item = usize> {
 /// How often `part`, which is not empty, is in a text.
 pub(crate) fn count(text: &str, part: &str) -> usize {
     if let &[byte] = part.as_bytes() {
-        return text.bytes().filter(|&other| other == byte).count();
+        return byte_finder(byte).count(text.as_bytes());
     }
     let (mut count, mut from) = (0, 0);
     while let Some(at) = find(text, part, from) {
@@ -80,36 +75,10 @@ pub(crate) fn find_last(text: &str, part: &str, end: i64) -> Option<usize> {
     text.get(..usize::try_from(end).ok()?)?.rfind(part)
 }
 
-/// Where a byte first is: looked for nearby by words, further away by strides.
+/// Where a byte first is.
+#[inline]
 pub(crate) fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
-    let (near, far) = bytes.split_at(bytes.len().min(STRIDE));
-    if let Some(at) = position_by_words(near, wanted) {
-        return Some(at);
-    }
-    let is_in = |part: &[u8]| part.iter().fold(false, |found, &byte| found | (byte == wanted));
-    let strides = far.chunks_exact(STRIDE);
-    let all = strides.len() * STRIDE;
-    let start = strides.clone().position(is_in).map_or(all, |index| index * STRIDE);
-    position_by_words(far.get(start..)?, wanted).map(|at| near.len() + start + at)
-}
-
-fn position_by_words(bytes: &[u8], wanted: u8) -> Option<usize> {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let pattern = u64::from(wanted) * LOW;
-    let mut words = bytes.chunks_exact(size_of::<u64>());
-    let mut at = 0;
-    for word in &mut words {
-        let word: [u8; 8] = word.try_into().ok()?;
-        let difference = u64::from_le_bytes(word) ^ pattern;
-        // The lowest byte that is zero has its high bit here; above it there may be false ones.
-        let zeros = difference.wrapping_sub(LOW) & !difference & HIGH;
-        if zeros != 0 {
-            return Some(at + zeros.trailing_zeros() as usize / 8);
-        }
-        at += size_of::<u64>();
-    }
-    words.remainder().iter().position(|&byte| byte == wanted).map(|rest| at + rest)
+    byte_finder(wanted).find(bytes)
 }
 
 #[cfg(test)]

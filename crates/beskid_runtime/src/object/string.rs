@@ -92,11 +92,28 @@ pub(crate) unsafe fn text<'a>(string: GcRef) -> &'a str {
 
 /// A new string of `length` bytes, all zero still. May collect, see [`Thread::allocate`].
 pub(crate) fn allocate(thread: &mut Thread<'_>, length: usize, keep: &[GcRef]) -> GcRef {
-    let object = thread.allocate(string_size(length), keep).cast::<StringObject>();
+    // SAFETY: the memory is new and large enough.
+    unsafe { begin(thread.allocate(string_size(length), keep), length) }
+}
+
+/// Likewise if there is room without further ado.
+#[inline]
+pub(crate) fn allocate_at_once(thread: &mut Thread<'_>, length: usize) -> Option<GcRef> {
+    let memory = thread.bump(string_size(length))?;
+    // SAFETY: the memory is new and large enough.
+    Some(unsafe { begin(memory, length) })
+}
+
+/// Makes zeroed memory a string.
+///
+/// # Safety
+/// It is as large as one of `length` bytes, aligned, and nobody else's.
+unsafe fn begin(memory: *mut u8, length: usize) -> GcRef {
     let word = (&raw const DESCRIPTOR).addr() as u64;
-    // SAFETY: the memory is new, large enough and aligned.
-    unsafe { object.write(StringObject { header: ObjectHeader { word }, length: length as u64 }) };
-    object.cast()
+    let object = StringObject { header: ObjectHeader { word }, length: length as u64 };
+    // SAFETY: as the caller promises.
+    unsafe { memory.cast::<StringObject>().write(object) };
+    memory.cast()
 }
 
 /// The text under construction that was opened at `mark`, as a string; closes it. May collect.
