@@ -137,7 +137,7 @@ pub(crate) unsafe extern "C" fn string_slice(cx: Cx, text: GcRef, start: i64, en
     // SAFETY: `cx` is the running thread's, `text` a string.
     let (thread, bytes) = unsafe { (Thread::of(cx), string::bytes(text)) };
     // SAFETY: the caller sees to it that both ends are those of characters.
-    unsafe { new_string(thread, bytes, start, end, text) }
+    unsafe { string::of_part(thread, bytes, (start as usize, end as usize), &[text]) }
 }
 
 pub(crate) unsafe extern "C" fn string_of_bytes(
@@ -150,56 +150,9 @@ pub(crate) unsafe extern "C" fn string_of_bytes(
     // caller sees to it that they are UTF-8.
     unsafe {
         let (thread, bytes) = (Thread::of(cx), string::bytes(array));
-        new_string(thread, bytes, start, start.saturating_add(count), array)
+        let end = start.saturating_add(count);
+        string::of_part(thread, bytes, (start as usize, end as usize), &[array])
     }
-}
-
-/// A new string of some of the bytes of an object.
-///
-/// # Safety
-/// They are valid UTF-8.
-#[inline]
-unsafe fn new_string(
-    thread: &mut Thread<'_>,
-    bytes: &[u8],
-    start: i64,
-    end: i64,
-    of: GcRef,
-) -> GcRef {
-    if let Some(part) = bytes.get(start as usize..end as usize)
-        && let Some(result) = string::allocate_at_once(thread, part.len())
-    {
-        // SAFETY: the new string has room for the bytes.
-        unsafe { string::fill(result, 0, part) };
-        return result;
-    }
-    // SAFETY: as the caller promises.
-    unsafe { new_string_slow(thread, bytes, start, end, of) }
-}
-
-/// The same, where there is no room at once or there are no such bytes.
-///
-/// # Safety
-/// As of [`new_string`].
-#[cold]
-#[inline(never)]
-unsafe fn new_string_slow(
-    thread: &mut Thread<'_>,
-    bytes: &[u8],
-    start: i64,
-    end: i64,
-    of: GcRef,
-) -> GcRef {
-    let Some(part) = bytes.get(start as usize..end as usize) else {
-        panic::raise(thread, |report| {
-            report.text("slice from ").signed(start).text(" to ").signed(end);
-            report.text(" out of bounds for length ").signed(bytes.len() as i64);
-        });
-    };
-    let result = string::allocate(thread, part.len(), &[of]);
-    // SAFETY: the new string has room for the bytes, whose object is kept and does not move.
-    unsafe { string::fill(result, 0, part) };
-    result
 }
 
 pub(crate) unsafe extern "C" fn string_find(text: GcRef, part: GcRef, from: i64) -> i64 {

@@ -103,7 +103,7 @@ pub(crate) struct Heap {
 
 /// Lines of a hole that is worth opening while the heap is small: survivors that lie scattered leave many that
 /// hold one object, or none.
-const LEAST_HOLE: usize = 4;
+const LEAST_HOLE: usize = 8;
 /// Bytes of a heap that is small.
 const SMALL_HEAP: usize = 16 << 20;
 /// Bytes by which such a heap may be larger than its goal for that.

@@ -142,16 +142,13 @@ unsafe fn fill_between(
     let mut start = 0;
     for index in 0..count {
         let end = next(start).unwrap_or(text.len());
-        let bytes = text.as_bytes().get(start..end).unwrap_or_default();
-        start = end + between;
-        let part = if bytes.is_empty() {
+        let part = if start == end {
             empty
         } else {
-            let part = string::allocate(thread, bytes.len(), &keep);
-            // SAFETY: the string was made for these bytes.
-            unsafe { string::fill(part, 0, bytes) };
-            part
+            // SAFETY: separators are whole characters, and so is what lies between them.
+            unsafe { string::of_part(thread, text.as_bytes(), (start, end), &keep) }
         };
+        start = end + between;
         // SAFETY: the element is in the array, an aligned word; nothing is overwritten that a marker has to see.
         unsafe {
             let elements = parts.cast::<u8>().add(ARRAY_ELEMENTS_OFFSET).cast::<AtomicPtr<_>>();

@@ -5,12 +5,14 @@ use beskid_abi::object::{OBJECT_ALIGNMENT, STRING_BYTES_OFFSET, StringObject, st
 use beskid_abi::type_descriptor::{Kind, TypeDescriptor};
 
 use crate::object::GcRef;
+use crate::panic;
 use crate::thread::Thread;
 
 const NAME: &[u8; 6] = b"string";
 /// Bytes of a word.
 const WORD: usize = size_of::<u64>();
 const _: () = assert!(OBJECT_ALIGNMENT == WORD && STRING_BYTES_OFFSET.is_multiple_of(WORD));
+const _: () = assert!(string_size(0) == string_size(WORD - 1));
 /// Strings of so many bytes at most are compared and copied in place.
 const SHORT: usize = 64;
 
@@ -96,18 +98,73 @@ pub(crate) fn allocate(thread: &mut Thread<'_>, length: usize, keep: &[GcRef]) -
     unsafe { begin(thread.allocate(string_size(length), keep), length) }
 }
 
-/// Likewise if there is room without further ado.
+/// A new string of the bytes from `start` to `end` of an object; panics if it has none such. May collect.
+///
+/// # Safety
+/// They are valid UTF-8, and the object is among those of `keep` or of stack maps.
 #[inline]
-pub(crate) fn allocate_at_once(thread: &mut Thread<'_>, length: usize) -> Option<GcRef> {
-    let memory = thread.bump(string_size(length))?;
-    // SAFETY: the memory is new and large enough.
-    Some(unsafe { begin(memory, length) })
+pub(crate) unsafe fn of_part(
+    thread: &mut Thread<'_>,
+    bytes: &[u8],
+    (start, end): (usize, usize),
+    keep: &[GcRef],
+) -> GcRef {
+    of_part_at_once(thread, bytes, start, end)
+        .unwrap_or_else(|| of_part_slow(thread, bytes, start, end, keep))
 }
 
-/// Makes zeroed memory a string.
+/// The same, if there is room without further ado.
+#[inline]
+fn of_part_at_once(
+    thread: &mut Thread<'_>,
+    bytes: &[u8],
+    start: usize,
+    end: usize,
+) -> Option<GcRef> {
+    let part = bytes.get(start..end)?;
+    let memory = thread.bump(string_size(part.len()))?;
+    // SAFETY: the memory is new, and large enough.
+    let string = unsafe { begin(memory, part.len()) };
+    match bytes.get(start..start + WORD) {
+        // Few bytes are cut from a whole word, which takes no branch that depends on how many they are.
+        Some(&[a, b, c, d, e, f, g, h]) if part.len() < WORD => {
+            let behind = u64::MAX << (8 * part.len());
+            let word = u64::from_le_bytes([a, b, c, d, e, f, g, h]) & !behind;
+            // SAFETY: every string has room for a word.
+            unsafe { string.byte_add(STRING_BYTES_OFFSET).cast::<u64>().write(word.to_le()) };
+        }
+        // SAFETY: the string was made for these bytes.
+        _ => unsafe { fill(string, 0, part) },
+    }
+    Some(string)
+}
+
+#[cold]
+#[inline(never)]
+fn of_part_slow(
+    thread: &mut Thread<'_>,
+    bytes: &[u8],
+    start: usize,
+    end: usize,
+    keep: &[GcRef],
+) -> GcRef {
+    let Some(part) = bytes.get(start..end) else {
+        panic::raise(thread, |report| {
+            report.text("slice from ").signed(start as i64).text(" to ").signed(end as i64);
+            report.text(" out of bounds for length ").signed(bytes.len() as i64);
+        });
+    };
+    let string = allocate(thread, part.len(), keep);
+    // SAFETY: the string was made for these bytes; their object is kept and does not move.
+    unsafe { fill(string, 0, part) };
+    string
+}
+
+/// Makes memory a string, but for its bytes.
 ///
 /// # Safety
 /// It is as large as one of `length` bytes, aligned, and nobody else's.
+#[inline]
 unsafe fn begin(memory: *mut u8, length: usize) -> GcRef {
     let word = (&raw const DESCRIPTOR).addr() as u64;
     let object = StringObject { header: ObjectHeader { word }, length: length as u64 };
