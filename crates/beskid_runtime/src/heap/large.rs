@@ -17,7 +17,9 @@ use crate::object::{self, GcRef};
 use crate::platform::{self, PAGE, Purpose};
 
 /// Bytes of objects for which huge pages are asked.
-const HUGE: usize = 16 << 20;
+const HUGE: usize = 4 << 20;
+/// Bytes of a huge page, as most systems have them.
+const HUGE_PAGE: usize = 2 << 20;
 /// Bytes of the largest object whose memory waits, and of all that does.
 const LARGEST_WAITING: usize = 1 << 20;
 const MOST_WAITING: usize = 8 << 20;
@@ -54,7 +56,9 @@ impl Mapping {
     }
 
     fn size(area: usize) -> usize {
-        (area + cards::bytes_for(area)).next_multiple_of(PAGE)
+        // The system puts a mapping of whole huge pages where huge pages can be.
+        let unit = if area >= HUGE { HUGE_PAGE } else { PAGE };
+        (area + cards::bytes_for(area)).next_multiple_of(unit)
     }
 
     /// Gives the memory back.

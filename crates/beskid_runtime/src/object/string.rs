@@ -102,7 +102,7 @@ pub(crate) fn allocate(thread: &mut Thread<'_>, length: usize, keep: &[GcRef]) -
 ///
 /// # Safety
 /// They are valid UTF-8, and the object is among those of `keep` or of stack maps.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn of_part(
     thread: &mut Thread<'_>,
     bytes: &[u8],
@@ -114,7 +114,7 @@ pub(crate) unsafe fn of_part(
 }
 
 /// The same, if there is room without further ado.
-#[inline]
+#[inline(always)]
 fn of_part_at_once(
     thread: &mut Thread<'_>,
     bytes: &[u8],
