@@ -28,8 +28,8 @@ use crate::mir::{self, SourcePos};
 use crate::reuse::piece::Piece;
 use crate::reuse::{self, Bytes, Keys, Pack, Provenance, Reuse};
 
-/// From this many functions on they are compiled in parallel.
-const PARALLEL_FROM: usize = 16;
+/// From this many functions on they are worked on in parallel.
+pub(crate) const PARALLEL_FROM: usize = 16;
 
 /// Machine code of one function and what is known of it.
 pub(crate) struct CompiledFunction {

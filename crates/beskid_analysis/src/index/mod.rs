@@ -126,6 +126,11 @@ impl<I: Id, T> IndexVec<I, T> {
         &self.items
     }
 
+    /// The items as a slice, to change.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.items
+    }
+
     /// Keeps the first `len` items.
     pub fn truncate(&mut self, len: usize) {
         self.items.truncate(len);

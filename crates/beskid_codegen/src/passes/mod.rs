@@ -12,7 +12,8 @@
 //!
 //! *Invariants.* A pass keeps the MIR verified (debug builds verify after each), keeps the meaning,
 //! and reports what it did in [`Outcomes`], which goldens record: a lost optimisation fails a test.
-//! Positions survive: an inlined operation's origin names the call it came through.
+//! Positions survive: an inlined operation's origin names the call it came through. All passes but inlining see
+//! one function alone, so they run on all cores, and what they do does not depend on which one.
 
 mod checks;
 mod dead;
@@ -24,8 +25,11 @@ mod lengths;
 mod scalars;
 mod threading;
 
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+
+use crate::compile::PARALLEL_FROM;
 use crate::mir::cfg::Cfg;
-use crate::mir::{Program, verify};
+use crate::mir::{Body, Program, verify};
 use devirtualise::{Signatures, Targets};
 
 /// What the passes did, as counts.
@@ -55,6 +59,25 @@ pub struct Outcomes {
     pub operations_removed: usize,
 }
 
+impl Outcomes {
+    /// Both together.
+    fn plus(self, other: Self) -> Self {
+        Self {
+            calls_devirtualised: self.calls_devirtualised + other.calls_devirtualised,
+            calls_inlined: self.calls_inlined + other.calls_inlined,
+            values_folded: self.values_folded + other.values_folded,
+            branches_folded: self.branches_folded + other.branches_folded,
+            jumps_threaded: self.jumps_threaded + other.jumps_threaded,
+            checks_removed: self.checks_removed + other.checks_removed,
+            loads_forwarded: self.loads_forwarded + other.loads_forwarded,
+            objects_removed: self.objects_removed + other.objects_removed,
+            lengths_shared: self.lengths_shared + other.lengths_shared,
+            lengths_hoisted: self.lengths_hoisted + other.lengths_hoisted,
+            operations_removed: self.operations_removed + other.operations_removed,
+        }
+    }
+}
+
 /// How often inlining may show new calls to inline: functions that take functions, so deep.
 const INLINING_ROUNDS: usize = 4;
 /// How many objects that refer to each other become locals one after the other.
@@ -74,22 +97,18 @@ pub fn optimise(program: &mut Program) -> Outcomes {
             break;
         }
     }
-    for body in program.functions.iter_mut() {
+    each(program.functions.as_mut_slice(), &mut outcomes, |body, outcomes| {
         let cfg = Cfg::new(body);
-        forward::run(body, &cfg, &mut outcomes);
-        lengths::share(body, &cfg, &mut outcomes);
-        checks::run(body, &cfg, &mut outcomes);
-    }
+        forward::run(body, &cfg, outcomes);
+        lengths::share(body, &cfg, outcomes);
+        checks::run(body, &cfg, outcomes);
+    });
     check("check elimination", program);
     clean(program, &mut outcomes);
-    for body in program.functions.iter_mut() {
-        threading::run(body, &mut outcomes);
-    }
+    each(program.functions.as_mut_slice(), &mut outcomes, threading::run);
     check("jump threading", program);
     clean(program, &mut outcomes);
-    for body in program.functions.iter_mut() {
-        lengths::hoist(body, &mut outcomes);
-    }
+    each(program.functions.as_mut_slice(), &mut outcomes, lengths::hoist);
     check("hoisting of lengths", program);
     outcomes
 }
@@ -98,7 +117,7 @@ pub fn optimise(program: &mut Program) -> Outcomes {
 fn take_apart(program: &mut Program, outcomes: &mut Outcomes) {
     let signatures = Signatures::new(program);
     let targets = Targets { data: &program.data, signatures: &signatures };
-    for body in program.functions.iter_mut() {
+    each(program.functions.as_mut_slice(), outcomes, |body, outcomes| {
         for _ in 0..OBJECT_ROUNDS {
             if !scalars::run(body, outcomes) {
                 break;
@@ -106,7 +125,7 @@ fn take_apart(program: &mut Program, outcomes: &mut Outcomes) {
             fold::run(body, targets, outcomes);
             dead::run(body, outcomes);
         }
-    }
+    });
     check("taking objects apart", program);
 }
 
@@ -114,11 +133,28 @@ fn take_apart(program: &mut Program, outcomes: &mut Outcomes) {
 fn clean(program: &mut Program, outcomes: &mut Outcomes) {
     let signatures = Signatures::new(program);
     let targets = Targets { data: &program.data, signatures: &signatures };
-    for body in program.functions.iter_mut() {
+    each(program.functions.as_mut_slice(), outcomes, |body, outcomes| {
         fold::run(body, targets, outcomes);
         dead::run(body, outcomes);
-    }
+    });
     check("folding", program);
+}
+
+/// Changes each function by itself, on all cores if there are many.
+fn each(
+    bodies: &mut [Body],
+    outcomes: &mut Outcomes,
+    change: impl Fn(&mut Body, &mut Outcomes) + Sync,
+) {
+    if bodies.len() < PARALLEL_FROM {
+        bodies.iter_mut().for_each(|body| change(body, outcomes));
+        return;
+    }
+    let changed = bodies.par_iter_mut().fold(Outcomes::default, |mut sum, body| {
+        change(body, &mut sum);
+        sum
+    });
+    *outcomes = outcomes.plus(changed.reduce(Outcomes::default, Outcomes::plus));
 }
 
 /// In debug builds, a pass that breaks MIR is named at once.

@@ -16,6 +16,7 @@ mod objects;
 mod structure;
 
 use beskid_analysis::index::Id;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashSet;
 
 use super::cfg::Cfg;
@@ -23,6 +24,7 @@ use super::{
     Block, Body, Convention, Data, DataId, Descriptor, DescriptorKind, FuncId, Op, Program,
     StaticClosure, print,
 };
+use crate::compile::PARALLEL_FROM;
 use beskid_abi::header::HEADER_SIZE;
 use beskid_abi::object::CLOSURE_CAPTURES_OFFSET;
 
@@ -33,12 +35,20 @@ use beskid_abi::object::CLOSURE_CAPTURES_OFFSET;
 pub fn verify_program(program: &Program) -> Result<(), String> {
     verify_origins(program)?;
     verify_data(program)?;
+    let verify =
+        |body: &Body| verify_body(program, body).map_err(|fault| fault.describe(program, body));
+    let bodies = program.functions.as_slice();
+    let fault = if bodies.len() < PARALLEL_FROM {
+        bodies.iter().find_map(|body| verify(body).err())
+    } else {
+        bodies.par_iter().find_map_first(|body| verify(body).err())
+    };
+    fault.map_or(Ok(()), Err)?;
     let mut symbols = FxHashSet::default();
     for (function, body) in program.functions.enumerate() {
         if !symbols.insert(body.symbol.as_str()) {
             return Err(format!("`{}`: another function has its symbol", body.symbol));
         }
-        verify_body(program, body).map_err(|fault| fault.describe(program, body))?;
         let is_entry = program.entry == Some(function);
         if is_entry != (body.convention == Convention::EntryShim) {
             return Err(format!("`{}`: the entry, and it alone, is an entry shim", body.name));
