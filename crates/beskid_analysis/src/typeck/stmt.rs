@@ -184,6 +184,8 @@ fn drop_whole(cx: &mut TypeckCx<'_>, value: ast::ExprId, reported: usize, span: 
     if !branches {
         return;
     }
+    let next = cx.blocks.last().and_then(|open| open.block.statements.get(open.at + 1));
+    let has_semicolon = next.is_some_and(|stmt| stmt.kind == StmtKind::Empty);
     for found in &mut cx.diagnostics[reported..] {
         if found.code != Code::UnusedValue {
             continue;
@@ -191,10 +193,10 @@ fn drop_whole(cx: &mut TypeckCx<'_>, value: ast::ExprId, reported: usize, span: 
         for fix in &mut found.fixes {
             if fix.edits.iter().all(|edit| edit.replacement == ";") {
                 fix.title = "drop the value".to_owned();
-                fix.edits = vec![
-                    Edit { span: span.start(), replacement: "_ = ".to_owned() },
-                    Edit { span: span.end(), replacement: ";".to_owned() },
-                ];
+                fix.edits = vec![Edit { span: span.start(), replacement: "_ = ".to_owned() }];
+                if !has_semicolon {
+                    fix.edits.push(Edit { span: span.end(), replacement: ";".to_owned() });
+                }
             }
         }
     }
