@@ -14,13 +14,13 @@ use target_lexicon::{Architecture, BinaryFormat, OperatingSystem, Triple};
 use crate::AotError;
 
 /// What objects are made for (execution.md §6.3). C libraries are told apart, because triples do, but
-/// nothing depends on them. RISC-V is not among them: Cranelift has no register there that it would leave to
-/// the thread context.
-pub const SUPPORTED: [&str; 8] = [
+/// nothing depends on them.
+pub const SUPPORTED: [&str; 9] = [
     "x86_64-unknown-linux-gnu",
     "x86_64-unknown-linux-musl",
     "aarch64-unknown-linux-gnu",
     "aarch64-unknown-linux-musl",
+    "riscv64gc-unknown-linux-gnu",
     "x86_64-apple-darwin",
     "aarch64-apple-darwin",
     "x86_64-pc-windows-msvc",

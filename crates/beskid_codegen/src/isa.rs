@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
+use target_lexicon::Architecture;
 
 /// How much work goes into the code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -40,7 +41,7 @@ pub struct UnsupportedTarget(pub String);
 
 impl IsaConfig {
     /// The instruction set with the settings that the lowering relies on: frame pointers (stack walks),
-    /// the pinned register (thread context), inline stack probes (guard page), no position
+    /// the pinned register (thread context) where there can be one, inline stack probes (guard page), no position
     /// independence by GOT (all symbols of a unit are near).
     ///
     /// # Errors
@@ -49,12 +50,16 @@ impl IsaConfig {
         let unsupported = |error: &dyn std::fmt::Display| UnsupportedTarget(error.to_string());
         let mut flags = settings::builder();
         let linked = self.imports == Imports::Linked;
+        let architecture = self.triple.as_ref().map(|triple| triple.architecture);
+        let is_risc_v = matches!(architecture, Some(Architecture::Riscv64(_)));
         for (name, value) in [
             ("opt_level", if self.opt == OptLevel::Speed { "speed" } else { "none" }),
             ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
             ("is_pic", "false"),
             ("preserve_frame_pointers", "true"),
-            ("enable_pinned_reg", "true"),
+            ("enable_pinned_reg", if is_risc_v { "false" } else { "true" }),
+            // Two results in registers are less than functions have.
+            ("enable_multi_ret_implicit_sret", if is_risc_v { "true" } else { "false" }),
             ("enable_probestack", "true"),
             ("probestack_strategy", "inline"),
             ("unwind_info", if linked { "true" } else { "false" }),
@@ -68,11 +73,7 @@ impl IsaConfig {
             Some(triple) => cranelift_codegen::isa::lookup(triple.clone())
                 .map_err(|error| unsupported(&error))?,
         };
-        if self
-            .triple
-            .as_ref()
-            .is_some_and(|triple| triple.architecture == target_lexicon::Architecture::X86_64)
-        {
+        if architecture == Some(Architecture::X86_64) {
             builder.enable("x86-64-v2").map_err(|error| unsupported(&error))?;
         }
         builder.finish(settings::Flags::new(flags)).map_err(|error| unsupported(&error))

@@ -175,7 +175,8 @@ fn reserve(cx: &mut FunctionCx<'_, '_, '_>, bytes: usize) -> Value {
     cx.continue_in(slow);
     let size = cx.int(Scalar::I64, bytes as i64);
     let callee = cx.slow_path(SlowPath::Reserve);
-    cx.call_at_safepoint(callee, &[size]);
+    let arguments = cx.with_context([size]);
+    cx.call_at_safepoint(callee, &arguments);
     let thread = cx.thread_context();
     let flags = cx.regions.flags(cx.builder, Region::Thread);
     let cursor = cx.builder.ins().load(types::I64, flags, thread, CURSOR_OFFSET as i32);
@@ -220,7 +221,8 @@ fn call_slow(cx: &mut FunctionCx<'_, '_, '_>, descriptor: DataId, size: usize) -
     let address = cx.cold_argument(address);
     let size = cx.int(Scalar::I64, size as i64);
     let callee = cx.slow_path(SlowPath::Alloc);
-    cx.call_at_safepoint(callee, &[address, size]);
+    let arguments = cx.with_context([address, size]);
+    cx.call_at_safepoint(callee, &arguments);
     let thread = cx.thread_context();
     let flags = cx.regions.flags(cx.builder, Region::Thread);
     cx.builder.ins().load(types::I64, flags, thread, RESULT_OFFSET as i32)

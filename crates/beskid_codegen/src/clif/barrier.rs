@@ -38,7 +38,8 @@ fn snapshot(cx: &mut FunctionCx<'_, '_, '_>, place: Place) {
     let next = on_slow_path(cx, marking);
     let old = access::load(cx, types::I64, place);
     let callee = cx.slow_path(SlowPath::Snapshot);
-    cx.builder.ins().call(callee, &[old]);
+    let arguments = cx.with_context([old]);
+    cx.builder.ins().call(callee, &arguments);
     cx.builder.ins().jump(next, &[]);
     cx.continue_in(next);
 }
@@ -63,7 +64,8 @@ fn remember(cx: &mut FunctionCx<'_, '_, '_>, place: Place, value: Operand) {
     let address = cx.builder.ins().iadd_imm_s(place.base, i64::from(place.offset));
     let value = cx.cold_argument(value);
     let callee = cx.slow_path(SlowPath::Remember);
-    cx.builder.ins().call(callee, &[object, address, value]);
+    let arguments = cx.with_context([object, address, value]);
+    cx.builder.ins().call(callee, &arguments);
     cx.builder.ins().jump(next, &[]);
     cx.continue_in(next);
 }

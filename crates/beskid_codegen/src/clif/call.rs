@@ -1,7 +1,7 @@
 //! Calls: of the program's functions, by name or by address, of the runtime, and of C.
 //!
 //! *Invariants.* A call is a safepoint exactly if a collection may happen in it. The thread context is
-//! in the pinned register wherever a function of the program runs, and the first argument of a runtime
+//! passed on to functions of the program ([`context`](super::context)), and is the first argument of a runtime
 //! function whose row asks for it. Before C is called the frame is noted in the context, since C may call
 //! the program again, and a walk of the stack must find what lies behind C's frames.
 
@@ -11,7 +11,7 @@ use beskid_abi::thread_context::{
     FOREIGN_CALL, FRAME_POINTER_OFFSET, RETURN_ADDRESS_OFFSET, STACK_POINTER_OFFSET,
 };
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
 
 use super::function::FunctionCx;
 use super::signature;
@@ -30,7 +30,10 @@ pub(super) fn call(
 ) {
     let mut values = Vec::with_capacity(arguments.len() + 1);
     let function = match callee {
-        Callee::Direct(callee) => cx.program_function(callee),
+        Callee::Direct(callee) => {
+            values.extend(cx.with_context([]));
+            cx.program_function(callee)
+        }
         Callee::Runtime(row) => {
             if matches!(row.info().parameters.first(), Some((_, AbiType::ThreadContext))) {
                 values.push(cx.thread_context());
@@ -109,10 +112,12 @@ pub(super) fn call_indirect(
     let signature = signature::internal(
         arguments.iter().map(|&argument| cx.scalar(argument)),
         results.iter().map(|&result| cx.body.locals[result].scalar),
+        cx.isa,
     );
     let signature = cx.signature(signature);
     let code = cx.read(code);
-    let values: Vec<Value> = arguments.iter().map(|&argument| cx.read(argument)).collect();
+    let mut values = cx.with_context([]);
+    values.extend(arguments.iter().map(|&argument| cx.read(argument)));
     let call = cx.at_safepoint(|cx| cx.builder.ins().call_indirect(signature, code, &values));
     assign_results(cx, results, call);
 }

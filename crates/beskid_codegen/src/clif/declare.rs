@@ -102,7 +102,7 @@ impl Declarations {
         let mut slow_paths = Vec::new();
         for path in slow_paths_of(&runtime) {
             let id = module
-                .declare_function(path.symbol(), Linkage::Local, &path.signature())
+                .declare_function(path.symbol(), Linkage::Local, &path.signature(isa))
                 .map_err(|error| fault(path.symbol(), &error))?;
             slow_paths.push((path, id));
         }

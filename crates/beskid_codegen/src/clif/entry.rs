@@ -25,9 +25,8 @@ pub(super) fn enter_program(
 ) {
     let entry = cx.block(Block::from_index(0));
     let thread = cx.builder.block_params(entry)[0];
-    let saved = cx.builder.ins().get_pinned_reg(types::I64);
-    cx.builder.ins().set_pinned_reg(thread);
-    let mut arguments: Vec<Value> = Vec::new();
+    let saved = cx.set_context(thread);
+    let mut arguments = cx.with_context([]);
     if let Some(descriptor) = arguments_descriptor {
         let address = cx.data_address(descriptor);
         let row = cx.runtime_function(RuntimeFn::ProgramArguments);
@@ -36,22 +35,21 @@ pub(super) fn enter_program(
     }
     let function = cx.program_function(callee);
     let call = cx.builder.ins().call(function, &arguments);
-    cx.builder.ins().set_pinned_reg(saved);
+    cx.restore_context(saved);
     call::assign_results(cx, results, call);
 }
 
 /// What an export shim keeps until it leaves the library.
 #[derive(Clone, Copy)]
 pub(super) struct Entered {
-    /// The caller's value of the pinned register.
-    saved: Value,
+    /// The caller's value of the register that has the context, where one has.
+    saved: Option<Value>,
     /// The entry frame.
     frame: StackSlot,
 }
 
 /// C has called: the thread context comes from the runtime.
 pub(super) fn enter_library(cx: &mut FunctionCx<'_, '_, '_>) -> Entered {
-    let saved = cx.builder.ins().get_pinned_reg(types::I64);
     let data = StackSlotData::new(StackSlotKind::ExplicitSlot, ENTRY_FRAME_SIZE as u32, 3);
     let frame = cx.builder.create_sized_stack_slot(data);
     let frame_pointer = cx.builder.ins().get_frame_pointer(types::I64);
@@ -62,7 +60,7 @@ pub(super) fn enter_library(cx: &mut FunctionCx<'_, '_, '_>) -> Entered {
     let row = cx.runtime_function(RuntimeFn::LibraryEnter);
     let call = cx.builder.ins().call(row, &[library, address]);
     let thread = cx.builder.inst_results(call)[0];
-    cx.builder.ins().set_pinned_reg(thread);
+    let saved = cx.set_context(thread);
     Entered { saved, frame }
 }
 
@@ -72,5 +70,5 @@ pub(super) fn leave_library(cx: &mut FunctionCx<'_, '_, '_>, entered: Entered) {
     let address = cx.builder.ins().stack_addr(types::I64, entered.frame, 0);
     let row = cx.runtime_function(RuntimeFn::LibraryLeave);
     cx.builder.ins().call(row, &[thread, address]);
-    cx.builder.ins().set_pinned_reg(entered.saved);
+    cx.restore_context(entered.saved);
 }

@@ -22,6 +22,7 @@ use rustc_hash::FxHashMap;
 use super::access::{Region, Regions};
 use super::alloc::SharedChecks;
 use super::bindings::Bindings;
+use super::context::Context;
 use super::declare::Declarations;
 use super::positions::Positions;
 use super::roots::Roots;
@@ -40,7 +41,7 @@ pub(super) struct FunctionCx<'a, 'b, 'f> {
     pub(super) builder: &'b mut FunctionBuilder<'f>,
     pub(super) regions: Regions,
     declarations: &'a Declarations,
-    isa: &'a dyn TargetIsa,
+    pub(super) isa: &'a dyn TargetIsa,
     cfg: Cfg,
     roots: Roots,
     pub(super) shared_checks: SharedChecks,
@@ -59,6 +60,8 @@ pub(super) struct FunctionCx<'a, 'b, 'f> {
     here: (Block, usize),
     /// What an export shim has to put back.
     entered: Option<entry::Entered>,
+    /// The thread context.
+    context: Context,
 }
 
 impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
@@ -96,6 +99,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
             positions: Positions::default(),
             here: (Block::from_index(0), 0),
             entered: None,
+            context: Context::new(isa),
         }
     }
 
@@ -160,8 +164,11 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
         self.set_position(self.body.position);
         let entry = self.block(Block::from_index(0));
         self.builder.append_block_params_for_function_params(entry);
-        for (index, &parameter) in self.body.parameters.iter().enumerate() {
-            let value = self.builder.block_params(entry)[index];
+        let mut values = self.builder.block_params(entry).to_vec().into_iter();
+        if self.body.convention == mir::Convention::Internal {
+            self.context.enter(&mut values);
+        }
+        for (&parameter, value) in self.body.parameters.iter().zip(values) {
             self.assign(parameter, value);
         }
     }
@@ -329,7 +336,22 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
 
     /// The thread context.
     pub(super) fn thread_context(&mut self) -> Value {
-        self.builder.ins().get_pinned_reg(types::I64)
+        self.context.get(self.builder)
+    }
+
+    /// From here on this is the thread context; returns what has to be put back.
+    pub(super) fn set_context(&mut self, thread: Value) -> Option<Value> {
+        self.context.set(self.builder, thread)
+    }
+
+    /// Puts back what [`Self::set_context`] returned.
+    pub(super) fn restore_context(&mut self, saved: Option<Value>) {
+        self.context.restore(self.builder, saved);
+    }
+
+    /// The arguments of a call of the program's own functions or of a slow path.
+    pub(super) fn with_context(&self, arguments: impl IntoIterator<Item = Value>) -> Vec<Value> {
+        self.context.argument().into_iter().chain(arguments).collect()
     }
 
     /// The address of a static object.
@@ -387,7 +409,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
 
     /// A slow path, to call.
     pub(super) fn slow_path(&mut self, path: SlowPath) -> ir::FuncRef {
-        self.import(self.declarations.slow_path(path), path.signature(), true)
+        self.import(self.declarations.slow_path(path), path.signature(self.isa), true)
     }
 
     fn import(

@@ -28,6 +28,7 @@ mod barrier;
 pub(crate) mod bindings;
 mod call;
 mod check;
+mod context;
 mod convert;
 pub(crate) mod declare;
 mod entry;

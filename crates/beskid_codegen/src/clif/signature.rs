@@ -1,13 +1,14 @@
 //! How functions are called, as Cranelift signatures.
 //!
 //! Inside the program the tail convention returns up to eight integers and eight floats in
-//! registers and leaves the thread context in the pinned register; at the borders C's holds.
+//! registers and leaves the thread context where it is ([`context`](super::context)); at the borders C's holds.
 
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::scalar::AbiType;
 use cranelift_codegen::ir::{AbiParam, Signature, Type, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 
+use super::context::ContextPlace;
 use crate::mir::{self, ForeignType};
 
 /// The Cranelift type of a scalar.
@@ -28,6 +29,7 @@ pub(crate) fn of_body(body: &mir::Body, isa: &dyn TargetIsa) -> Signature {
         mir::Convention::Internal => internal(
             body.parameters.iter().map(|&local| body.locals[local].scalar),
             body.results.iter().copied(),
+            isa,
         ),
         mir::Convention::ExportShim => {
             let mut signature = Signature::new(isa.default_call_conv());
@@ -50,9 +52,11 @@ pub(crate) fn of_body(body: &mir::Body, isa: &dyn TargetIsa) -> Signature {
 pub(crate) fn internal(
     parameters: impl Iterator<Item = mir::Scalar>,
     results: impl Iterator<Item = mir::Scalar>,
+    isa: &dyn TargetIsa,
 ) -> Signature {
     let mut signature = Signature::new(CallConv::Tail);
-    signature.params = parameters.map(|scalar| AbiParam::new(type_of(scalar))).collect();
+    signature.params.extend(ContextPlace::of(isa).parameter());
+    signature.params.extend(parameters.map(|scalar| AbiParam::new(type_of(scalar))));
     signature.returns = results.map(|scalar| AbiParam::new(type_of(scalar))).collect();
     signature
 }

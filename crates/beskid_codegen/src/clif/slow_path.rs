@@ -23,6 +23,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::FunctionBuilder;
 
+use super::context::ContextPlace;
 use super::declare::Declarations;
 use super::{function, signature};
 use crate::compile::Scratch;
@@ -62,11 +63,18 @@ impl SlowPath {
         }
     }
 
-    /// How it is called: with the parameters of the runtime function, the thread context aside.
-    pub(crate) fn signature(self) -> Signature {
-        let mut signature = Signature::new(CallConv::PreserveAll);
+    /// How it is called: with the parameters of the runtime function, the thread context aside if that is in
+    /// its register.
+    pub(crate) fn signature(self, isa: &dyn TargetIsa) -> Signature {
+        let place = ContextPlace::of(isa);
+        let mut signature = Signature::new(match place {
+            ContextPlace::Register => CallConv::PreserveAll,
+            // That of RISC-V keeps vector registers too, which few of these machines have.
+            ContextPlace::Parameter => CallConv::Tail,
+        });
         let parameters = self.runtime_function().info().parameters.len() - 1;
-        signature.params = vec![AbiParam::new(types::I64); parameters];
+        signature.params.extend(place.parameter());
+        signature.params.extend(vec![AbiParam::new(types::I64); parameters]);
         signature
     }
 }
@@ -81,7 +89,7 @@ pub(crate) fn lower(
 ) {
     scratch.context.clear();
     scratch.context.func =
-        ir::Function::with_name_signature(UserFuncName::user(0, id.as_u32()), path.signature());
+        ir::Function::with_name_signature(UserFuncName::user(0, id.as_u32()), path.signature(isa));
     let mut builder = FunctionBuilder::new(&mut scratch.context.func, &mut scratch.builder);
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
@@ -95,9 +103,11 @@ pub(crate) fn lower(
         signature::of_runtime_function(row, isa),
         declarations.imports_are_near(),
     );
-    let thread = builder.ins().get_pinned_reg(types::I64);
-    let mut arguments = vec![thread];
-    arguments.extend_from_slice(builder.block_params(entry));
+    let mut arguments = builder.block_params(entry).to_vec();
+    if ContextPlace::of(isa) == ContextPlace::Register {
+        arguments.insert(0, builder.ins().get_pinned_reg(types::I64));
+    }
+    let thread = arguments[0];
     let call = builder.ins().call(callee, &arguments);
     if let Some(&object) = builder.inst_results(call).first() {
         let flags = MemFlagsData::trusted();
