@@ -53,6 +53,7 @@ intrinsics! {
     ArrayStore = "__store";
     ArrayCopy = "__copy_elements";
     ArrayClear = "__clear_elements";
+    ArrayForget = "__forget_elements";
     CharIs = "__char_is";
     CharUpper = "__char_upper";
     CharLower = "__char_lower";

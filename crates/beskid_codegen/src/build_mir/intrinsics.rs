@@ -54,6 +54,8 @@ impl FunctionCx<'_, '_> {
             Intrinsic::BytesOfString => RuntimeFn::BytesCopy,
             Intrinsic::ArrayCopy => RuntimeFn::ArrayCopy,
             Intrinsic::ArrayClear => RuntimeFn::ArrayClear,
+            Intrinsic::ArrayForget if !self.elements_refer(types) => return Value::new(),
+            Intrinsic::ArrayForget => RuntimeFn::ArrayClear,
             Intrinsic::CharIs => RuntimeFn::CharIs,
             Intrinsic::CharUpper => RuntimeFn::CharUpper,
             Intrinsic::CharLower => RuntimeFn::CharLower,
@@ -140,6 +142,14 @@ impl FunctionCx<'_, '_> {
             self.store_element(array, index, element, &value.iter().copied().collect(), None);
         }
         Value::new()
+    }
+
+    /// Whether elements of the type that an intrinsic is given keep something alive.
+    fn elements_refer(&mut self, types: TyList) -> bool {
+        let element = self.type_argument(types);
+        element.is_some_and(|element| {
+            !self.program.layouts.array(element).descriptor.references.is_empty()
+        })
     }
 
     fn type_argument(&self, types: TyList) -> Option<Ty> {
