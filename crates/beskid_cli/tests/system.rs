@@ -101,7 +101,7 @@ unit main() { println(IO.Stderr().Write(\"text\")); }
 }
 
 #[test]
-fn closed_streams_are_empty_and_swallow() {
+fn closed_streams_are_told_to_whoever_asks() {
     let workshop = Workshop::new();
     let source = "
 use System.FS;
@@ -110,11 +110,17 @@ unit main() {
     // A file that is opened now must not become a standard stream.
     let file = FS.Create(\"file\").Unwrap();
     println(\"lost\");
+    IO.ErrorLine(\"${IO.Flush()}\");
     IO.ErrorLine(\"${IO.ReadLine()} ${IO.Flush()} ${file.Write(\"kept\")}\");
+    IO.ErrorLine(\"${IO.Stdout().Write(\"text\")} ${IO.Flush()}\");
+    println(\"lost\");
 }
 ";
     let ran = shell(&workshop, source, "$PROGRAM <&- >&-");
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, "Ok(None) Ok(()) Ok(())\n"));
+    let expected = "Error(standard output: is not open for this)\n\
+                    Error(standard input: is not open for this) Ok(()) Ok(())\n\
+                    Ok(()) Error(standard output: is not open for this)\n";
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, expected));
     assert_eq!(fs::read(workshop.at("file")).unwrap(), b"kept");
 }
 

@@ -16,6 +16,7 @@ mod error;
 mod failure;
 mod foreign;
 mod session;
+mod streams;
 pub mod symbols;
 
 pub use error::EngineError;

@@ -17,6 +17,7 @@ use cranelift_module::{FuncId, Linkage, Module};
 use crate::EngineError;
 use crate::failure;
 use crate::foreign::Libraries;
+use crate::streams;
 use crate::symbols::Symbols;
 
 /// Address space for code and data, in the order of trying: near calls reach 2 GiB, and only what is
@@ -125,6 +126,7 @@ impl Session {
             environment: Texts::slices(&environment),
         };
         failure::watch();
+        streams::close_again();
         // SAFETY: the record and what it refers to were defined for this ABI and finalised; they stay
         // in place while the session lives.
         let status = unsafe { start::run(&*self.program, &process) };

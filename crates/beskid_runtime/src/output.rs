@@ -3,10 +3,10 @@
 //! Bytes leave when the buffer is full, at the end of the program and before the text of a panic; on
 //! a terminal also at the end of each line.
 //!
-//! A stream that was closed from the beginning swallows everything, as it does for other programs. If
+//! Where the stream was closed from the beginning, `print` goes on without it, as it does in other languages. If
 //! the reader of a pipe goes away, the program ends quietly with the status a shell reports for it
-//! (141), whatever the process does with the pipe signal. Other failures end it with a report, unless the
-//! program asks for them.
+//! (141), whatever the process does with the pipe signal. Other failures end it with a report. A program that
+//! asks is told of every failure.
 
 use core::mem::MaybeUninit;
 
@@ -29,7 +29,7 @@ enum Stream {
     Unknown,
     Terminal,
     Other,
-    /// Takes nothing.
+    /// There is none.
     Gone,
 }
 
@@ -48,16 +48,22 @@ impl<'b> Output<'b> {
         Self { buffer, length: 0, descriptor: STDOUT, stream: Stream::Unknown }
     }
 
-    /// Appends bytes. A failure is reported, and ends the program.
+    /// Appends bytes. A failure is reported, and ends the program, unless there is no stream.
     pub(crate) fn write(&mut self, bytes: &[u8]) {
-        if let Err(error) = self.try_write(bytes) {
-            refuse(error);
-        }
+        let result = self.try_write(bytes);
+        self.insist(result);
     }
 
-    /// Sends what is in the buffer. A failure is reported, and ends the program.
+    /// Sends what is in the buffer. A failure is reported, and ends the program, unless there is no stream.
     pub(crate) fn flush(&mut self) {
-        if let Err(error) = self.try_flush() {
+        let result = self.try_flush();
+        self.insist(result);
+    }
+
+    fn insist(&self, result: Result<(), SystemError>) {
+        if let Err(error) = result
+            && self.stream != Stream::Gone
+        {
             refuse(error);
         }
     }
@@ -96,15 +102,12 @@ impl<'b> Output<'b> {
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), SystemError> {
-        if self.stream == Stream::Gone {
-            return Ok(());
-        }
         match platform::write(self.descriptor, bytes) {
             Ok(()) => Ok(()),
             Err(WriteError::Broken) => platform::exit(STATUS_BROKEN_PIPE),
-            Err(WriteError::Closed) => {
+            Err(WriteError::Closed(number)) => {
                 self.stream = Stream::Gone;
-                Ok(())
+                Err(SystemError(number))
             }
             Err(WriteError::Other(number)) => Err(SystemError(number)),
         }

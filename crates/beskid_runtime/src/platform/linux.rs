@@ -32,8 +32,8 @@ pub const STDERR: i32 = 2;
 pub enum WriteError {
     /// Nobody reads the other end any more.
     Broken,
-    /// There is no such stream.
-    Closed,
+    /// There is no such stream: the system's error number.
+    Closed(i32),
     /// The system's error number.
     Other(i32),
 }
@@ -144,7 +144,7 @@ pub fn write(stream: i32, mut bytes: &[u8]) -> Result<(), WriteError> {
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => super::wait_until(stream, super::Wanted::Writable),
             Err(Errno::PIPE) => return Err(WriteError::Broken),
-            Err(Errno::BADF) => return Err(WriteError::Closed),
+            Err(Errno::BADF) => return Err(WriteError::Closed(Errno::BADF.raw_os_error())),
             Err(error) => return Err(WriteError::Other(error.raw_os_error())),
         }
     }

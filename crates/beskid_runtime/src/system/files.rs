@@ -35,9 +35,7 @@ pub(crate) unsafe extern "C" fn file_read(
         unsafe { Thread::of(cx) }.output.flush();
     }
     // SAFETY: it is an array of bytes.
-    let read = platform::read_file_at(file, unsafe { part_mut(bytes, at, count) });
-    // A standard input that was closed from the beginning is empty, as standard output swallows everything.
-    if file == STDIN && read == -(beskid_abi::system::Failure::Closed as i64) { 0 } else { read }
+    platform::read_file_at(file, unsafe { part_mut(bytes, at, count) })
 }
 
 pub(crate) unsafe extern "C" fn file_write(file: i64, bytes: GcRef, start: i64, count: i64) -> i64 {
