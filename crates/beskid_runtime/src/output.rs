@@ -29,8 +29,8 @@ enum Stream {
     Unknown,
     Terminal,
     Other,
-    /// There is none.
-    Gone,
+    /// There is none: the system's error number.
+    Gone(i32),
 }
 
 /// See the module.
@@ -62,7 +62,7 @@ impl<'b> Output<'b> {
 
     fn insist(&self, result: Result<(), SystemError>) {
         if let Err(error) = result
-            && self.stream != Stream::Gone
+            && !matches!(self.stream, Stream::Gone(_))
         {
             refuse(error);
         }
@@ -102,11 +102,15 @@ impl<'b> Output<'b> {
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), SystemError> {
+        // Whatever gets its number later is another one.
+        if let Stream::Gone(number) = self.stream {
+            return Err(SystemError(number));
+        }
         match platform::write(self.descriptor, bytes) {
             Ok(()) => Ok(()),
             Err(WriteError::Broken) => platform::exit(STATUS_BROKEN_PIPE),
             Err(WriteError::Closed(number)) => {
-                self.stream = Stream::Gone;
+                self.stream = Stream::Gone(number);
                 Err(SystemError(number))
             }
             Err(WriteError::Other(number)) => Err(SystemError(number)),

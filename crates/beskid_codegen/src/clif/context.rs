@@ -10,25 +10,9 @@ use cranelift_codegen::ir::{AbiParam, InstBuilder, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::FunctionBuilder;
 
-/// See the module.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum ContextPlace {
-    /// In the pinned register.
-    Register,
-    /// In the first parameter.
-    Parameter,
-}
-
-impl ContextPlace {
-    /// That of an instruction set, by its settings.
-    pub(crate) fn of(isa: &dyn TargetIsa) -> Self {
-        if isa.flags().enable_pinned_reg() { Self::Register } else { Self::Parameter }
-    }
-
-    /// The parameter that signatures begin with for it, if there is one.
-    pub(crate) fn parameter(self) -> Option<AbiParam> {
-        (self == Self::Parameter).then(|| AbiParam::new(types::I64))
-    }
+/// The parameter that signatures of an instruction set begin with for the context, if it is one.
+pub(crate) fn parameter(isa: &dyn TargetIsa) -> Option<AbiParam> {
+    (!isa.flags().enable_pinned_reg()).then(|| AbiParam::new(types::I64))
 }
 
 /// What a function knows of the context: where it is, and its value once that came as a parameter.
@@ -42,13 +26,10 @@ pub(crate) enum Context {
 
 impl Context {
     pub(crate) fn new(isa: &dyn TargetIsa) -> Self {
-        match ContextPlace::of(isa) {
-            ContextPlace::Register => Self::Register,
-            ContextPlace::Parameter => Self::Parameter(None),
-        }
+        if parameter(isa).is_some() { Self::Parameter(None) } else { Self::Register }
     }
 
-    /// Takes the context from the parameters of a function of the program, if it is the first of them.
+    /// Takes the context from the parameters, if it is the first of them.
     pub(crate) fn enter(&mut self, parameters: &mut impl Iterator<Item = Value>) {
         if let Self::Parameter(value) = self {
             *value = parameters.next();
@@ -91,7 +72,7 @@ impl Context {
     }
 
     /// Puts back what [`Context::set`] returned.
-    pub(crate) fn restore(self, builder: &mut FunctionBuilder<'_>, saved: Option<Value>) {
+    pub(crate) fn restore(builder: &mut FunctionBuilder<'_>, saved: Option<Value>) {
         if let Some(saved) = saved {
             builder.ins().set_pinned_reg(saved);
         }

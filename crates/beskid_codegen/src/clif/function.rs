@@ -346,7 +346,7 @@ impl<'a, 'b, 'f> FunctionCx<'a, 'b, 'f> {
 
     /// Puts back what [`Self::set_context`] returned.
     pub(super) fn restore_context(&mut self, saved: Option<Value>) {
-        self.context.restore(self.builder, saved);
+        Context::restore(self.builder, saved);
     }
 
     /// The arguments of a call of the program's own functions or of a slow path.

@@ -8,7 +8,7 @@ use beskid_abi::scalar::AbiType;
 use cranelift_codegen::ir::{AbiParam, Signature, Type, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 
-use super::context::ContextPlace;
+use super::context;
 use crate::mir::{self, ForeignType};
 
 /// The Cranelift type of a scalar.
@@ -55,7 +55,7 @@ pub(crate) fn internal(
     isa: &dyn TargetIsa,
 ) -> Signature {
     let mut signature = Signature::new(CallConv::Tail);
-    signature.params.extend(ContextPlace::of(isa).parameter());
+    signature.params.extend(context::parameter(isa));
     signature.params.extend(parameters.map(|scalar| AbiParam::new(type_of(scalar))));
     signature.returns = results.map(|scalar| AbiParam::new(type_of(scalar))).collect();
     signature

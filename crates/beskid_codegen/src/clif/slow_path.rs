@@ -23,7 +23,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::FunctionBuilder;
 
-use super::context::ContextPlace;
+use super::context::{self, Context};
 use super::declare::Declarations;
 use super::{function, signature};
 use crate::compile::Scratch;
@@ -66,14 +66,14 @@ impl SlowPath {
     /// How it is called: with the parameters of the runtime function, the thread context aside if that is in
     /// its register.
     pub(crate) fn signature(self, isa: &dyn TargetIsa) -> Signature {
-        let place = ContextPlace::of(isa);
-        let mut signature = Signature::new(match place {
-            ContextPlace::Register => CallConv::PreserveAll,
+        let context = context::parameter(isa);
+        let mut signature = Signature::new(match context {
+            None => CallConv::PreserveAll,
             // That of RISC-V keeps vector registers too, which few of these machines have.
-            ContextPlace::Parameter => CallConv::Tail,
+            Some(_) => CallConv::Tail,
         });
         let parameters = self.runtime_function().info().parameters.len() - 1;
-        signature.params.extend(place.parameter());
+        signature.params.extend(context);
         signature.params.extend(vec![AbiParam::new(types::I64); parameters]);
         signature
     }
@@ -103,11 +103,12 @@ pub(crate) fn lower(
         signature::of_runtime_function(row, isa),
         declarations.imports_are_near(),
     );
-    let mut arguments = builder.block_params(entry).to_vec();
-    if ContextPlace::of(isa) == ContextPlace::Register {
-        arguments.insert(0, builder.ins().get_pinned_reg(types::I64));
-    }
-    let thread = arguments[0];
+    let mut context = Context::new(isa);
+    let mut parameters = builder.block_params(entry).to_vec().into_iter();
+    context.enter(&mut parameters);
+    let thread = context.get(&mut builder);
+    let mut arguments = vec![thread];
+    arguments.extend(parameters);
     let call = builder.ins().call(callee, &arguments);
     if let Some(&object) = builder.inst_results(call).first() {
         let flags = MemFlagsData::trusted();

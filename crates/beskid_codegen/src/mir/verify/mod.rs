@@ -35,15 +35,16 @@ use beskid_abi::object::CLOSURE_CAPTURES_OFFSET;
 pub fn verify_program(program: &Program) -> Result<(), String> {
     verify_origins(program)?;
     verify_data(program)?;
-    let verify =
-        |body: &Body| verify_body(program, body).map_err(|fault| fault.describe(program, body));
+    let fault = |body| verify_body(program, body).err().map(|fault| fault.describe(program, body));
     let bodies = program.functions.as_slice();
-    let fault = if bodies.len() < PARALLEL_FROM {
-        bodies.iter().find_map(|body| verify(body).err())
+    let first = if bodies.len() < PARALLEL_FROM {
+        bodies.iter().find_map(fault)
     } else {
-        bodies.par_iter().find_map_first(|body| verify(body).err())
+        bodies.par_iter().find_map_first(fault)
     };
-    fault.map_or(Ok(()), Err)?;
+    if let Some(fault) = first {
+        return Err(fault);
+    }
     let mut symbols = FxHashSet::default();
     for (function, body) in program.functions.enumerate() {
         if !symbols.insert(body.symbol.as_str()) {
