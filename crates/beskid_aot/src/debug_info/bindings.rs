@@ -15,12 +15,12 @@ use beskid_codegen::DefinedFunction;
 use beskid_codegen::mir::{Binding, BindingKind, Body, Origin};
 use gimli::Register;
 use gimli::write::{
-    Address, AttributeValue, DwarfUnit, Expression, Location, LocationList, Range, RangeList,
-    UnitEntryId,
+    AttributeValue, DwarfUnit, Expression, Location, LocationList, RangeList, UnitEntryId,
 };
 use target_lexicon::{Architecture, Triple};
 
-use super::scopes::{self, Block, Code, Pieces};
+use super::scopes::{self, Block, Pieces};
+use super::{name, range};
 
 /// The types that the unit describes so far.
 #[derive(Default)]
@@ -40,8 +40,8 @@ pub(super) fn frame_pointer(triple: &Triple) -> Option<Register> {
 
 /// A function whose bindings are described.
 pub(super) struct Function<'f> {
-    /// Its number in the unit.
-    pub(super) index: usize,
+    /// Where it starts in the section of all code.
+    pub(super) start: u64,
     pub(super) defined: &'f DefinedFunction,
     pub(super) body: &'f Body,
 }
@@ -74,20 +74,13 @@ pub(super) fn describe(
     if bindings.is_empty() {
         return Entries { function: entry, blocks: Vec::new(), entries: Vec::new() };
     }
-    let address = |(start, end): Code| {
-        let begin = Address::Symbol { symbol: function.index, addend: i64::from(start) };
-        (begin, u64::from(end - start))
-    };
     let pieces = Pieces::of(function.defined, origins);
     let (blocks, numbers) = pieces.blocks(bindings);
     let mut entries: Vec<UnitEntryId> = Vec::with_capacity(blocks.len());
     for block in &blocks {
         let parent = block.parent.map_or(entry, |parent| entries[parent]);
         let id = dwarf.unit.add(parent, gimli::DW_TAG_lexical_block);
-        let ranges = block.code.iter().map(|&code| {
-            let (begin, length) = address(code);
-            Range::StartLength { begin, length }
-        });
+        let ranges = block.code.iter().map(|&code| range(function.start, code));
         let ranges = dwarf.unit.ranges.add(RangeList(ranges.collect()));
         dwarf.unit.get_mut(id).set(gimli::DW_AT_ranges, AttributeValue::RangeListRef(ranges));
         entries.push(id);
@@ -114,9 +107,9 @@ pub(super) fn describe(
         let location = match number {
             None => AttributeValue::Exprloc(place),
             Some(_) => {
-                let known = since[index].iter().map(|&code| {
-                    let (begin, length) = address(code);
-                    Location::StartLength { begin, length, data: place.clone() }
+                let known = since[index].iter().map(|&(from, to)| {
+                    let [begin, end] = [from, to].map(|at| function.start + u64::from(at));
+                    Location::OffsetPair { begin, end, data: place.clone() }
                 });
                 let known = dwarf.unit.locations.add(LocationList(known.collect()));
                 AttributeValue::LocationListRef(known)
@@ -140,10 +133,9 @@ pub(super) fn variable(
         false => gimli::DW_TAG_variable,
     };
     let ty = types.of(dwarf, binding.kind);
-    let name = dwarf.strings.add(binding.name.as_bytes());
     let id = dwarf.unit.add(parent, tag);
     let variable = dwarf.unit.get_mut(id);
-    variable.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
+    variable.set(gimli::DW_AT_name, name(&binding.name));
     variable.set(gimli::DW_AT_type, AttributeValue::UnitRef(ty));
     if let Some(origin) = origins.get(binding.position.0 as usize) {
         variable.set(gimli::DW_AT_decl_line, AttributeValue::Udata(u64::from(origin.line)));
@@ -234,7 +226,6 @@ fn pointer(dwarf: &mut DwarfUnit, name: Option<&str>, to: Option<UnitEntryId>) -
     id
 }
 
-fn named(dwarf: &mut DwarfUnit, entry: UnitEntryId, name: &str) {
-    let name = dwarf.strings.add(name.as_bytes());
-    dwarf.unit.get_mut(entry).set(gimli::DW_AT_name, AttributeValue::StringRef(name));
+fn named(dwarf: &mut DwarfUnit, entry: UnitEntryId, text: &str) {
+    dwarf.unit.get_mut(entry).set(gimli::DW_AT_name, name(text));
 }

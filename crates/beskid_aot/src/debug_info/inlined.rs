@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 
 use beskid_codegen::DefinedFunction;
 use beskid_codegen::mir::{Body, Origin, Program, SourcePos};
-use gimli::write::{Address, AttributeValue, DwarfUnit, FileId, Range, RangeList, UnitEntryId};
+use gimli::write::{AttributeValue, DwarfUnit, FileId, RangeList, UnitEntryId};
 
 use super::bindings::{self, Entries, Types};
+use super::range;
+use super::scopes::Code;
 
 /// A call whose code is in another function.
 struct Call<'o> {
@@ -21,8 +23,8 @@ struct Call<'o> {
     function: &'o str,
     /// Where.
     at: SourcePos,
-    /// Code offsets, from and to.
-    ranges: Vec<(u32, u32)>,
+    /// Where its code is.
+    ranges: Vec<Code>,
     inner: Vec<Call<'o>>,
 }
 
@@ -32,13 +34,13 @@ pub(super) struct Functions<'o> {
     bodies: BTreeMap<&'o str, &'o Body>,
 }
 
-/// Describes the inlined calls of function number `index`, each within the block where it stands; `file_of` gives files their
-/// numbers.
+/// Describes the inlined calls of a function that starts at `start`, each within the block where it stands;
+/// `file_of` gives files their numbers.
 pub(super) fn describe<'o>(
     dwarf: &mut DwarfUnit,
     (functions, types): (&mut Functions<'o>, &mut Types),
     entries: &Entries,
-    (index, function): (usize, &DefinedFunction),
+    (start, function): (u64, &DefinedFunction),
     origins: &'o [Origin],
     file_of: &impl Fn(&Origin) -> Option<FileId>,
 ) {
@@ -52,10 +54,7 @@ pub(super) fn describe<'o>(
         let callee = functions.entry(dwarf, types, call.function, origins);
         let id = dwarf.unit.add(parent, gimli::DW_TAG_inlined_subroutine);
         let at = &origins[call.at.0 as usize];
-        let ranges = call.ranges.iter().map(|&(start, end)| Range::StartLength {
-            begin: Address::Symbol { symbol: index, addend: i64::from(start) },
-            length: u64::from(end - start),
-        });
+        let ranges = call.ranges.iter().map(|&code| range(start, code));
         let ranges = dwarf.unit.ranges.add(RangeList(ranges.collect()));
         let described = dwarf.unit.get_mut(id);
         described.set(gimli::DW_AT_abstract_origin, AttributeValue::UnitRef(callee));
@@ -86,9 +85,8 @@ impl<'o> Functions<'o> {
         }
         let root = dwarf.unit.root();
         let id = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
-        let text = dwarf.strings.add(name.as_bytes());
         let entry = dwarf.unit.get_mut(id);
-        entry.set(gimli::DW_AT_name, AttributeValue::StringRef(text));
+        entry.set(gimli::DW_AT_name, super::name(name));
         entry.set(gimli::DW_AT_inline, AttributeValue::Inline(gimli::DW_INL_inlined));
         for binding in self.bodies.get(name).iter().flat_map(|body| &body.bindings) {
             bindings::variable(dwarf, types, id, binding, origins);

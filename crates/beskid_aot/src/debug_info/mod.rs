@@ -6,7 +6,9 @@
 //! the code is not optimised ([`bindings`]). Traces of
 //! panics do not read this; it is in sections that are never loaded, and `strip` removes it.
 //!
-//! *Invariants.* Files are named as on the command line; there is no folder of the building machine.
+//! *Invariants.* Files are named as on the command line; there is no folder of the building machine. Stretches of
+//! code are distances from the start of the section that all code is in, which is the base address of the unit:
+//! so a linker has one address to fill in for each function and sequence, not for each stretch.
 //!
 //! *Absent*: values of objects, enums and arrays.
 
@@ -15,7 +17,7 @@ mod inlined;
 mod scopes;
 
 use beskid_codegen::mir::{Origin, Program, SourcePos};
-use beskid_codegen::{CodegenArtifact, DefinedUnit};
+use beskid_codegen::{CodegenArtifact, DefinedFunction, DefinedUnit};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_object::ObjectProduct;
 use gimli::write::{
@@ -27,8 +29,9 @@ use target_lexicon::Triple;
 
 use crate::relocations::Table;
 use bindings::Types;
+use scopes::Code;
 
-const ENCODING: Encoding = Encoding { format: Format::Dwarf32, version: 4, address_size: 8 };
+const ENCODING: Encoding = Encoding { format: Format::Dwarf32, version: 5, address_size: 8 };
 /// There is no code for Beskid; its numbers, names and calls are shown right as if it were C.
 const LANGUAGE: gimli::DwLang = gimli::DW_LANG_C11;
 
@@ -43,7 +46,8 @@ pub(crate) fn add(
     let Some(first) = origins.first().filter(|_| !unit.functions.is_empty()) else {
         return Ok(());
     };
-    let mut dwarf = describe(unit, artifact.program(), first, isa.triple());
+    let starts = starts(product, unit)?;
+    let mut dwarf = describe(unit, artifact.program(), &starts, first, isa.triple());
     let mut sections = Sections::new(Table::new(isa));
     dwarf.write(&mut sections).map_err(|error| error.to_string())?;
 
@@ -73,7 +77,27 @@ pub(crate) fn add(
     Ok(())
 }
 
-fn describe(unit: &DefinedUnit, mir: &Program, first: &Origin, triple: &Triple) -> DwarfUnit {
+/// How far each function is from the start of the section that all code is in.
+fn starts(product: &ObjectProduct, unit: &DefinedUnit) -> Result<Vec<u64>, String> {
+    let symbol = |function: &DefinedFunction| {
+        let symbol = product.object.symbol(product.function_symbol(function.id));
+        (symbol.section.id(), symbol.value)
+    };
+    let first = unit.functions.first().map(|function| symbol(function).0);
+    let start = |function| match symbol(function) {
+        (section, start) if Some(section) == first => Ok(start),
+        _ => Err("functions are in several sections".to_owned()),
+    };
+    unit.functions.iter().map(start).collect()
+}
+
+fn describe(
+    unit: &DefinedUnit,
+    mir: &Program,
+    starts: &[u64],
+    first: &Origin,
+    triple: &Triple,
+) -> DwarfUnit {
     let origins = &mir.origins;
     let mut dwarf = DwarfUnit::new(ENCODING);
     let main_file = text(&first.file);
@@ -86,7 +110,7 @@ fn describe(unit: &DefinedUnit, mir: &Program, first: &Origin, triple: &Triple) 
     for ((index, function), body) in unit.functions.iter().enumerate().zip(&mir.functions) {
         let address = Address::Symbol { symbol: index, addend: 0 };
         let length = u64::from(function.code_length);
-        ranges.push(Range::StartLength { begin: address, length });
+        ranges.push(range(starts[index], (0, function.code_length)));
 
         // Code the compiler made stands in no file: debuggers know its bytes and its symbol.
         if function.position == SourcePos::NOWHERE {
@@ -124,15 +148,14 @@ fn describe(unit: &DefinedUnit, mir: &Program, first: &Origin, triple: &Triple) 
 
         let root = dwarf.unit.root();
         let id = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
-        let name = dwarf.strings.add(function.name.as_bytes());
         let entry = dwarf.unit.get_mut(id);
-        entry.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
+        entry.set(gimli::DW_AT_name, name(&function.name));
         // No linkage name: debuggers would show that one, and it says nothing that people ask for.
         entry.set(gimli::DW_AT_low_pc, AttributeValue::Address(address));
         entry.set(gimli::DW_AT_high_pc, AttributeValue::Udata(length));
         entry.set(gimli::DW_AT_decl_file, AttributeValue::FileIndex(Some(own_file)));
         entry.set(gimli::DW_AT_decl_line, AttributeValue::Udata(u64::from(own.line)));
-        let described = bindings::Function { index, defined: function, body };
+        let described = bindings::Function { start: starts[index], defined: function, body };
         let register = bindings::frame_pointer(triple);
         let entries = bindings::describe(&mut dwarf, &mut types, id, &described, origins, register);
         let known = |origin: &Origin| {
@@ -142,22 +165,31 @@ fn describe(unit: &DefinedUnit, mir: &Program, first: &Origin, triple: &Triple) 
             &mut dwarf,
             (&mut inlined, &mut types),
             &entries,
-            (index, function),
+            (starts[index], function),
             origins,
             &known,
         );
     }
     let ranges = dwarf.unit.ranges.add(RangeList(ranges));
-    let producer = dwarf.strings.add(concat!("beskid ", env!("CARGO_PKG_VERSION")));
-    let name = dwarf.strings.add(first.file.as_bytes());
+    let base = Address::Symbol { symbol: 0, addend: -(starts[0] as i64) };
     let root = dwarf.unit.root();
     let root = dwarf.unit.get_mut(root);
-    root.set(gimli::DW_AT_producer, AttributeValue::StringRef(producer));
+    root.set(gimli::DW_AT_producer, name(concat!("beskid ", env!("CARGO_PKG_VERSION"))));
     root.set(gimli::DW_AT_language, AttributeValue::Language(LANGUAGE));
-    root.set(gimli::DW_AT_name, AttributeValue::StringRef(name));
-    root.set(gimli::DW_AT_low_pc, AttributeValue::Address(Address::Constant(0)));
+    root.set(gimli::DW_AT_name, name(&first.file));
+    root.set(gimli::DW_AT_low_pc, AttributeValue::Address(base));
     root.set(gimli::DW_AT_ranges, AttributeValue::RangeListRef(ranges));
     dwarf
+}
+
+/// A stretch of code of the function that starts at `start`.
+fn range(start: u64, (from, to): Code) -> Range {
+    Range::OffsetPair { begin: start + u64::from(from), end: start + u64::from(to) }
+}
+
+/// A name that stands in the entry itself: most are short, and a reference would be one more for the linker.
+fn name(text: &str) -> AttributeValue {
+    AttributeValue::String(text.replace('\0', "?").into_bytes())
 }
 
 /// The number of the file that an origin names.
