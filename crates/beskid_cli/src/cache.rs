@@ -105,9 +105,14 @@ impl Cache {
         Some(bytes)
     }
 
-    /// Keeps an output, if that is worth it and possible.
-    pub(crate) fn keep(&self, key: &Key, bytes: &[u8], took: Duration) {
-        if took < WORTH || bytes.len() as u64 > KEPT / 4 {
+    /// Whether an output that took so long is worth being kept.
+    pub(crate) fn is_worth(took: Duration) -> bool {
+        took >= WORTH
+    }
+
+    /// Keeps an output, if that is possible.
+    pub(crate) fn keep(&self, key: &Key, bytes: &[u8]) {
+        if bytes.len() as u64 > KEPT / 4 {
             return;
         }
         let _ = self.write(key, &[blake3::hash(bytes).as_bytes(), bytes]);

@@ -1,5 +1,7 @@
 //! The phases from a program's text to an artifact.
 
+use std::{mem, thread};
+
 use beskid_analysis::diagnostics::render_text::Color;
 use beskid_analysis::diagnostics::{Code, Diagnostic, suggest};
 use beskid_analysis::hir::{Analysis, FunctionId};
@@ -61,9 +63,19 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    fn new(artifact: CodegenArtifact, analysis: Analysis) -> Self {
-        Self { artifact, sources: analysis.sources, diagnostics: analysis.diagnostics }
+    fn new(artifact: CodegenArtifact, mut analysis: Analysis) -> Self {
+        let sources = mem::take(&mut analysis.sources);
+        let diagnostics = mem::take(&mut analysis.diagnostics);
+        free(analysis);
+        Self { artifact, sources, diagnostics }
     }
+}
+
+/// Gives back the memory of what is not needed any more, beside what is done next: a large program has many
+/// small objects.
+pub(crate) fn free<T: Send + 'static>(value: T) {
+    // Without a thread it is given back here.
+    let _ = thread::Builder::new().spawn(move || drop(value));
 }
 
 /// Compiles a program as far as both drivers do.

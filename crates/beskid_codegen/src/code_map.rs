@@ -63,8 +63,8 @@ impl<'a> UnitMap<'a> {
                 .and_then(|parent| self.positions[parent.0 as usize])
                 .unwrap_or(NO_PARENT);
             let index = self.encoder.position(&Position {
-                function: &origin.function,
-                file: &origin.file,
+                function: self.program.names.text(origin.function),
+                file: self.program.names.text(origin.file),
                 line: origin.line,
                 column: origin.column,
                 parent,

@@ -8,10 +8,11 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
+use cranelift_codegen::{Context, FinalizedMachReloc};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_module::ModuleReloc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -25,8 +26,9 @@ use crate::code_map;
 use crate::epilogue;
 use crate::error::CodegenError;
 use crate::mir::{self, SourcePos};
+use crate::reuse::form::Form;
 use crate::reuse::piece::Piece;
-use crate::reuse::{self, Bytes, Keys, Pack, Provenance, Reuse};
+use crate::reuse::{Keys, Pack, Provenance, Reuse};
 
 /// From this many functions on they are worked on in parallel.
 pub(crate) const PARALLEL_FROM: usize = 16;
@@ -47,12 +49,52 @@ pub(crate) struct CompiledFunction {
     pub(crate) bindings: Vec<i32>,
 }
 
+/// What Cranelift has made of a function: symbols and positions are numbers of the CLIF.
+pub(crate) struct Compiled {
+    pub(crate) code: Vec<u8>,
+    pub(crate) alignment: u32,
+    pub(crate) relocations: Vec<FinalizedMachReloc>,
+    pub(crate) unwind: Option<UnwindInfo>,
+    pub(crate) lines: Vec<(u32, u32)>,
+    pub(crate) places: Vec<(u32, u32)>,
+    pub(crate) stack_maps: Vec<(u32, Vec<u32>)>,
+    pub(crate) bindings: Vec<i32>,
+}
+
+impl Compiled {
+    /// The function with the symbols and positions of its program.
+    fn place(
+        self,
+        func: &ir::Function,
+        id: cranelift_module::FuncId,
+        positions: &Positions,
+    ) -> CompiledFunction {
+        let placed = |at: Vec<(u32, u32)>| -> Vec<(u32, SourcePos)> {
+            at.into_iter().map(|(offset, number)| (offset, positions.at(number))).collect()
+        };
+        CompiledFunction {
+            code: self.code,
+            alignment: u64::from(self.alignment),
+            relocations: self
+                .relocations
+                .iter()
+                .map(|relocation| ModuleReloc::from_mach_reloc(relocation, func, id))
+                .collect(),
+            unwind: self.unwind,
+            lines: placed(self.lines),
+            places: placed(self.places),
+            stack_maps: self.stack_maps,
+            bindings: self.bindings,
+        }
+    }
+}
+
 /// What a thread keeps between functions.
 pub(crate) struct Scratch {
     pub(crate) context: Context,
     pub(crate) builder: FunctionBuilderContext,
-    /// Room for what keys are made of.
-    hashed: Bytes,
+    /// Of the function at hand, if it may have been compiled before.
+    form: Form,
 }
 
 impl Default for Scratch {
@@ -60,7 +102,7 @@ impl Default for Scratch {
         Self {
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
-            hashed: Bytes::default(),
+            form: Form::default(),
         }
     }
 }
@@ -77,7 +119,7 @@ pub(crate) fn functions(
             compile_function(program, function, declarations, isa, scratch)
         });
     };
-    let (keys, earlier) = (Keys::new(isa), reuse.earlier());
+    let (keys, earlier) = (Keys::new(isa, declarations.imports), reuse.earlier());
     let compiled = each(program, |scratch, function| {
         reuse_function(program, function, declarations, isa, &keys, earlier, scratch)
     })?;
@@ -113,11 +155,10 @@ pub(crate) fn slow_paths(
     let mut scratch = Scratch::default();
     let compile = |&(path, id): &(SlowPath, cranelift_module::FuncId)| {
         slow_path::lower(path, id, declarations, isa, &mut scratch);
-        let piece = finish(isa, &mut scratch.context).map_err(|message| CodegenError::Symbol {
-            symbol: path.symbol().into(),
-            message: message.into(),
+        let compiled = finish(isa, &mut scratch.context).map_err(|message| {
+            CodegenError::Symbol { symbol: path.symbol().into(), message: message.into() }
         })?;
-        Ok(piece.place(&scratch.context.func, id, &Positions::default()))
+        Ok(compiled.place(&scratch.context.func, id, &Positions::default()))
     };
     declarations.slow_paths.iter().map(compile).collect()
 }
@@ -133,8 +174,8 @@ fn compile_function(
     guarded(program, function, scratch, |scratch, position| {
         let positions =
             clif::lower_function(program, function, declarations, isa, scratch, position);
-        let piece = finish_function(program, function, isa, scratch, position)?;
-        Ok(piece.place(&scratch.context.func, declarations.functions[function], &positions))
+        let compiled = finish_function(program, function, isa, scratch, position)?;
+        Ok(compiled.place(&scratch.context.func, declarations.functions[function], &positions))
     })
 }
 
@@ -148,22 +189,35 @@ fn reuse_function(
     earlier: &Pack,
     scratch: &mut Scratch,
 ) -> Result<(CompiledFunction, Provenance), CodegenError> {
+    scratch.form.set(program, function, declarations);
+    let key = keys.of(&scratch.form);
+    let id = declarations.functions[function];
+    let found = earlier.find(&key);
+    let placed = found.and_then(Piece::decode);
+    let placed = placed.and_then(|piece| piece.place(id, &scratch.form, declarations));
+    let placed = match placed {
+        Some(placed) if !cfg!(debug_assertions) => {
+            return Ok((placed, Provenance { key, encoded: None }));
+        }
+        placed => placed,
+    };
     guarded(program, function, scratch, |scratch, position| {
         let positions =
             clif::lower_function(program, function, declarations, isa, scratch, position);
-        let key = keys.of(&scratch.context.func, &mut scratch.hashed);
-        let found = reuse::find(earlier, &key, &scratch.context.func, &positions);
-        let (piece, encoded) = match found {
-            Some(piece) => (piece, None),
-            None => {
-                let piece = finish_function(program, function, isa, scratch, position)?;
-                let encoded = piece.encode();
-                (piece, Some(encoded))
-            }
-        };
-        let id = declarations.functions[function];
-        let compiled = piece.place(&scratch.context.func, id, &positions);
-        Ok((compiled, Provenance { key, encoded }))
+        let compiled = finish_function(program, function, isa, scratch, position)?;
+        let func = &scratch.context.func;
+        let piece = Piece::of(compiled, func, &positions, &scratch.form, declarations);
+        let piece = piece.ok_or("code refers to what is not in the function")?;
+        let encoded = piece.encode();
+        if let Some(placed) = placed {
+            return match found {
+                Some(found) if found == encoded => Ok((placed, Provenance { key, encoded: None })),
+                _ => Err("a function of the same form was compiled to something else".to_owned()),
+            };
+        }
+        let placed = piece.place(id, &scratch.form, declarations);
+        let placed = placed.ok_or("code refers to what is not in the program")?;
+        Ok((placed, Provenance { key, encoded: Some(encoded) }))
     })
 }
 
@@ -174,14 +228,14 @@ fn finish_function(
     isa: &dyn TargetIsa,
     scratch: &mut Scratch,
     position: &Cell<SourcePos>,
-) -> Result<Piece, String> {
+) -> Result<Compiled, String> {
     let body = &program.functions[function];
     position.set(body.position);
-    let mut piece = finish(isa, &mut scratch.context)?;
+    let mut compiled = finish(isa, &mut scratch.context)?;
     if let Some(code) = scratch.context.compiled_code() {
-        piece.bindings = bindings::frame_offsets(body, &code.buffer);
+        compiled.bindings = bindings::frame_offsets(body, &code.buffer);
     }
-    Ok(piece)
+    Ok(compiled)
 }
 
 /// Runs a step of a function's compilation and turns whatever goes wrong into an error that names
@@ -207,7 +261,10 @@ pub(crate) fn guarded<T>(
         }
     };
     let place = match program.origins.get(position.get().0 as usize) {
-        Some(origin) => format!("{}:{}:{}", origin.file, origin.line, origin.column),
+        Some(origin) => {
+            let file = program.names.text(origin.file);
+            format!("{file}:{}:{}", origin.line, origin.column)
+        }
         None => "an unknown place".to_owned(),
     };
     Err(CodegenError::Function {
@@ -218,7 +275,7 @@ pub(crate) fn guarded<T>(
 }
 
 /// Compiles the function in `context`.
-fn finish(isa: &dyn TargetIsa, context: &mut Context) -> Result<Piece, String> {
+fn finish(isa: &dyn TargetIsa, context: &mut Context) -> Result<Compiled, String> {
     context
         .compile(isa, &mut ControlPlane::default())
         .map_err(|error| cranelift_codegen::print_errors::pretty_error(error.func, error.inner))?;
@@ -233,7 +290,7 @@ fn finish(isa: &dyn TargetIsa, context: &mut Context) -> Result<Piece, String> {
     let buffer = &compiled.buffer;
     let mut code = compiled.code_buffer().to_vec();
     epilogue::shorten(&mut code, buffer, isa);
-    Ok(Piece {
+    Ok(Compiled {
         code,
         alignment: buffer.alignment,
         relocations: buffer.relocs().to_vec(),
@@ -300,7 +357,7 @@ mod tests {
 
     /// Numbers of functions, data and positions that stand in front of a program's own.
     fn moved(mut program: mir::Program) -> mir::Program {
-        let first = program.origins.first().cloned();
+        let first = program.origins.first().copied();
         program.origins.extend(first);
         program.origins.rotate_right(1);
         let moved = |position: &mut SourcePos| {

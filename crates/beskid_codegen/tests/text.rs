@@ -34,7 +34,7 @@ fn everything() -> Program {
     unit.program.origins[inlined.0 as usize].parent = Some(inside);
     let deeper = unit.position("Deep", 1, 2);
     unit.program.origins[deeper.0 as usize].parent = Some(inlined);
-    unit.program.origins[deeper.0 as usize].file = "q.bd".into();
+    unit.program.origins[deeper.0 as usize].file = unit.program.names.intern("q.bd");
 
     let mut body = BodyBuilder::new("Show");
     body.body.position = start;

@@ -19,7 +19,7 @@ use beskid_codegen::CodegenArtifact;
 use beskid_codegen::isa::OptLevel;
 use beskid_codegen::mir::{
     BinaryOp, BlockData, Body, Callee, Const, Convention, Data, DataId, FuncId, Local, LocalDecl,
-    Op, OpKind, Operand, Origin, Program, Scalar, SourcePos, Terminator,
+    Names, Op, OpKind, Operand, Origin, Program, Scalar, SourcePos, Terminator,
 };
 use beskid_conformance::process;
 use beskid_engine::symbols::Symbols;
@@ -108,9 +108,10 @@ fn artifact(opt: OptLevel) -> CodegenArtifact {
     let entry = functions.push(entry);
     let mut data = IndexVec::new();
     data.push(Data::String(TEXT.into()));
+    let mut names = Names::default();
     let origin = Origin {
-        function: "main".into(),
-        file: "seven.bd".into(),
+        function: names.intern("main"),
+        file: names.intern("seven.bd"),
         line: 1,
         column: 1,
         parent: None,
@@ -122,6 +123,7 @@ fn artifact(opt: OptLevel) -> CodegenArtifact {
             data,
             foreign: IndexVec::new(),
             origins: vec![origin],
+            names,
             entry: Some(entry),
             exports: Vec::new(),
         },

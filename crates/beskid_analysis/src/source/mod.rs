@@ -3,7 +3,11 @@
 //! *Invariants.* Each file occupies a range of one global offset space, so a [`Span`] is eight bytes
 //! and needs no file. Text is valid UTF-8 with LF or CRLF line ends, as read; offsets are bytes.
 
+mod cursor;
+
 use crate::index::{Id, IndexVec};
+
+pub use cursor::Cursor;
 
 crate::define_ids! {
     /// A source file.
@@ -99,6 +103,17 @@ impl SourceFile {
     #[must_use]
     pub fn line_starts(&self) -> &[u32] {
         &self.line_starts
+    }
+
+    /// Where a span begins within the file, at most its end.
+    fn offset(&self, span: Span) -> u32 {
+        (span.lo - self.base).min(self.text.len() as u32)
+    }
+
+    /// The place of an offset that is in the line of this index.
+    fn column_in(&self, line: usize, offset: u32) -> LineColumn {
+        let before = &self.text[self.line_starts[line] as usize..offset as usize];
+        LineColumn { line: line as u32 + 1, column: before.chars().count() as u32 + 1 }
     }
 }
 
@@ -239,8 +254,8 @@ impl SourceMap {
         if base + text.len() as u64 + 1 > u64::from(u32::MAX) {
             return Err(SourceTooLarge);
         }
-        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
+        let line_starts = std::iter::once(0).chain(newlines.map(|at| at as u32 + 1)).collect();
         let base = base as u32;
         Ok(self.files.push(SourceFile { name, module, package, text, base, line_starts }))
     }
@@ -276,10 +291,14 @@ impl SourceMap {
     pub fn line_column(&self, span: Span) -> (FileId, LineColumn) {
         let id = self.file_of(span);
         let file = self.file(id);
-        let offset = (span.lo - file.base).min(file.text.len() as u32);
-        let line = file.line_starts.partition_point(|&start| start <= offset);
-        let start = file.line_starts[line - 1];
-        let column = file.text[start as usize..offset as usize].chars().count() as u32 + 1;
-        (id, LineColumn { line: line as u32, column })
+        let offset = file.offset(span);
+        let line = file.line_starts.partition_point(|&start| start <= offset) - 1;
+        (id, file.column_in(line, offset))
+    }
+
+    /// Finds lines and columns of places that are near each other.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor::new(self)
     }
 }

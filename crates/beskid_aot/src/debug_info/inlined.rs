@@ -7,51 +7,55 @@
 //!
 //! *Invariants.* Ranges of a call lie within those of the call around it, in ascending order.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use beskid_codegen::DefinedFunction;
-use beskid_codegen::mir::{Body, Origin, Program, SourcePos};
-use gimli::write::{AttributeValue, DwarfUnit, FileId, RangeList, UnitEntryId};
+use beskid_codegen::mir::{Body, ByName, Name, Origin, Program, SourcePos};
+use gimli::write::{AttributeValue, DwarfUnit, RangeList, UnitEntryId};
 
 use super::bindings::{self, Entries, Types};
-use super::range;
 use super::scopes::Code;
+use super::{Files, range};
 
 /// A call whose code is in another function.
-struct Call<'o> {
+struct Call {
     /// Who was called.
-    function: &'o str,
+    function: Name,
     /// Where.
     at: SourcePos,
     /// Where its code is.
     ranges: Vec<Code>,
-    inner: Vec<Call<'o>>,
+    inner: Vec<Call>,
 }
 
 /// The functions that were inlined somewhere, as entries that say so, with what they declare.
-pub(super) struct Functions<'o> {
-    known: BTreeMap<&'o str, UnitEntryId>,
-    bodies: BTreeMap<&'o str, &'o Body>,
+pub(super) struct Functions<'p> {
+    program: &'p Program,
+    /// By their names.
+    known: ByName<UnitEntryId>,
+    /// Bodies by their names, once there is an inlined call.
+    bodies: OnceCell<HashMap<&'p str, &'p Body>>,
 }
 
 /// Describes the inlined calls of a function that starts at `start`, each within the block where it stands;
-/// `file_of` gives files their numbers.
-pub(super) fn describe<'o>(
+/// `files` has their numbers.
+pub(super) fn describe(
     dwarf: &mut DwarfUnit,
-    (functions, types): (&mut Functions<'o>, &mut Types),
+    (functions, types): (&mut Functions<'_>, &mut Types),
     entries: &Entries,
     (start, function): (u64, &DefinedFunction),
-    origins: &'o [Origin],
-    file_of: &impl Fn(&Origin) -> Option<FileId>,
+    files: &Files<'_>,
 ) {
+    let origins = &functions.program.origins;
     let calls = calls(function, origins);
-    let mut pending: Vec<(UnitEntryId, Call<'o>)> = calls
+    let mut pending: Vec<(UnitEntryId, Call)> = calls
         .into_iter()
         .rev()
         .map(|call| (entries.at(&origins[call.at.0 as usize]), call))
         .collect();
     while let Some((parent, call)) = pending.pop() {
-        let callee = functions.entry(dwarf, types, call.function, origins);
+        let callee = functions.entry(dwarf, types, call.function);
         let id = dwarf.unit.add(parent, gimli::DW_TAG_inlined_subroutine);
         let at = &origins[call.at.0 as usize];
         let ranges = call.ranges.iter().map(|&code| range(start, code));
@@ -59,53 +63,50 @@ pub(super) fn describe<'o>(
         let described = dwarf.unit.get_mut(id);
         described.set(gimli::DW_AT_abstract_origin, AttributeValue::UnitRef(callee));
         described.set(gimli::DW_AT_ranges, AttributeValue::RangeListRef(ranges));
-        described.set(gimli::DW_AT_call_file, AttributeValue::FileIndex(file_of(at)));
+        described.set(gimli::DW_AT_call_file, AttributeValue::FileIndex(files.get(at.file)));
         described.set(gimli::DW_AT_call_line, AttributeValue::Udata(u64::from(at.line)));
         described.set(gimli::DW_AT_call_column, AttributeValue::Udata(u64::from(at.column)));
         pending.extend(call.inner.into_iter().rev().map(|inner| (id, inner)));
     }
 }
 
-impl<'o> Functions<'o> {
+impl<'p> Functions<'p> {
     /// None yet, of a program. Instances of one name declare the same.
-    pub(super) fn of(program: &'o Program) -> Self {
-        let bodies = program.functions.iter().map(|body| (body.name.as_str(), body)).collect();
-        Self { known: BTreeMap::new(), bodies }
+    pub(super) fn of(program: &'p Program) -> Self {
+        Self { program, known: program.names.table(), bodies: OnceCell::new() }
     }
 
-    fn entry(
-        &mut self,
-        dwarf: &mut DwarfUnit,
-        types: &mut Types,
-        name: &'o str,
-        origins: &[Origin],
-    ) -> UnitEntryId {
-        if let Some(&known) = self.known.get(name) {
-            return known;
-        }
-        let root = dwarf.unit.root();
-        let id = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
-        let entry = dwarf.unit.get_mut(id);
-        entry.set(gimli::DW_AT_name, super::name(name));
-        entry.set(gimli::DW_AT_inline, AttributeValue::Inline(gimli::DW_INL_inlined));
-        for binding in self.bodies.get(name).iter().flat_map(|body| &body.bindings) {
-            bindings::variable(dwarf, types, id, binding, origins);
-        }
-        self.known.insert(name, id);
-        id
+    /// The entry that says what was inlined.
+    fn entry(&mut self, dwarf: &mut DwarfUnit, types: &mut Types, name: Name) -> UnitEntryId {
+        let program = self.program;
+        let bodies = self.bodies.get_or_init(|| {
+            program.functions.iter().map(|body| (body.name.as_str(), body)).collect()
+        });
+        self.known.get_or_insert_with(name, || {
+            let text = program.names.text(name);
+            let root = dwarf.unit.root();
+            let id = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
+            let entry = dwarf.unit.get_mut(id);
+            entry.set(gimli::DW_AT_name, super::name(text));
+            entry.set(gimli::DW_AT_inline, AttributeValue::Inline(gimli::DW_INL_inlined));
+            for binding in bodies.get(text).iter().flat_map(|body| &body.bindings) {
+                bindings::variable(dwarf, types, id, binding, &program.origins);
+            }
+            id
+        })
     }
 }
 
 /// The calls that were inlined into a function, outermost first.
-fn calls<'o>(function: &DefinedFunction, origins: &'o [Origin]) -> Vec<Call<'o>> {
-    let mut calls: Vec<Call<'o>> = Vec::new();
+fn calls(function: &DefinedFunction, origins: &[Origin]) -> Vec<Call> {
+    let mut calls: Vec<Call> = Vec::new();
     let ends = function.lines.iter().skip(1).map(|&(start, _)| start);
     let ends = ends.chain([function.code_length]);
     for (&(start, position), end) in function.lines.iter().zip(ends) {
         let mut chain = Vec::new();
         let mut next = position;
         while let Some(at) = origins[next.0 as usize].parent {
-            chain.push((&*origins[next.0 as usize].function, at));
+            chain.push((origins[next.0 as usize].function, at));
             next = at;
         }
         let mut level = &mut calls;

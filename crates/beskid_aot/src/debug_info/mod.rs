@@ -16,7 +16,7 @@ mod bindings;
 mod inlined;
 mod scopes;
 
-use beskid_codegen::mir::{Origin, Program, SourcePos};
+use beskid_codegen::mir::{ByName, Name, Names, Origin, Program, SourcePos};
 use beskid_codegen::{CodegenArtifact, DefinedFunction, DefinedUnit};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_object::ObjectProduct;
@@ -100,10 +100,10 @@ fn describe(
 ) -> DwarfUnit {
     let origins = &mir.origins;
     let mut dwarf = DwarfUnit::new(ENCODING);
-    let main_file = text(&first.file);
+    let main_file = text(mir.names.text(first.file));
     dwarf.unit.line_program =
         LineProgram::new(ENCODING, LineEncoding::default(), text("."), None, main_file, None);
-    let mut files: Vec<(&str, FileId)> = Vec::new();
+    let mut files = Files { names: &mir.names, ids: mir.names.table() };
     let mut types = Types::default();
     let mut inlined = inlined::Functions::of(mir);
     let mut ranges = Vec::with_capacity(unit.functions.len());
@@ -119,7 +119,7 @@ fn describe(
         let at = |position: SourcePos| &origins[position.0 as usize];
         let program = &mut dwarf.unit.line_program;
         let own = at(function.position);
-        let own_file = file_of(own, &mut files, program);
+        let own_file = files.add(own.file, program);
 
         program.begin_sequence(Some(address));
         // What stands before the first statement is one row, at whose end debuggers take a function for
@@ -131,10 +131,10 @@ fn describe(
                 continue;
             }
             let origin = at(position);
-            let file = file_of(origin, &mut files, program);
+            let file = files.add(origin.file, program);
             let mut parent = origin.parent;
             while let Some(call) = parent {
-                file_of(at(call), &mut files, program);
+                files.add(at(call).file, program);
                 parent = at(call).parent;
             }
             let row = program.row();
@@ -158,16 +158,12 @@ fn describe(
         let described = bindings::Function { start: starts[index], defined: function, body };
         let register = bindings::frame_pointer(triple);
         let entries = bindings::describe(&mut dwarf, &mut types, id, &described, origins, register);
-        let known = |origin: &Origin| {
-            files.iter().find(|(name, _)| *name == &*origin.file).map(|&(_, id)| id)
-        };
         inlined::describe(
             &mut dwarf,
             (&mut inlined, &mut types),
             &entries,
             (starts[index], function),
-            origins,
-            &known,
+            &files,
         );
     }
     let ranges = dwarf.unit.ranges.add(RangeList(ranges));
@@ -176,7 +172,7 @@ fn describe(
     let root = dwarf.unit.get_mut(root);
     root.set(gimli::DW_AT_producer, name(concat!("beskid ", env!("CARGO_PKG_VERSION"))));
     root.set(gimli::DW_AT_language, AttributeValue::Language(LANGUAGE));
-    root.set(gimli::DW_AT_name, name(&first.file));
+    root.set(gimli::DW_AT_name, name(mir.names.text(first.file)));
     root.set(gimli::DW_AT_low_pc, AttributeValue::Address(base));
     root.set(gimli::DW_AT_ranges, AttributeValue::RangeListRef(ranges));
     dwarf
@@ -192,19 +188,26 @@ fn name(text: &str) -> AttributeValue {
     AttributeValue::String(text.replace('\0', "?").into_bytes())
 }
 
-/// The number of the file that an origin names.
-fn file_of<'o>(
-    origin: &'o Origin,
-    files: &mut Vec<(&'o str, FileId)>,
-    program: &mut LineProgram,
-) -> FileId {
-    // Programs have few files, and neighbours share theirs.
-    if let Some(&(_, id)) = files.iter().rev().find(|(name, _)| *name == &*origin.file) {
-        return id;
+/// The files that positions are in, as the table of lines numbers them.
+struct Files<'n> {
+    names: &'n Names,
+    /// By their names.
+    ids: ByName<FileId>,
+}
+
+impl Files<'_> {
+    /// The number of a file, which is in the table afterwards.
+    fn add(&mut self, name: Name, program: &mut LineProgram) -> FileId {
+        self.ids.get_or_insert_with(name, || {
+            let name = text(self.names.text(name));
+            program.add_file(name, program.default_directory(), None)
+        })
     }
-    let id = program.add_file(text(&origin.file), program.default_directory(), None);
-    files.push((&origin.file, id));
-    id
+
+    /// The number of a file, if it is in the table.
+    fn get(&self, name: Name) -> Option<FileId> {
+        self.ids.get(name)
+    }
 }
 
 /// A text within the line table; an empty one would end the list it stands in.

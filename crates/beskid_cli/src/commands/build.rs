@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use beskid_analysis::Goal;
 use beskid_analysis::diagnostics::Code;
@@ -140,14 +140,17 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     for note in &linked.notes {
         cx.report.note(note);
     }
-    output::write(&output, &linked.bytes, access).map_err(failed)?;
-    if let Some((cache, key)) = &cache
-        && foreign.is_empty()
-        && diagnostics.is_empty()
-        && linked.notes.is_empty()
-    {
-        cache.keep(key, &linked.bytes, begun.elapsed());
-    }
+    let is_kept = foreign.is_empty() && diagnostics.is_empty() && linked.notes.is_empty();
+    let took = begun.elapsed();
+    let written = thread::scope(|scope| {
+        if let Some((cache, key)) = cache.filter(|_| is_kept && Cache::is_worth(took)) {
+            let bytes = &linked.bytes;
+            scope.spawn(move || cache.keep(&key, bytes));
+        }
+        output::write(&output, &linked.bytes, access)
+    });
+    written.map_err(failed)?;
+    compile::free((artifact, sources));
     progress.step(&format!("wrote {}", output.display()));
     Ok(Exit::Done)
 }

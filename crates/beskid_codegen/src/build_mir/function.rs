@@ -9,7 +9,6 @@
 //! the same as at its allocation.
 
 use std::mem;
-use std::sync::Arc;
 
 use beskid_abi::code_map::Author;
 use beskid_abi::runtime_fn::RuntimeFn;
@@ -26,8 +25,8 @@ use crate::error::CodegenError;
 use crate::isa::OptLevel;
 use crate::mir::{
     self, Barrier, BinaryOp, Binding, BindingKind, Block, BlockData, Body, Callee, CompareOp,
-    Const, Convention, Conversion, FuncId, Local, LocalDecl, Op, OpKind, Operand, Origin, Scalar,
-    Scope, SourcePos, Terminator, UnaryOp,
+    Const, Convention, Conversion, FuncId, Local, LocalDecl, Name, Op, OpKind, Operand, Origin,
+    Scalar, Scope, SourcePos, Terminator, UnaryOp,
 };
 
 /// The scalars of a value.
@@ -44,7 +43,7 @@ pub(super) struct LoopTargets {
 
 /// The text that operations come from.
 struct Text {
-    function: Arc<str>,
+    function: Name,
     /// The place asked for last, and its position: neighbours often share it.
     last: Option<(u32, SourcePos)>,
 }
@@ -147,7 +146,7 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
                 message: "the function has no checked body".into(),
             });
         };
-        let text = Text { function: Arc::from(name), last: None };
+        let text = Text { function: program.names.intern(name), last: None };
         let types = program.layouts.types.types(arguments).to_vec();
         let mut cx = FunctionCx::new(program, body, Some(text));
         cx.generics = (&analysis.functions[function].type_parameters, types);
@@ -280,11 +279,11 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
         {
             return position;
         }
-        let (file, place) = self.program.analysis.sources.line_column(span);
+        let (file, place) = self.program.cursor.line_column(span);
         let is_library = self.program.analysis.sources.is_library(file);
         let position = self.program.origin(Origin {
-            function: Arc::clone(&text.function),
-            file: Arc::clone(&self.program.file_names[file]),
+            function: text.function,
+            file: self.program.file_names[file],
             line: place.line,
             column: place.column,
             parent: None,
@@ -590,9 +589,9 @@ impl<'p, 'a> FunctionCx<'p, 'a> {
     fn show(&mut self, id: LocalId, local: Local, kind: BindingKind) {
         let &hir::Local { name, span, scope, since, .. } = &self.hir.locals[id];
         let position = self.position_of(span);
-        let sources = &self.program.analysis.sources;
-        let place = |at| {
-            let (_, place) = sources.line_column(Span::new(at, at));
+        let cursor = &mut self.program.cursor;
+        let mut place = |at| {
+            let (_, place) = cursor.line_column(Span::new(at, at));
             (place.line, place.column)
         };
         self.shown.push(Binding {

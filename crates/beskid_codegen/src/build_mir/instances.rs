@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 
 use super::name;
 use crate::error::CodegenError;
-use crate::mir::{FuncId, Origin, SourcePos};
+use crate::mir::{FuncId, Names, Origin, SourcePos};
 
 /// Type arguments nest at most this deep.
 const MAX_NESTING: usize = 64;
@@ -155,7 +155,7 @@ impl Instances {
         &self,
         analysis: &Analysis,
         types: &TyStore,
-        origins: &[Origin],
+        (origins, names): (&[Origin], &Names),
     ) -> Option<CodegenError> {
         let last = self.endless?;
         let chain = self.chain(last);
@@ -163,10 +163,11 @@ impl Instances {
             .iter()
             .find_map(|request| blamed(analysis, types, request.instance))
             .unwrap_or_else(|| ("main".to_owned(), Span::NOWHERE));
-        let place = chain
-            .iter()
-            .find_map(|request| origins.get(request.at.0 as usize))
-            .map(|origin| format!("{}:{}:{}", origin.file, origin.line, origin.column));
+        let place =
+            chain.iter().find_map(|request| origins.get(request.at.0 as usize)).map(|origin| {
+                let file = names.text(origin.file);
+                format!("{file}:{}:{}", origin.line, origin.column)
+            });
         let names: Vec<String> = chain
             .iter()
             .rev()

@@ -47,11 +47,9 @@ mod stmt;
 mod tests;
 mod text;
 
-use std::sync::Arc;
-
 use beskid_analysis::hir::{Analysis, FunctionId, Test};
 use beskid_analysis::index::IndexVec;
-use beskid_analysis::source::FileId;
+use beskid_analysis::source::{Cursor, FileId};
 use beskid_analysis::types::TyList;
 use rustc_hash::FxHashMap;
 
@@ -74,7 +72,10 @@ struct ProgramCx<'a> {
     data_ids: FxHashMap<mir::Data, DataId>,
     foreign: mir::ForeignFunctions,
     origins: Vec<Origin>,
-    file_names: IndexVec<FileId, Arc<str>>,
+    names: mir::Names,
+    file_names: IndexVec<FileId, mir::Name>,
+    /// Where text was found last.
+    cursor: Cursor<'a>,
     /// The bodies of the tests that are to be run.
     tests: Vec<FunctionId>,
     /// How the code will be optimised.
@@ -218,7 +219,8 @@ fn lower(
     while let Some((id, instance)) = cx.instances.next() {
         let body = cx.build(instance)?;
         cx.bodies[id] = Some(body);
-        if let Some(error) = cx.instances.endless(analysis, &cx.layouts.types, &cx.origins) {
+        let places = (&*cx.origins, &cx.names);
+        if let Some(error) = cx.instances.endless(analysis, &cx.layouts.types, places) {
             return Err(error);
         }
     }
@@ -231,6 +233,7 @@ fn lower(
         data: cx.data,
         foreign: cx.foreign,
         origins: cx.origins,
+        names: cx.names,
         entry,
         exports,
     };
@@ -251,6 +254,9 @@ impl<'a> ProgramCx<'a> {
         opt: OptLevel,
         coverage: Option<&'a Coverage>,
     ) -> Self {
+        let mut names = mir::Names::default();
+        let files = analysis.sources.files().iter();
+        let file_names = files.map(|file| names.intern(&file.name)).collect();
         Self {
             analysis,
             layouts: Layouts::new(analysis),
@@ -260,12 +266,9 @@ impl<'a> ProgramCx<'a> {
             data_ids: FxHashMap::default(),
             foreign: IndexVec::new(),
             origins: Vec::new(),
-            file_names: analysis
-                .sources
-                .files()
-                .iter()
-                .map(|file| Arc::from(file.name.as_str()))
-                .collect(),
+            names,
+            file_names,
+            cursor: analysis.sources.cursor(),
             tests,
             opt,
             ordinals: name::ordinals(analysis),

@@ -29,11 +29,6 @@ impl Positions {
         SourceLoc::new(number)
     }
 
-    /// Whether a number is that of a position.
-    pub(crate) fn has(&self, number: u32) -> bool {
-        number != 0 && number as usize <= self.positions.len()
-    }
-
     /// The position of a number.
     pub(crate) fn at(&self, number: u32) -> SourcePos {
         self.positions[number as usize - 1]

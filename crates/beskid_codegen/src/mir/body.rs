@@ -1,13 +1,11 @@
 //! One function: locals, blocks, operations.
 
-use std::sync::Arc;
-
 use beskid_abi::code_map::Author;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::scalar::AbiType;
 use beskid_analysis::index::IndexVec;
 
-use super::Binding;
+use super::{Binding, Name};
 
 beskid_analysis::define_ids! {
     /// A function of the program.
@@ -107,12 +105,12 @@ impl SourcePos {
 }
 
 /// A place in the source, as traces name it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Origin {
     /// Source name of the function whose text it is: `main`, `Point.Manhattan`.
-    pub function: Arc<str>,
+    pub function: Name,
     /// File as the user named it.
-    pub file: Arc<str>,
+    pub file: Name,
     /// Line, from 1.
     pub line: u32,
     /// Column in Unicode scalar values, from 1.

@@ -25,6 +25,7 @@ pub(crate) mod cfg;
 mod effects;
 mod export;
 mod foreign;
+mod names;
 pub mod print;
 pub mod verify;
 mod visit;
@@ -38,6 +39,7 @@ pub use body::{
 
 pub use export::{CSignature, CType, Export, Number};
 pub use foreign::{ForeignFunction, ForeignFunctions, ForeignType};
+pub use names::{ByName, Name, Names};
 
 pub(crate) use effects::{collecting_functions, for_each_address};
 
@@ -56,6 +58,8 @@ pub struct Program {
     pub foreign: ForeignFunctions,
     /// Where instructions come from.
     pub origins: Vec<Origin>,
+    /// What these are called.
+    pub names: Names,
     /// The shim that the runtime calls, if the unit is a program.
     pub entry: Option<FuncId>,
     /// What others may call, if the unit is a library; in the order of the source.

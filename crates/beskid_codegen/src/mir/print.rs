@@ -153,11 +153,11 @@ impl<'a> Printer<'a> {
         };
         write!(out, "{}:{}", origin.line, origin.column)?;
         if origin.parent.is_some() {
-            write!(out, " of {}", origin.function)?;
+            write!(out, " of {}", self.program.names.text(origin.function))?;
         }
         let own = origins.get(self.body.position.0 as usize);
         if own.is_some_and(|own| own.file != origin.file) {
-            write!(out, " in {}", origin.file)?;
+            write!(out, " in {}", self.program.names.text(origin.file))?;
         }
         let mut next = origin.parent;
         while let Some(origin) = next.and_then(|parent| origins.get(parent.0 as usize)) {

@@ -270,7 +270,7 @@ fn inlined_position(
     if let Some(&new) = inlined.get(&old) {
         return new;
     }
-    let mut origin = origins[old.0 as usize].clone();
+    let mut origin = origins[old.0 as usize];
     origin.parent = Some(match origin.parent {
         None => call,
         Some(parent) => inlined_position(parent, call, origins, inlined),

@@ -1,33 +1,34 @@
 //! Functions that an earlier build has compiled already.
 //!
 //! ```text
-//! MIR ──lower──► CLIF ──key──► in the pack of the earlier build? ──yes──► piece ──► symbols and positions
-//!                  │                                                       ▲         of this build
-//!                  └──────────no────────► Cranelift ───────────────────────┘
+//! MIR ──► form ──► key ──► in the pack of the earlier build? ──yes──► piece ──► symbols and positions
+//!  │                                   │                                ▲         of this build
+//!  └──────lower──► CLIF ──► Cranelift ◄┴─no                             │
+//!                               └───────────────────────────────────────┘
 //! ```
 //!
-//! What Cranelift makes of a function depends on its CLIF, the instruction set and the compiler alone. CLIF
-//! names symbols and positions by numbers of its own ([`crate::clif::Positions`]), so a function whose text has
-//! moved, or whose callees have got other ids, is the same function. Keys are digests of all that: what
-//! Cranelift's `FunctionStencil` hashes, its settings, and the target. The compiler is for whoever keeps packs to
-//! tell apart.
+//! What is made of a function depends on its [form](form), the instruction set and the compiler alone. A form
+//! names symbols and positions by numbers of its own, so a function whose text has moved, or whose callees have got
+//! other ids, is the same function. Keys are digests of the form, Cranelift's settings, and how symbols are
+//! reached. The compiler is for whoever keeps packs to tell apart.
 //!
 //! *Invariants.* A piece that was found is what compiling would have given, so the output has the same bytes
-//! with and without. What cannot be read is compiled. Nothing here reads or writes files.
+//! with and without: debug builds of the compiler compile it all the same, and compare. What cannot be read is
+//! compiled. Nothing here reads or writes files.
 
+pub(crate) mod form;
 mod pack;
 pub(crate) mod piece;
 
 use std::hash::{Hash, Hasher};
 
-use cranelift_codegen::ir;
 use cranelift_codegen::isa::TargetIsa;
 
 pub use pack::Pack;
-use piece::Piece;
 
 use crate::artifact::CodegenArtifact;
-use crate::clif::Positions;
+use crate::isa::Imports;
+use form::Form;
 
 /// From this many functions on they are worth a file.
 const WORTH_FROM: usize = 100;
@@ -101,8 +102,9 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn new(isa: &dyn TargetIsa) -> Self {
+    pub(crate) fn new(isa: &dyn TargetIsa, imports: Imports) -> Self {
         let mut bytes = Bytes::default();
+        imports.hash(&mut bytes);
         isa.name().hash(&mut bytes);
         isa.triple().hash(&mut bytes);
         isa.flags().hash(&mut bytes);
@@ -110,21 +112,18 @@ impl Keys {
         Self { settings: *blake3::hash(&bytes.0).as_bytes() }
     }
 
-    /// The key of a function. `room` is for the bytes that are hashed, and can be used again.
-    pub(crate) fn of(&self, func: &ir::Function, room: &mut Bytes) -> Key {
-        room.0.clear();
-        func.stencil.hash(room);
-        let mut hasher = blake3::Hasher::new_keyed(&self.settings);
-        hasher.update(&room.0);
+    /// The key of a function.
+    pub(crate) fn of(&self, form: &Form) -> Key {
+        let digest = blake3::keyed_hash(&self.settings, form.bytes());
         let mut key = [0; KEY];
-        key.copy_from_slice(&hasher.finalize().as_bytes()[..KEY]);
+        key.copy_from_slice(&digest.as_bytes()[..KEY]);
         key
     }
 }
 
 /// Everything that a value tells a hasher.
 #[derive(Default)]
-pub(crate) struct Bytes(Vec<u8>);
+struct Bytes(Vec<u8>);
 
 impl Hasher for Bytes {
     fn write(&mut self, bytes: &[u8]) {
@@ -134,14 +133,4 @@ impl Hasher for Bytes {
     fn finish(&self) -> u64 {
         unreachable!("the bytes are hashed, once they are complete")
     }
-}
-
-/// The piece of a key, if there is a whole one.
-pub(crate) fn find(
-    pack: &Pack,
-    key: &Key,
-    func: &ir::Function,
-    positions: &Positions,
-) -> Option<Piece> {
-    Piece::decode(pack.find(key)?).filter(|piece| piece.fits(func, positions))
 }

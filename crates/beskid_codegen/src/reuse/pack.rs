@@ -55,7 +55,7 @@ impl Pack {
     }
 
     /// The bytes of the piece of a key.
-    pub(super) fn find(&self, key: &Key) -> Option<&[u8]> {
+    pub(crate) fn find(&self, key: &Key) -> Option<&[u8]> {
         let head = &self.bytes.get(DIGEST + COUNT..)?[..self.count * ENTRY];
         let (entries, _) = head.as_chunks::<ENTRY>();
         let entry = &entries[entries.binary_search_by_key(key, key_of).ok()?];

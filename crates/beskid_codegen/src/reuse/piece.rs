@@ -1,31 +1,59 @@
-//! Machine code of one function, as far as it depends on the function's CLIF alone.
+//! Machine code of one function, as far as it depends on the function's form alone.
 //!
-//! *Invariants.* Symbols are numbers of the CLIF's table of names, positions are numbers of
-//! [`Positions`]: the same piece serves every build that has the same CLIF.
+//! *Invariants.* Symbols and positions are numbers of the [`Form`]: the same piece serves every build in which the
+//! function has that form.
 
-use cranelift_codegen::ir::{self, ExternalName};
+use beskid_abi::runtime_fn::RuntimeFn;
+use cranelift_codegen::binemit::{Addend, CodeOffset, Reloc};
+use cranelift_codegen::ir::{self, ExternalName, KnownSymbol, LibCall, UserExternalName};
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{FinalizedMachReloc, FinalizedRelocTarget};
-use cranelift_module::{FuncId, ModuleReloc};
+use cranelift_module::{FuncId, ModuleReloc, ModuleRelocTarget};
 use serde::{Deserialize, Serialize};
 
+use super::form::Form;
 use crate::clif::Positions;
-use crate::compile::CompiledFunction;
+use crate::clif::declare::Declarations;
+use crate::compile::{Compiled, CompiledFunction};
 use crate::mir::SourcePos;
 
 /// What Cranelift has made.
 #[derive(Serialize, Deserialize, Debug)]
 pub(crate) struct Piece {
-    pub(crate) code: Vec<u8>,
-    pub(crate) alignment: u32,
-    pub(crate) relocations: Vec<FinalizedMachReloc>,
-    pub(crate) unwind: Option<UnwindInfo>,
+    code: Vec<u8>,
+    alignment: u32,
+    relocations: Vec<Relocation>,
+    unwind: Option<UnwindInfo>,
     /// Of all code.
-    pub(crate) lines: Vec<(u32, u32)>,
+    lines: Vec<(u32, u32)>,
     /// Of calls and traps.
-    pub(crate) places: Vec<(u32, u32)>,
-    pub(crate) stack_maps: Vec<(u32, Vec<u32>)>,
-    pub(crate) bindings: Vec<i32>,
+    places: Vec<(u32, u32)>,
+    stack_maps: Vec<(u32, Vec<u32>)>,
+    bindings: Vec<i32>,
+}
+
+/// A place in the code where an address belongs.
+#[derive(Serialize, Deserialize, Debug)]
+struct Relocation {
+    offset: CodeOffset,
+    kind: Reloc,
+    target: Target,
+    addend: Addend,
+}
+
+/// Whose address.
+#[derive(Clone, Copy, Serialize, Deserialize, Debug)]
+enum Target {
+    /// A function or data of the program, by its number in the form.
+    Symbol(u32),
+    /// A function of the runtime, by its row in the table.
+    Runtime(u16),
+    /// The slow path to a function of the runtime.
+    SlowPath(u16),
+    LibCall(LibCall),
+    Known(KnownSymbol),
+    /// The function's own code.
+    Own(CodeOffset),
 }
 
 impl Piece {
@@ -37,43 +65,120 @@ impl Piece {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// Whether a function has all symbols and positions that the piece refers to.
-    pub(crate) fn fits(&self, func: &ir::Function, positions: &Positions) -> bool {
-        let names = func.params.user_named_funcs();
-        let mut numbers = self.lines.iter().chain(&self.places);
-        numbers.all(|&(_, number)| positions.has(number))
-            && self.relocations.iter().all(|relocation| match relocation.target {
-                FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
-                    names.is_valid(name)
-                }
-                FinalizedRelocTarget::ExternalName(ExternalName::TestCase(_)) => false,
-                _ => true,
-            })
+    /// What was compiled from CLIF, if all that it refers to is in the form.
+    pub(crate) fn of(
+        compiled: Compiled,
+        func: &ir::Function,
+        positions: &Positions,
+        form: &Form,
+        declarations: &Declarations,
+    ) -> Option<Self> {
+        let numbered = |at: Vec<(u32, u32)>| -> Option<Vec<(u32, u32)>> {
+            let number = |number| form.position_number(positions.at(number));
+            at.into_iter().map(|(offset, at)| Some((offset, number(at)?))).collect()
+        };
+        let relocation = |relocation: &FinalizedMachReloc| {
+            let &FinalizedMachReloc { offset, kind, ref target, addend } = relocation;
+            let target = Target::of(target, func, form, declarations)?;
+            Some(Relocation { offset, kind, target, addend })
+        };
+        Some(Self {
+            code: compiled.code,
+            alignment: compiled.alignment,
+            relocations: compiled.relocations.iter().map(relocation).collect::<Option<_>>()?,
+            unwind: compiled.unwind,
+            lines: numbered(compiled.lines)?,
+            places: numbered(compiled.places)?,
+            stack_maps: compiled.stack_maps,
+            bindings: compiled.bindings,
+        })
     }
 
-    /// The function with the symbols and positions of this build.
+    /// The function with the symbols and positions of this build, if there are all that the piece refers to.
     pub(crate) fn place(
         self,
-        func: &ir::Function,
         id: FuncId,
-        positions: &Positions,
-    ) -> CompiledFunction {
-        let placed = |at: Vec<(u32, u32)>| -> Vec<(u32, SourcePos)> {
-            at.into_iter().map(|(offset, number)| (offset, positions.at(number))).collect()
+        form: &Form,
+        declarations: &Declarations,
+    ) -> Option<CompiledFunction> {
+        let placed = |at: Vec<(u32, u32)>| -> Option<Vec<(u32, SourcePos)>> {
+            at.into_iter().map(|(offset, at)| Some((offset, form.position(at)?))).collect()
         };
-        CompiledFunction {
+        let relocation = |&Relocation { offset, kind, target, addend }: &Relocation| {
+            let name = target.name(id, form, declarations)?;
+            Some(ModuleReloc { offset, kind, name, addend })
+        };
+        Some(CompiledFunction {
             code: self.code,
             alignment: u64::from(self.alignment),
-            relocations: self
-                .relocations
-                .iter()
-                .map(|relocation| ModuleReloc::from_mach_reloc(relocation, func, id))
-                .collect(),
+            relocations: self.relocations.iter().map(relocation).collect::<Option<_>>()?,
             unwind: self.unwind,
-            lines: placed(self.lines),
-            places: placed(self.places),
+            lines: placed(self.lines)?,
+            places: placed(self.places)?,
             stack_maps: self.stack_maps,
             bindings: self.bindings,
+        })
+    }
+}
+
+impl Target {
+    fn of(
+        target: &FinalizedRelocTarget,
+        func: &ir::Function,
+        form: &Form,
+        declarations: &Declarations,
+    ) -> Option<Self> {
+        match *target {
+            FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
+                let name = &func.params.user_named_funcs()[name];
+                if let Some(number) = form.symbol_number(name) {
+                    return Some(Self::Symbol(number));
+                }
+                let is_it = |id: FuncId| name.namespace == 0 && name.index == id.as_u32();
+                let mut runtime = declarations.runtime.iter();
+                if let Some(&(row, _)) = runtime.find(|&&(_, id)| is_it(id)) {
+                    return Some(Self::Runtime(row as u16));
+                }
+                let mut slow_paths = declarations.slow_paths.iter();
+                let &(path, _) = slow_paths.find(|&&(_, id)| is_it(id))?;
+                Some(Self::SlowPath(path.runtime_function() as u16))
+            }
+            FinalizedRelocTarget::ExternalName(ExternalName::TestCase(_)) => None,
+            FinalizedRelocTarget::ExternalName(ExternalName::LibCall(call)) => {
+                Some(Self::LibCall(call))
+            }
+            FinalizedRelocTarget::ExternalName(ExternalName::KnownSymbol(symbol)) => {
+                Some(Self::Known(symbol))
+            }
+            FinalizedRelocTarget::Func(offset) => Some(Self::Own(offset)),
         }
+    }
+
+    fn name(
+        self,
+        id: FuncId,
+        form: &Form,
+        declarations: &Declarations,
+    ) -> Option<ModuleRelocTarget> {
+        let row = |row: u16| RuntimeFn::ALL.get(usize::from(row));
+        Some(match self {
+            Self::Symbol(number) => {
+                let UserExternalName { namespace, index } = form.symbol(number)?;
+                ModuleRelocTarget::user(*namespace, *index)
+            }
+            Self::Runtime(number) => {
+                let wanted = row(number)?;
+                let &(_, id) = declarations.runtime.iter().find(|(known, _)| known == wanted)?;
+                id.into()
+            }
+            Self::SlowPath(number) => {
+                let wanted = row(number)?;
+                let mut known = declarations.slow_paths.iter();
+                known.find(|(path, _)| path.runtime_function() == *wanted)?.1.into()
+            }
+            Self::LibCall(call) => ModuleRelocTarget::LibCall(call),
+            Self::Known(symbol) => ModuleRelocTarget::KnownSymbol(symbol),
+            Self::Own(offset) => ModuleRelocTarget::FunctionOffset(id, offset),
+        })
     }
 }

@@ -14,8 +14,8 @@ use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::IndexVec;
 use beskid_codegen::mir::{
     Barrier, BinaryOp, Block, BlockData, Body, Callee, CompareOp, Const, Convention, Conversion,
-    Data, DataId, Descriptor, DescriptorKind, DispatchTable, FuncId, Local, LocalDecl, Op, OpKind,
-    Operand, Origin, Program, Scalar, SourcePos, StaticClosure, Terminator,
+    Data, DataId, Descriptor, DescriptorKind, DispatchTable, FuncId, Local, LocalDecl, Names, Op,
+    OpKind, Operand, Origin, Program, Scalar, SourcePos, StaticClosure, Terminator,
 };
 
 /// A program under construction.
@@ -32,6 +32,7 @@ impl Unit {
                 data: IndexVec::new(),
                 foreign: IndexVec::new(),
                 origins: Vec::new(),
+                names: Names::default(),
                 entry: None,
                 exports: Vec::new(),
             },
@@ -41,7 +42,8 @@ impl Unit {
     }
 
     pub(crate) fn position(&mut self, function: &str, line: u32, column: u32) -> SourcePos {
-        let (function, file) = (function.into(), "p.bd".into());
+        let names = &mut self.program.names;
+        let (function, file) = (names.intern(function), names.intern("p.bd"));
         let author = Author::Program;
         self.program.origins.push(Origin { function, file, line, column, parent: None, author });
         SourcePos(self.program.origins.len() as u32 - 1)
