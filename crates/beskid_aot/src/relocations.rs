@@ -8,7 +8,7 @@ use cranelift_codegen::ir::Endianness;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_object::ObjectProduct;
 use gimli::RunTimeEndian;
-use gimli::write::{EndianVec, RelocateWriter, Relocation, RelocationTarget};
+use gimli::write::{EndianVec, RelocateWriter, Relocation, RelocationTarget, Writer};
 use object::write::{SectionId, SymbolId};
 use object::{RelocationEncoding, RelocationFlags, RelocationKind};
 
@@ -27,6 +27,21 @@ impl Table {
             Endianness::Big => RunTimeEndian::Big,
         };
         Self { bytes: EndianVec::new(endian), relocations: Vec::new() }
+    }
+
+    /// Appends another part of the same section; `start_of` says where that part's own parts of other sections
+    /// begin.
+    pub(crate) fn append(&mut self, part: &Self, start_of: impl Fn(gimli::SectionId) -> usize) {
+        let start = self.bytes.slice().len();
+        self.bytes.write(part.bytes.slice()).expect("memory takes any bytes");
+        self.relocations.extend(part.relocations.iter().map(|relocation| Relocation {
+            offset: relocation.offset + start,
+            addend: match relocation.target {
+                RelocationTarget::Section(id) => relocation.addend + start_of(id) as i64,
+                RelocationTarget::Symbol(_) => relocation.addend,
+            },
+            ..*relocation
+        }));
     }
 
     /// Adds the table's relocations to `section`, where its bytes are; `other` gives the symbol of

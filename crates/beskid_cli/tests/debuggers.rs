@@ -126,6 +126,47 @@ fn a_debugger_stops_at_lines_and_shows_variables() {
     assert!(!ran.stdout.contains("square"), "it is not in scope there: {ran:?}");
 }
 
+/// Functions of large programs are described in several units, each with lines, types and places of its own.
+#[test]
+fn a_debugger_finds_its_way_in_large_programs() {
+    if !is_installed("gdb") {
+        return;
+    }
+    let function = |n: u32| {
+        let next = if n < 2400 { format!("F{}(value + 1)", n + 1) } else { "value".to_owned() };
+        format!(
+            "i64 F{n}(i64 value) {{\n    i64 mine = value + {n};\n    return {next} + mine;\n}}\n"
+        )
+    };
+    let functions: String = (0..=2400).map(function).collect();
+    // Functions of the first unit, of one in the middle and of the last one. Optimised ones are in each other.
+    for (arguments, stops) in [(&[][..], &[3, 1500, 2400][..]), (&["--release"], &[1500])] {
+        let workshop = Workshop::new();
+        let main = "unit main() {\n    println(F0(1));\n}\n";
+        workshop.file("weigh.bd", &format!("{functions}{main}"));
+        workshop.must(&[&["build", "weigh.bd"], arguments].concat());
+        let line = |n: u32| 4 * n + 3;
+        let mut commands: Vec<String> =
+            stops.iter().map(|&n| format!("tbreak weigh.bd:{}", line(n))).collect();
+        for next in ["run", "continue", "continue"].iter().take(stops.len()) {
+            commands.extend([next, "backtrace 2", "info locals"].map(str::to_owned));
+        }
+        commands.push("kill".to_owned());
+        let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+        let ran = gdb(&workshop, &commands);
+        for &n in stops {
+            let place = format!("F{n} (value=");
+            let here = format!(") at weigh.bd:{}", line(n));
+            let from = format!(") at weigh.bd:{}", line(n - 1));
+            let mine = match arguments {
+                [] => format!("mine = {}", n + 1 + n),
+                _ => "mine = <optimized out>".to_owned(),
+            };
+            assert_shows(&ran, &["#0", &place, &here, "#1", &from, &mine]);
+        }
+    }
+}
+
 #[test]
 fn a_debugger_enters_a_function_behind_its_parameters_and_steps_by_lines() {
     if !is_installed("gdb") {
@@ -354,9 +395,9 @@ fn unwind_tables_are_constant_and_names_are_in_every_build() {
         let frames = file.section_by_name(".eh_frame").unwrap();
         let object::SectionFlags::Elf { sh_flags } = frames.flags() else { panic!("an ELF file") };
         assert_eq!(sh_flags & u64::from(object::elf::SHF_WRITE), 0, "read-only");
-        let names = file.section_by_name(".debug_str").unwrap().uncompressed_data().unwrap();
-        let has = |name: &[u8]| names.split(|&byte| byte == 0).any(|known| known == name);
-        assert!(has(b"Weigh") && has(b"is_heavy"), "{arguments:?}");
+        let names = file.section_by_name(".debug_info").unwrap().uncompressed_data().unwrap();
+        let has = |name: &[u8]| names.windows(name.len()).any(|known| known == name);
+        assert!(has(b"Weigh\0") && has(b"is_heavy\0"), "{arguments:?}");
     }
 }
 

@@ -1,13 +1,13 @@
 //! DWARF: names, lines and variables of functions, for debuggers and profilers.
 //!
-//! One compilation unit describes the program: a subprogram and a sequence of lines for each function,
-//! at every optimisation level. Code that was inlined has the line that it was written on, and the calls
+//! A compilation unit describes [`FUNCTIONS_OF_A_UNIT`] functions, so that units can be made on all cores: a
+//! subprogram and a sequence of lines for each function, at every optimisation level. Code that was inlined has the line that it was written on, and the calls
 //! it came through ([`inlined`]). Variables are in the blocks of the source ([`scopes`]), and have values where
 //! the code is not optimised ([`bindings`]). Traces of
 //! panics do not read this; it is in sections that are never loaded, and `strip` removes it.
 //!
 //! *Invariants.* Files are named as on the command line; there is no folder of the building machine. Stretches of
-//! code are distances from the start of the section that all code is in, which is the base address of the unit:
+//! code are distances from the start of the section that all code is in, which is the base address of every unit:
 //! so a linker has one address to fill in for each function and sequence, not for each stretch.
 //!
 //! *Absent*: values of objects, enums and arrays.
@@ -16,15 +16,19 @@ mod bindings;
 mod inlined;
 mod scopes;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use beskid_codegen::mir::{ByName, Name, Names, Origin, Program, SourcePos};
 use beskid_codegen::{CodegenArtifact, DefinedFunction, DefinedUnit};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_object::ObjectProduct;
 use gimli::write::{
-    Address, AttributeValue, DwarfUnit, FileId, LineProgram, LineString, Range, RangeList, Sections,
+    Address, AttributeValue, DwarfUnit, FileId, LineProgram, LineString, RangeList, Sections,
 };
 use gimli::{Encoding, Format, LineEncoding, SectionId};
 use object::{RelocationKind, SectionKind};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use target_lexicon::Triple;
 
 use crate::relocations::Table;
@@ -34,6 +38,19 @@ use scopes::Code;
 const ENCODING: Encoding = Encoding { format: Format::Dwarf32, version: 5, address_size: 8 };
 /// There is no code for Beskid; its numbers, names and calls are shown right as if it were C.
 const LANGUAGE: gimli::DwLang = gimli::DW_LANG_C11;
+
+/// Functions that one compilation unit describes.
+const FUNCTIONS_OF_A_UNIT: usize = 1000;
+
+/// What all compilation units are made from.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    /// Where functions start in the section of all code.
+    starts: &'p [u64],
+    /// The program's first position, whose file units are called by.
+    first: &'p Origin,
+    triple: &'p Triple,
+}
 
 /// Adds the sections that describe `unit`.
 pub(crate) fn add(
@@ -46,35 +63,60 @@ pub(crate) fn add(
     let Some(first) = origins.first().filter(|_| !unit.functions.is_empty()) else {
         return Ok(());
     };
-    let starts = starts(product, unit)?;
-    let mut dwarf = describe(unit, artifact.program(), &starts, first, isa.triple());
-    let mut sections = Sections::new(Table::new(isa));
-    dwarf.write(&mut sections).map_err(|error| error.to_string())?;
+    let place = Place { starts: &starts(product, unit)?, first, triple: isa.triple() };
+    let describe = |functions: Range<usize>| {
+        let mut dwarf = describe(unit, functions, artifact.program(), place);
+        let mut sections = Sections::new(Table::new(isa));
+        dwarf.write(&mut sections).map_err(|error| error.to_string())?;
+        Ok::<_, String>(sections)
+    };
+    let count = unit.functions.len();
+    let groups: Vec<Range<usize>> = (0..count.div_ceil(FUNCTIONS_OF_A_UNIT))
+        .map(|group| group * FUNCTIONS_OF_A_UNIT)
+        .map(|from| from..count.min(from + FUNCTIONS_OF_A_UNIT))
+        .collect();
+    let described: Vec<_> = match &groups[..] {
+        // Starting threads takes longer.
+        [all] => vec![describe(all.clone())],
+        groups => groups.par_iter().cloned().map(describe).collect(),
+    };
+    let mut tables = BTreeMap::new();
+    for sections in described {
+        append(&mut tables, &sections?, isa);
+    }
+    tables.retain(|_, table| !table.bytes.slice().is_empty());
 
-    let mut tables: Vec<(SectionId, &Table)> = Vec::new();
-    let _ = sections.for_each(|id, table| {
-        if !table.bytes.slice().is_empty() {
-            tables.push((id, table));
-        }
-        Ok::<(), ()>(())
-    });
     let mut places = Vec::new();
-    for &(id, table) in &tables {
-        let kind = match id {
-            SectionId::DebugStr | SectionId::DebugLineStr => SectionKind::DebugString,
-            _ => SectionKind::Debug,
-        };
-        let section = product.object.add_section(Vec::new(), id.name().into(), kind);
+    for (&id, table) in &tables {
+        let section = product.object.add_section(Vec::new(), id.name().into(), SectionKind::Debug);
         product.object.append_section_data(section, table.bytes.slice(), 1);
         places.push((id, section, product.object.section_symbol(section)));
     }
-    for ((_, table), &(_, section, _)) in tables.iter().zip(&places) {
+    for (table, &(_, section, _)) in tables.into_values().zip(&places) {
         let symbol =
             |id| places.iter().find(|&&(other, ..)| other == id).map(|&(_, _, symbol)| symbol);
-        let table = Table::clone(table);
         table.relocate(product, unit, section, RelocationKind::Absolute, symbol)?;
     }
     Ok(())
+}
+
+/// Appends the sections of a unit to those of the units before it.
+fn append(
+    tables: &mut BTreeMap<SectionId, Table>,
+    sections: &Sections<Table>,
+    isa: &dyn TargetIsa,
+) {
+    let length = |id| tables.get(&id).map_or(0, |table: &Table| table.bytes.slice().len());
+    let mut starts = BTreeMap::new();
+    let _ = sections.for_each(|id, _| {
+        starts.insert(id, length(id));
+        Ok::<(), ()>(())
+    });
+    let _ = sections.for_each(|id, table| {
+        let all = tables.entry(id).or_insert_with(|| Table::new(isa));
+        all.append(table, |other| starts.get(&other).copied().unwrap_or(0));
+        Ok::<(), ()>(())
+    });
 }
 
 /// How far each function is from the start of the section that all code is in.
@@ -91,23 +133,30 @@ fn starts(product: &ObjectProduct, unit: &DefinedUnit) -> Result<Vec<u64>, Strin
     unit.functions.iter().map(start).collect()
 }
 
+/// The compilation unit of some functions.
 fn describe(
     unit: &DefinedUnit,
+    functions: Range<usize>,
     mir: &Program,
-    starts: &[u64],
-    first: &Origin,
-    triple: &Triple,
+    Place { starts, first, triple }: Place<'_>,
 ) -> DwarfUnit {
     let origins = &mir.origins;
     let mut dwarf = DwarfUnit::new(ENCODING);
     let main_file = text(mir.names.text(first.file));
-    dwarf.unit.line_program =
-        LineProgram::new(ENCODING, LineEncoding::default(), text("."), None, main_file, None);
+    dwarf.unit.line_program = LineProgram::new(
+        ENCODING,
+        LineEncoding::default(),
+        LineString::String(Vec::new()),
+        None,
+        main_file,
+        None,
+    );
     let mut files = Files { names: &mir.names, ids: mir.names.table() };
     let mut types = Types::default();
     let mut inlined = inlined::Functions::of(mir);
-    let mut ranges = Vec::with_capacity(unit.functions.len());
-    for ((index, function), body) in unit.functions.iter().enumerate().zip(&mir.functions) {
+    let mut ranges = Vec::with_capacity(functions.len());
+    let all = unit.functions.iter().enumerate().zip(&mir.functions);
+    for ((index, function), body) in all.take(functions.end).skip(functions.start) {
         let address = Address::Symbol { symbol: index, addend: 0 };
         let length = u64::from(function.code_length);
         ranges.push(range(starts[index], (0, function.code_length)));
@@ -179,8 +228,8 @@ fn describe(
 }
 
 /// A stretch of code of the function that starts at `start`.
-fn range(start: u64, (from, to): Code) -> Range {
-    Range::OffsetPair { begin: start + u64::from(from), end: start + u64::from(to) }
+fn range(start: u64, (from, to): Code) -> gimli::write::Range {
+    gimli::write::Range::OffsetPair { begin: start + u64::from(from), end: start + u64::from(to) }
 }
 
 /// A name that stands in the entry itself: most are short, and a reference would be one more for the linker.
