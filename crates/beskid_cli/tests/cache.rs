@@ -248,19 +248,19 @@ fn damaged_functions_are_compiled() {
     piece[whole.len() - 40] ^= 1;
     let mut head = whole.clone();
     head[30] ^= 1;
-    for (content, least, most) in [
-        (whole.clone(), 0, 0),
-        (piece, 1, 1),
-        (head, all, all),
-        (whole[..whole.len() / 2].to_vec(), 20, all - 20),
-        (whole[..10].to_vec(), all, all),
-        (b"something else that is no pack at all, but as long as one".to_vec(), all, all),
+    for (content, expected) in [
+        (whole.clone(), 0),
+        (piece, all),
+        (head, all),
+        (whole[..whole.len() / 2].to_vec(), all),
+        (whole[..10].to_vec(), all),
+        (b"something else that is no pack at all, but as long as one".to_vec(), all),
     ] {
         fs::remove_dir_all(&cache).unwrap();
         fs::create_dir(&cache).unwrap();
         fs::write(&pack, content).unwrap();
         let (made, _) = compiled(&build(&workshop, &cache, &["large.bd"]));
-        assert!((least..=most).contains(&made), "{made}, not {least} to {most} of {all}");
+        assert_eq!(made, expected, "of {all}");
         assert!(fs::read(workshop.at("large")).unwrap() == good);
         assert!(fs::read(&pack).unwrap() == whole, "mended");
     }

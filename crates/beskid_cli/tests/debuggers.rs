@@ -143,7 +143,7 @@ fn a_debugger_finds_its_way_in_large_programs() {
     for (arguments, stops) in [(&[][..], &[3, 1500, 2400][..]), (&["--release"], &[1500])] {
         let workshop = Workshop::new();
         let main = "unit main() {\n    println(F0(1));\n}\n";
-        workshop.file("weigh.bd", &format!("{functions}{main}"));
+        workshop.file("weigh.bd", format!("{functions}{main}"));
         workshop.must(&[&["build", "weigh.bd"], arguments].concat());
         let line = |n: u32| 4 * n + 3;
         let mut commands: Vec<String> =

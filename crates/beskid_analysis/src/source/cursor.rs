@@ -13,11 +13,13 @@ pub struct Cursor<'s> {
     file: FileId,
     /// Index of the line in the file.
     line: usize,
+    /// The offset in the file that was asked for last, and its column: the next one is often in the same line.
+    last: (u32, u32),
 }
 
 impl<'s> Cursor<'s> {
     pub(super) fn new(sources: &'s SourceMap) -> Self {
-        Self { sources, file: FileId::from_index(0), line: 0 }
+        Self { sources, file: FileId::from_index(0), line: 0, last: (0, 1) }
     }
 
     /// File, line and column of a span's first byte.
@@ -25,12 +27,18 @@ impl<'s> Cursor<'s> {
         let is_here = |file: Span| file.lo <= span.lo && span.lo <= file.hi;
         if !self.sources.files().get(self.file).is_some_and(|file| is_here(file.span())) {
             self.file = self.sources.file_of(span);
-            self.line = 0;
+            (self.line, self.last) = (0, (0, 1));
         }
         let file = self.sources.file(self.file);
         let offset = file.offset(span);
-        self.line = last_at_most(&file.line_starts, offset, self.line);
-        (self.file, file.column_in(self.line, offset))
+        let line = last_at_most(&file.line_starts, offset, self.line);
+        if line != self.line || offset < self.last.0 {
+            (self.line, self.last) = (line, (file.line_starts[line], 1));
+        }
+        let (from, column) = self.last;
+        let passed = file.text[from as usize..offset as usize].chars().count() as u32;
+        self.last = (offset, column + passed);
+        (self.file, LineColumn { line: line as u32 + 1, column: column + passed })
     }
 }
 

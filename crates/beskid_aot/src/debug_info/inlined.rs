@@ -8,11 +8,11 @@
 //! *Invariants.* Ranges of a call lie within those of the call around it, in ascending order.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 use beskid_codegen::DefinedFunction;
 use beskid_codegen::mir::{Body, ByName, Name, Origin, Program, SourcePos};
 use gimli::write::{AttributeValue, DwarfUnit, RangeList, UnitEntryId};
+use rustc_hash::FxHashMap;
 
 use super::bindings::{self, Entries, Types};
 use super::scopes::Code;
@@ -35,7 +35,7 @@ pub(super) struct Functions<'p> {
     /// By their names.
     known: ByName<UnitEntryId>,
     /// Bodies by their names, once there is an inlined call.
-    bodies: OnceCell<HashMap<&'p str, &'p Body>>,
+    bodies: OnceCell<FxHashMap<&'p str, &'p Body>>,
 }
 
 /// Describes the inlined calls of a function that starts at `start`, each within the block where it stands;
