@@ -41,6 +41,34 @@ pub fn nearest_if_shown<'a>(
     (reported.len() < 2 * ERROR_LIMIT).then(|| nearest(name, candidates)).flatten()
 }
 
+/// The only candidate that has a name within it or is within the name, whatever the case of the letters:
+/// `ToUpper` for `Upper`. Names of one or two letters are in too many others.
+pub fn related<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const SHORTEST: usize = 3;
+    let wanted = name.to_ascii_lowercase();
+    let mut related = candidates.into_iter().filter(|candidate| {
+        let known = candidate.to_ascii_lowercase();
+        let shorter = wanted.len().min(known.len());
+        shorter >= SHORTEST && (known.contains(&wanted) || wanted.contains(&known))
+    });
+    let first = related.next()?;
+    related.all(|other| other == first).then_some(first)
+}
+
+/// Names for a message, the first few of them: `` `A`, `B`, `C` and 4 more ``.
+pub fn list(names: &[&str]) -> String {
+    const SHOWN: usize = 8;
+    // One more takes as much room as saying so.
+    let shown = if names.len() <= SHOWN + 1 { names.len() } else { SHOWN };
+    let quoted: Vec<String> = names[..shown].iter().map(|name| format!("`{name}`")).collect();
+    match (&quoted[..], names.len() - shown) {
+        ([], _) => String::new(),
+        ([only], 0) => only.clone(),
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (all, more) => format!("{} and {more} more", all.join(", ")),
+    }
+}
+
 /// The distance in half steps, if it is at most `limit`.
 fn distance(wanted: &[char], candidate: &str, limit: usize) -> Option<usize> {
     let mut other = ['\0'; MAX_LENGTH];
@@ -145,6 +173,26 @@ mod tests {
         assert_eq!(nearest("y", names), None);
         assert_eq!(nearest("completely", names), None);
         assert_eq!(nearest(&"a".repeat(1_000_000), names), None);
+    }
+
+    #[test]
+    fn a_related_name_is_the_only_one() {
+        let names = ["ToUpper", "ToLower", "Len", "Trim", "TrimStart", "ToUpper"];
+        assert_eq!(related("Upper", names), Some("ToUpper"));
+        assert_eq!(related("lower", names), Some("ToLower"));
+        assert_eq!(related("Lenient", names), Some("Len"));
+        assert_eq!(related("Tri", names), None, "two have it");
+        assert_eq!(related("To", names), None, "too short");
+        assert_eq!(related("Size", names), None);
+    }
+
+    #[test]
+    fn lists_end_where_a_line_does() {
+        assert_eq!(list(&[]), "");
+        assert_eq!(list(&["A"]), "`A`");
+        assert_eq!(list(&["A", "B", "C"]), "`A`, `B` and `C`");
+        assert_eq!(list(&["A"; 9]), format!("{} and `A`", ["`A`"; 8].join(", ")));
+        assert_eq!(list(&["A"; 12]), format!("{} and 4 more", ["`A`"; 8].join(", ")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::members::{self, Found};
 use super::name;
 use super::{TypeckCx, Want, builtin, expr, function_value, generic, hint, infer, path};
 use crate::ast::{self, FieldInit, Ident, Path, TypeExprId};
-use crate::diagnostics::suggest::{nearest, nearest_if_shown};
+use crate::diagnostics::suggest::{self, nearest, nearest_if_shown, related};
 use crate::diagnostics::{Code, Diagnostic, Edit, Fix};
 use crate::hir::{ExprId, ExprKind, ModuleId, TypeDefId};
 use crate::library;
@@ -392,17 +392,22 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         name.span,
         format!("`{shown}` has no {what} `{text}`"),
     );
-    let mut members: Vec<&str> = Vec::new();
+    let (mut members, mut fields, mut methods) = (Vec::new(), Vec::new(), Vec::new());
     if let Some((def, _)) = cx.types.as_declared(ty) {
         let item = &cx.items.types[def];
         if item.incomplete || cx.lost_names {
             return;
         }
         let seen = |name: &Symbol| !members::is_hidden(cx, def, *name);
-        let fields = item.def.fields.iter().map(|field| field.name).filter(seen);
-        let methods = cx.items.functions.iter().filter(|f| f.owner == Some(def));
-        let methods = methods.map(|method| method.name.name).filter(seen);
-        members.extend(fields.chain(methods).map(|name| cx.interner.name(name)));
+        let declared = item.def.fields.iter().map(|field| field.name).filter(seen);
+        fields.extend(declared.map(|name| cx.interner.name(name)));
+        let declared = cx.items.functions.iter().filter(|f| f.owner == Some(def));
+        let declared = declared.map(|method| method.name.name).filter(seen);
+        methods.extend(declared.map(|name| cx.interner.name(name)));
+        members.extend(fields.iter().chain(&methods));
+        // What the library says to itself is not shown; overloads stand behind each other.
+        methods.retain(|name: &&str| !name.starts_with("__"));
+        methods.dedup();
     }
     if let &TyKind::Param(param) = cx.types.kind(ty) {
         if cx.items.type_params[param].is_open {
@@ -430,13 +435,28 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
     for name in built_in.into_iter().flat_map(library::methods_of) {
         members.push(name);
     }
-    let diagnostic = match nearest_if_shown(cx.diagnostics, text, members.iter().copied()) {
-        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), name.span, near),
-        None => {
-            let diagnostic = diagnostic.label(format!("not a member of `{shown}`"));
-            hint::of_member(cx, diagnostic, ty, name, what == "method")
+    if let Some(near) = nearest_if_shown(cx.diagnostics, text, members.iter().copied()) {
+        let diagnostic = diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
+        return cx.report(diagnostic);
+    }
+    let diagnostic = diagnostic.label(format!("not a member of `{shown}`"));
+    let mut diagnostic = hint::of_member(cx, diagnostic, ty, name, what == "method");
+    let is_advised = !(diagnostic.notes.is_empty()
+        && diagnostic.helps.is_empty()
+        && diagnostic.fixes.is_empty());
+    if !is_advised {
+        let has = match what {
+            "field" if !fields.is_empty() => Some(("field", &fields)),
+            _ => Some(("method", &methods)).filter(|(_, methods)| !methods.is_empty()),
+        };
+        if let Some(near) = related(text, members.iter().copied()) {
+            diagnostic = diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
+        } else if let Some((kind, names)) = has {
+            let s = if names.len() == 1 { "" } else { "s" };
+            let names = suggest::list(names);
+            diagnostic = diagnostic.help(format!("`{shown}` has the {kind}{s} {names}"));
         }
-    };
+    }
     cx.report(diagnostic);
 }
 
