@@ -7,9 +7,8 @@
 //! ```
 //!
 //! An unchanged program has its output, a changed one finds those of its functions that are as they were
-//! ([`Reuse`]): there is one pack for each program and way to build it, with the functions of its last build. A
-//! build that is done faster than a file is worth is not kept, nor are few functions, so small programs never
-//! meet the cache.
+//! ([`Reuse`]): there is one pack for each program and way to build it, with the functions of its last build. Of
+//! few functions nothing is kept, neither they nor the output, so small programs never meet the cache.
 //!
 //! *Invariants.* An entry is complete or not there, and belongs to one compiler: a rebuilt one has another
 //! key. What is broken, unreadable or unwritable is as if there were no cache. All entries together stay
@@ -34,9 +33,7 @@ use beskid_codegen::{CodegenArtifact, Pack, Reuse};
 pub(crate) const LIMIT: u64 = 1 << 29;
 /// What is left of them when there are too many.
 const KEPT: u64 = LIMIT / 2;
-/// Builds that took less are not kept.
-const WORTH: Duration = Duration::from_millis(100);
-/// Checks that took less are not remembered: that costs less than an output.
+/// Checks that took less are not remembered.
 const WORTH_OF_CHECK: Duration = Duration::from_millis(20);
 /// Bytes of a hash.
 const HASH: usize = blake3::OUT_LEN;
@@ -103,11 +100,6 @@ impl Cache {
             return None;
         }
         Some(bytes)
-    }
-
-    /// Whether an output that took so long is worth being kept.
-    pub(crate) fn is_worth(took: Duration) -> bool {
-        took >= WORTH
     }
 
     /// Keeps an output, if that is possible.

@@ -11,6 +11,7 @@ use beskid_aot::libraries::Search;
 use beskid_aot::link::{self, Linked, Linker, Settings};
 use beskid_aot::output::{self, Access};
 use beskid_aot::{AotError, Runtime, Target, header};
+use beskid_codegen::Reuse;
 
 use super::inspect::{Form, target_named, text};
 use super::{aot_failure, aot_failure_in, each};
@@ -81,7 +82,6 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         progress.step(&format!("wrote {}", output.display()));
         return Ok(Exit::Done);
     }
-    let begun = Instant::now();
     let opt = arguments.optimisation.level();
     let purpose = format!("{kind:?} {}", program.name.display());
     let functions = Functions::of(user.as_ref(), &program.sources, &purpose, &target, opt);
@@ -140,10 +140,12 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     for note in &linked.notes {
         cx.report.note(note);
     }
-    let is_kept = foreign.is_empty() && diagnostics.is_empty() && linked.notes.is_empty();
-    let took = begun.elapsed();
+    let is_kept = foreign.is_empty()
+        && diagnostics.is_empty()
+        && linked.notes.is_empty()
+        && Reuse::is_worth(&artifact);
     let written = thread::scope(|scope| {
-        if let Some((cache, key)) = cache.filter(|_| is_kept && Cache::is_worth(took)) {
+        if let Some((cache, key)) = cache.filter(|_| is_kept) {
             let bytes = &linked.bytes;
             scope.spawn(move || cache.keep(&key, bytes));
         }
