@@ -94,7 +94,7 @@ pub(crate) struct Scratch {
     pub(crate) context: Context,
     pub(crate) builder: FunctionBuilderContext,
     /// Of the function at hand, if it may have been compiled before.
-    form: Form,
+    pub(crate) form: Form,
 }
 
 impl Default for Scratch {
@@ -202,12 +202,7 @@ fn reuse_function(
         placed => placed,
     };
     guarded(program, function, scratch, |scratch, position| {
-        let positions =
-            clif::lower_function(program, function, declarations, isa, scratch, position);
-        let compiled = finish_function(program, function, isa, scratch, position)?;
-        let func = &scratch.context.func;
-        let piece = Piece::of(compiled, func, &positions, &scratch.form, declarations);
-        let piece = piece.ok_or("code refers to what is not in the function")?;
+        let piece = compile_form(program, function, declarations, isa, scratch, position)?;
         let encoded = piece.encode();
         if let Some(placed) = placed {
             return match found {
@@ -219,6 +214,22 @@ fn reuse_function(
         let placed = placed.ok_or("code refers to what is not in the program")?;
         Ok((placed, Provenance { key, encoded: Some(encoded) }))
     })
+}
+
+/// Compiles the function whose form was set.
+pub(crate) fn compile_form(
+    program: &mir::Program,
+    function: mir::FuncId,
+    declarations: &Declarations,
+    isa: &dyn TargetIsa,
+    scratch: &mut Scratch,
+    position: &Cell<SourcePos>,
+) -> Result<Piece, String> {
+    let positions = clif::lower_function(program, function, declarations, isa, scratch, position);
+    let compiled = finish_function(program, function, isa, scratch, position)?;
+    let func = &scratch.context.func;
+    let piece = Piece::of(compiled, func, &positions, &scratch.form, declarations);
+    Ok(piece.ok_or("code refers to what is not in the function")?)
 }
 
 /// Compiles the function that was lowered.

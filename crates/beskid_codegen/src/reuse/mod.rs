@@ -19,6 +19,8 @@
 pub(crate) mod form;
 mod pack;
 pub(crate) mod piece;
+#[cfg(test)]
+mod tests;
 
 use std::hash::{Hash, Hasher};
 
