@@ -9,7 +9,7 @@ use beskid_analysis::source::SourceMap;
 use beskid_analysis::{Goal, analyze};
 use beskid_codegen::isa::OptLevel;
 use beskid_codegen::{
-    CodegenArtifact, CodegenError, Exportable, exportable, lower_everything, lower_library,
+    CodegenArtifact, CodegenError, Exportable, Reuse, exportable, lower_everything, lower_library,
     lower_program, source_name,
 };
 
@@ -66,16 +66,18 @@ impl Compiled {
     fn new(artifact: CodegenArtifact, mut analysis: Analysis) -> Self {
         let sources = mem::take(&mut analysis.sources);
         let diagnostics = mem::take(&mut analysis.diagnostics);
-        free(analysis);
+        if Reuse::is_worth(&artifact) {
+            drop_beside(analysis);
+        }
         Self { artifact, sources, diagnostics }
     }
 }
 
-/// Gives back the memory of what is not needed any more, beside what is done next: a large program has many
-/// small objects.
-pub(crate) fn free<T: Send + 'static>(value: T) {
-    // Without a thread it is given back here.
-    let _ = thread::Builder::new().spawn(move || drop(value));
+/// Drops a part of a large program beside what is done next: it has so many small objects that this takes longer
+/// than to begin a thread.
+pub(crate) fn drop_beside<T: Send + 'static>(part: T) {
+    // Without a thread it is dropped here.
+    let _ = thread::Builder::new().spawn(move || drop(part));
 }
 
 /// Compiles a program as far as both drivers do.

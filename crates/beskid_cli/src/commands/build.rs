@@ -152,8 +152,10 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
         output::write(&output, &linked.bytes, access)
     });
     written.map_err(failed)?;
-    compile::free((artifact, sources));
     progress.step(&format!("wrote {}", output.display()));
+    if Reuse::is_worth(&artifact) {
+        compile::drop_beside(artifact);
+    }
     Ok(Exit::Done)
 }
 
