@@ -212,6 +212,46 @@ fn of_a_changed_program_only_what_has_changed_is_compiled() {
     }
 }
 
+/// Everything gets another number if something stands in front of it that is reached.
+#[test]
+fn code_from_the_cache_refers_to_what_has_other_numbers_now() {
+    let front = "\
+        use Collections.List;\n\
+        type Before { i64 x, string name }\n\
+        pub i64 Ahead(i64 x) {\n\
+        \x20   let all = List.Of([Before { x: x, name: \"before\" }]);\n\
+        \x20   println(all.Get(0).name + \" all others\");\n\
+        \x20   return x;\n\
+        }\n";
+    let public = |text: String| text.replace("\ni64 F", "\npub i64 F");
+    let called = |text: String| {
+        let main = "unit main(string[] arguments) {\n";
+        text.replace(main, &format!("{main}    println(Ahead(1));\n"))
+    };
+    let workshop = Workshop::new();
+    fs::create_dir(workshop.at("fresh")).unwrap();
+    for (number, arguments) in
+        [&[][..], &["--release"], &["--kind", "shared"], &["--kind", "static", "--release"]]
+            .into_iter()
+            .enumerate()
+    {
+        let cache = workshop.at(format!("cache{number}"));
+        let output = [&["large.bd", "-o", "large"], arguments].concat();
+        workshop.file("large.bd", public(many(None, "")));
+        let (first, all) = compiled(&build(&workshop, &cache, &output));
+        assert!(first == all && all > 200, "{first} of {all}");
+        workshop.file("large.bd", called(public(many(None, front))));
+        let (made, all) = compiled(&build(&workshop, &cache, &output));
+        assert!(made > 0 && made < all / 4, "{arguments:?}: {made} of {all}");
+        // A shared library knows its name.
+        let fresh = &["build", "large.bd", "-o", "fresh/large"];
+        workshop.must(&[&fresh[..], arguments].concat());
+        let read = |name: &str| fs::read(workshop.at(name)).unwrap();
+        let same = read("large") == read("fresh/large");
+        assert!(same, "{arguments:?}: another output than without a cache");
+    }
+}
+
 #[test]
 fn code_from_the_cache_has_the_positions_of_the_text_as_it_is() {
     let workshop = Workshop::new();

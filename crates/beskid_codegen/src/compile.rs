@@ -189,19 +189,19 @@ fn reuse_function(
     earlier: &Pack,
     scratch: &mut Scratch,
 ) -> Result<(CompiledFunction, Provenance), CodegenError> {
-    scratch.form.set(program, function, declarations);
-    let key = keys.of(&scratch.form);
-    let id = declarations.functions[function];
-    let found = earlier.find(&key);
-    let placed = found.and_then(Piece::decode);
-    let placed = placed.and_then(|piece| piece.place(id, &scratch.form, declarations));
-    let placed = match placed {
-        Some(placed) if !cfg!(debug_assertions) => {
-            return Ok((placed, Provenance { key, encoded: None }));
-        }
-        placed => placed,
-    };
     guarded(program, function, scratch, |scratch, position| {
+        scratch.form.set(program, function, declarations);
+        let key = keys.of(&scratch.form);
+        let id = declarations.functions[function];
+        let found = earlier.find(&key);
+        let placed = found.and_then(Piece::decode);
+        let placed = placed.and_then(|piece| piece.place(id, &scratch.form, declarations));
+        let placed = match placed {
+            Some(placed) if !cfg!(debug_assertions) => {
+                return Ok((placed, Provenance { key, encoded: None }));
+            }
+            placed => placed,
+        };
         let piece = compile_form(program, function, declarations, isa, scratch, position)?;
         let encoded = piece.encode();
         if let Some(placed) = placed {
@@ -366,7 +366,7 @@ mod tests {
         assert_eq!(first, compiled(&program, &config, 2));
     }
 
-    /// Numbers of functions, data and positions that stand in front of a program's own.
+    /// A position that stands in front of a program's own.
     fn moved(mut program: mir::Program) -> mir::Program {
         let first = program.origins.first().copied();
         program.origins.extend(first);

@@ -30,29 +30,53 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// [`nearest`], as long as the diagnostic can still be among those shown: comparing each of many
-/// wrong names with all right ones would take quadratic time.
+/// Whether one more diagnostic can still be among those shown: comparing each of many wrong names with all
+/// right ones would take quadratic time.
+pub fn is_shown(reported: &[Diagnostic]) -> bool {
+    // Twice, because the diagnostics shown are the first by place, not the first reported.
+    reported.len() < 2 * ERROR_LIMIT
+}
+
+/// [`nearest`], as long as the diagnostic [can still be among those shown](is_shown).
 pub fn nearest_if_shown<'a>(
     reported: &[Diagnostic],
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // Twice, because the diagnostics shown are the first by place, not the first reported.
-    (reported.len() < 2 * ERROR_LIMIT).then(|| nearest(name, candidates)).flatten()
+    is_shown(reported).then(|| nearest(name, candidates)).flatten()
 }
 
-/// The only candidate that has a name within it or is within the name, whatever the case of the letters:
-/// `ToUpper` for `Upper`. Names of one or two letters are in too many others.
+/// The only candidate whose words have all words of a name behind each other, or the other way round: `ToUpper` for
+/// `Upper`, `Trim` for `trim_all`.
 pub fn related<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const SHORTEST: usize = 3;
-    let wanted = name.to_ascii_lowercase();
+    let wanted = words(name);
     let mut related = candidates.into_iter().filter(|candidate| {
-        let known = candidate.to_ascii_lowercase();
-        let shorter = wanted.len().min(known.len());
-        shorter >= SHORTEST && (known.contains(&wanted) || wanted.contains(&known))
+        let known = words(candidate);
+        let (few, many) =
+            if wanted.len() < known.len() { (&wanted, &known) } else { (&known, &wanted) };
+        !few.is_empty() && many.windows(few.len()).any(|part| part == few)
     });
     let first = related.next()?;
     related.all(|other| other == first).then_some(first)
+}
+
+/// The words of a name, in small letters: they begin with capital letters, and `_` is between them.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut inside = false;
+    let mut small = false;
+    for letter in name.chars() {
+        if letter == '_' {
+            inside = false;
+            continue;
+        }
+        if !inside || small && letter.is_ascii_uppercase() {
+            words.push(String::new());
+        }
+        (inside, small) = (true, !letter.is_ascii_uppercase());
+        words.last_mut().expect("one was begun").push(letter.to_ascii_lowercase());
+    }
+    words
 }
 
 /// Names for a message, the first few of them: `` `A`, `B`, `C` and 4 more ``.
@@ -177,13 +201,17 @@ mod tests {
 
     #[test]
     fn a_related_name_is_the_only_one() {
-        let names = ["ToUpper", "ToLower", "Len", "Trim", "TrimStart", "ToUpper"];
+        let names = ["ToUpper", "ToLower", "Len", "Trim", "TrimStart", "home_address", "ToUpper"];
         assert_eq!(related("Upper", names), Some("ToUpper"));
         assert_eq!(related("lower", names), Some("ToLower"));
-        assert_eq!(related("Lenient", names), Some("Len"));
-        assert_eq!(related("Tri", names), None, "two have it");
-        assert_eq!(related("To", names), None, "too short");
-        assert_eq!(related("Size", names), None);
+        assert_eq!(related("LenOfAll", names), Some("Len"));
+        assert_eq!(related("address", names), Some("home_address"));
+        assert_eq!(related("toUpperCase", names), Some("ToUpper"));
+        assert_eq!(related("Trim", ["TrimStart", "TrimEnd"]), None, "two have it");
+        for other in ["Lenient", "Challenge", "ppe", "Size", "Uppercase", "dress", "", "_"] {
+            assert_eq!(related(other, names), None, "{other}");
+        }
+        assert_eq!(words("__HTTPServer_2x"), ["httpserver", "2x"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Lines of places that are asked for one after the other, most of them near the last one.
 //!
-//! *Invariants.* The answer is that of [`SourceMap::line_column`]; only the time differs: it grows with the
-//! logarithm of the distance to the last place, not of the file.
+//! *Invariants.* The answer is that of [`SourceMap::line_column`]; only the time differs: a line is found in the
+//! logarithm of the distance to the last one instead of the file's length, and columns are counted from the last
+//! place if that is in front in the same line.
 
 use super::{FileId, LineColumn, SourceMap, Span};
 use crate::index::Id;

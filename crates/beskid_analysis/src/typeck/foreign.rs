@@ -20,13 +20,14 @@ use crate::types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 
 /// Beginnings of symbols that are the compiler's own.
-const OWN_SYMBOLS: [&str; 6] = [
+const OWN_SYMBOLS: [&str; 7] = [
     "beskid_rt_",
     "beskid_start_",
     "beskid_program",
     "beskid_library",
     "beskid_code_map",
     "beskid_entry",
+    "beskid_slow_path_",
 ];
 
 /// Which way a value goes.

@@ -15,6 +15,7 @@ use crate::resolve::suggest::type_name;
 use crate::source::Span;
 use crate::symbol::Symbol;
 use crate::types::{Ty, TyKind};
+use rustc_hash::FxHashSet;
 
 /// `Path { field: e }`
 pub(super) fn check_struct(
@@ -405,9 +406,6 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
         let declared = declared.map(|method| method.name.name).filter(seen);
         methods.extend(declared.map(|name| cx.interner.name(name)));
         members.extend(fields.iter().chain(&methods));
-        // What the library says to itself is not shown; overloads stand behind each other.
-        methods.retain(|name: &&str| !name.starts_with("__"));
-        methods.dedup();
     }
     if let &TyKind::Param(param) = cx.types.kind(ty) {
         if cx.items.type_params[param].is_open {
@@ -444,16 +442,21 @@ pub(super) fn unknown_member(cx: &mut TypeckCx<'_>, ty: Ty, name: Ident, what: &
     let is_advised = !(diagnostic.notes.is_empty()
         && diagnostic.helps.is_empty()
         && diagnostic.fixes.is_empty());
-    if !is_advised {
-        let has = match what {
-            "field" if !fields.is_empty() => Some(("field", &fields)),
-            _ => Some(("method", &methods)).filter(|(_, methods)| !methods.is_empty()),
+    if !is_advised && suggest::is_shown(cx.diagnostics) {
+        let wants_field = what == "field" && !fields.is_empty();
+        let related = match wants_field {
+            true => related(text, fields.iter().copied()),
+            false => related(text, members.iter().copied().filter(|name| !fields.contains(name))),
         };
-        if let Some(near) = related(text, members.iter().copied()) {
+        let (kind, mut names) = if wants_field { ("field", fields) } else { ("method", methods) };
+        // What the library says to itself is not shown, nor are overloads.
+        let mut seen = FxHashSet::default();
+        names.retain(|name| !name.starts_with("__") && seen.insert(*name));
+        if let Some(near) = related {
             diagnostic = diagnostic.fix(format!("did you mean `{near}`?"), name.span, near);
-        } else if let Some((kind, names)) = has {
+        } else if !names.is_empty() {
             let s = if names.len() == 1 { "" } else { "s" };
-            let names = suggest::list(names);
+            let names = suggest::list(&names);
             diagnostic = diagnostic.help(format!("`{shown}` has the {kind}{s} {names}"));
         }
     }

@@ -7,10 +7,10 @@
 //!
 //! *Invariants.* Ranges of a call lie within those of the call around it, in ascending order.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use beskid_codegen::DefinedFunction;
-use beskid_codegen::mir::{Body, ByName, Name, Origin, Program, SourcePos};
+use beskid_codegen::mir::{Body, Name, Origin, Program, SourcePos};
 use gimli::write::{AttributeValue, DwarfUnit, RangeList, UnitEntryId};
 use rustc_hash::FxHashMap;
 
@@ -31,11 +31,29 @@ struct Call {
 
 /// The functions that were inlined somewhere, as entries that say so, with what they declare.
 pub(super) struct Functions<'p> {
+    callees: &'p Callees<'p>,
+    known: FxHashMap<Name, UnitEntryId>,
+}
+
+/// The functions of a program, which all units share.
+pub(super) struct Callees<'p> {
     program: &'p Program,
-    /// By their names.
-    known: ByName<UnitEntryId>,
-    /// Bodies by their names, once there is an inlined call.
-    bodies: OnceCell<FxHashMap<&'p str, &'p Body>>,
+    /// By their names, once there is an inlined call.
+    bodies: OnceLock<FxHashMap<&'p str, &'p Body>>,
+}
+
+impl<'p> Callees<'p> {
+    pub(super) fn of(program: &'p Program) -> Self {
+        Self { program, bodies: OnceLock::new() }
+    }
+
+    /// The body of a function, or of one of its instances: they declare the same.
+    fn body(&self, name: &str) -> Option<&'p Body> {
+        let all = self.bodies.get_or_init(|| {
+            self.program.functions.iter().map(|body| (body.name.as_str(), body)).collect()
+        });
+        all.get(name).copied()
+    }
 }
 
 /// Describes the inlined calls of a function that starts at `start`, each within the block where it stands;
@@ -47,7 +65,7 @@ pub(super) fn describe(
     (start, function): (u64, &DefinedFunction),
     files: &Files<'_>,
 ) {
-    let origins = &functions.program.origins;
+    let origins = &functions.callees.program.origins;
     let calls = calls(function, origins);
     let mut pending: Vec<(UnitEntryId, Call)> = calls
         .into_iter()
@@ -71,25 +89,22 @@ pub(super) fn describe(
 }
 
 impl<'p> Functions<'p> {
-    /// None yet, of a program. Instances of one name declare the same.
-    pub(super) fn of(program: &'p Program) -> Self {
-        Self { program, known: program.names.table(), bodies: OnceCell::new() }
+    /// None yet.
+    pub(super) fn of(callees: &'p Callees<'p>) -> Self {
+        Self { callees, known: FxHashMap::default() }
     }
 
     /// The entry that says what was inlined.
     fn entry(&mut self, dwarf: &mut DwarfUnit, types: &mut Types, name: Name) -> UnitEntryId {
-        let program = self.program;
-        let bodies = self.bodies.get_or_init(|| {
-            program.functions.iter().map(|body| (body.name.as_str(), body)).collect()
-        });
-        self.known.get_or_insert_with(name, || {
+        let Callees { program, .. } = self.callees;
+        *self.known.entry(name).or_insert_with(|| {
             let text = program.names.text(name);
             let root = dwarf.unit.root();
             let id = dwarf.unit.add(root, gimli::DW_TAG_subprogram);
             let entry = dwarf.unit.get_mut(id);
             entry.set(gimli::DW_AT_name, super::name(text));
             entry.set(gimli::DW_AT_inline, AttributeValue::Inline(gimli::DW_INL_inlined));
-            for binding in bodies.get(text).iter().flat_map(|body| &body.bindings) {
+            for binding in self.callees.body(text).iter().flat_map(|body| &body.bindings) {
                 bindings::variable(dwarf, types, id, binding, &program.origins);
             }
             id

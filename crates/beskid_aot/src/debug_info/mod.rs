@@ -1,8 +1,8 @@
 //! DWARF: names, lines and variables of functions, for debuggers and profilers.
 //!
 //! A compilation unit describes [`FUNCTIONS_OF_A_UNIT`] functions, so that units can be made on all cores: a
-//! subprogram and a sequence of lines for each function, at every optimisation level. Code that was inlined has the line that it was written on, and the calls
-//! it came through ([`inlined`]). Variables are in the blocks of the source ([`scopes`]), and have values where
+//! subprogram and a sequence of lines for each function, at every optimisation level. Code that was inlined
+//! has the line that it was written on, and the calls it came through ([`inlined`]). Variables are in the blocks of the source ([`scopes`]), and have values where
 //! the code is not optimised ([`bindings`]). Traces of
 //! panics do not read this; it is in sections that are never loaded, and `strip` removes it.
 //!
@@ -19,7 +19,7 @@ mod scopes;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use beskid_codegen::mir::{ByName, Name, Names, Origin, Program, SourcePos};
+use beskid_codegen::mir::{Name, Names, Origin, Program, SourcePos};
 use beskid_codegen::{CodegenArtifact, DefinedFunction, DefinedUnit};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_object::ObjectProduct;
@@ -29,10 +29,12 @@ use gimli::write::{
 use gimli::{Encoding, Format, LineEncoding, SectionId};
 use object::{RelocationKind, SectionKind};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::FxHashMap;
 use target_lexicon::Triple;
 
 use crate::relocations::Table;
 use bindings::Types;
+use inlined::Callees;
 use scopes::Code;
 
 const ENCODING: Encoding = Encoding { format: Format::Dwarf32, version: 5, address_size: 8 };
@@ -50,6 +52,8 @@ struct Place<'p> {
     /// The program's first position, whose file units are called by.
     first: &'p Origin,
     triple: &'p Triple,
+    /// What inlined calls need to know of who was called.
+    callees: &'p Callees<'p>,
 }
 
 /// Adds the sections that describe `unit`.
@@ -63,7 +67,9 @@ pub(crate) fn add(
     let Some(first) = origins.first().filter(|_| !unit.functions.is_empty()) else {
         return Ok(());
     };
-    let place = Place { starts: &starts(product, unit)?, first, triple: isa.triple() };
+    let callees = Callees::of(artifact.program());
+    let starts = starts(product, unit)?;
+    let place = Place { starts: &starts, first, triple: isa.triple(), callees: &callees };
     let describe = |functions: Range<usize>| {
         let mut dwarf = describe(unit, functions, artifact.program(), place);
         let mut sections = Sections::new(Table::new(isa));
@@ -138,7 +144,7 @@ fn describe(
     unit: &DefinedUnit,
     functions: Range<usize>,
     mir: &Program,
-    Place { starts, first, triple }: Place<'_>,
+    Place { starts, first, triple, callees }: Place<'_>,
 ) -> DwarfUnit {
     let origins = &mir.origins;
     let mut dwarf = DwarfUnit::new(ENCODING);
@@ -151,9 +157,9 @@ fn describe(
         main_file,
         None,
     );
-    let mut files = Files { names: &mir.names, ids: mir.names.table() };
+    let mut files = Files { names: &mir.names, ids: FxHashMap::default() };
     let mut types = Types::default();
-    let mut inlined = inlined::Functions::of(mir);
+    let mut inlined = inlined::Functions::of(callees);
     let mut ranges = Vec::with_capacity(functions.len());
     let all = unit.functions.iter().enumerate().zip(&mir.functions);
     for ((index, function), body) in all.take(functions.end).skip(functions.start) {
@@ -241,13 +247,13 @@ fn name(text: &str) -> AttributeValue {
 struct Files<'n> {
     names: &'n Names,
     /// By their names.
-    ids: ByName<FileId>,
+    ids: FxHashMap<Name, FileId>,
 }
 
 impl Files<'_> {
     /// The number of a file, which is in the table afterwards.
     fn add(&mut self, name: Name, program: &mut LineProgram) -> FileId {
-        self.ids.get_or_insert_with(name, || {
+        *self.ids.entry(name).or_insert_with(|| {
             let name = text(self.names.text(name));
             program.add_file(name, program.default_directory(), None)
         })
@@ -255,7 +261,7 @@ impl Files<'_> {
 
     /// The number of a file, if it is in the table.
     fn get(&self, name: Name) -> Option<FileId> {
-        self.ids.get(name)
+        self.ids.get(&name).copied()
     }
 }
 

@@ -147,7 +147,8 @@ fn build(cx: Cx, arguments: &Build, choice: &Choice) -> Result<Exit, Exit> {
     let written = thread::scope(|scope| {
         if let Some((cache, key)) = cache.filter(|_| is_kept) {
             let bytes = &linked.bytes;
-            scope.spawn(move || cache.keep(&key, bytes));
+            // Without a thread it is not kept.
+            let _ = thread::Builder::new().spawn_scoped(scope, move || cache.keep(&key, bytes));
         }
         output::write(&output, &linked.bytes, access)
     });

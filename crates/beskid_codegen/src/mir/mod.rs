@@ -39,7 +39,7 @@ pub use body::{
 
 pub use export::{CSignature, CType, Export, Number};
 pub use foreign::{ForeignFunction, ForeignFunctions, ForeignType};
-pub use names::{ByName, Name, Names};
+pub use names::{Name, Names};
 
 pub(crate) use effects::{collecting_functions, for_each_address};
 

@@ -1,4 +1,4 @@
-//! The names that positions show, each kept once.
+//! The names that positions show, as numbers: positions are many, and have few names.
 
 use beskid_analysis::index::IndexVec;
 use rustc_hash::FxHashMap;
@@ -30,28 +30,5 @@ impl Names {
     #[must_use]
     pub fn text(&self, name: Name) -> &str {
         &self.texts[name]
-    }
-
-    /// A table that has nothing of any of the names yet.
-    #[must_use]
-    pub fn table<T: Copy>(&self) -> ByName<T> {
-        ByName(self.texts.iter().map(|_| None).collect())
-    }
-}
-
-/// What something made of names, as far as it came to them.
-#[derive(Clone, Debug)]
-pub struct ByName<T>(IndexVec<Name, Option<T>>);
-
-impl<T: Copy> ByName<T> {
-    /// What was made of a name.
-    #[must_use]
-    pub fn get(&self, name: Name) -> Option<T> {
-        self.0[name]
-    }
-
-    /// What was made of a name, now or earlier.
-    pub fn get_or_insert_with(&mut self, name: Name, make: impl FnOnce() -> T) -> T {
-        *self.0[name].get_or_insert_with(make)
     }
 }

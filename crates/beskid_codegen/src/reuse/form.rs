@@ -1,9 +1,9 @@
 //! What a function is compiled from, without the numbers that things have in the rest of its program.
 //!
 //! ```text
-//! f7(f3, d12), at position 4711   ──►   bytes:     call 0 with 1, at 0; 0 returns an i64 and collects, 1 is a string
-//!                                       symbols:   0 = f3, 1 = d12
-//!                                       positions: 0 = 4711
+//! f3(d12), at position 4711   ──►   bytes:     call 0 with 1, at 0; 0 gives an i64 and collects, 1 is a string
+//!                                   symbols:   0 = f3, 1 = d12
+//!                                   positions: 0 = 4711
 //! ```
 //!
 //! Functions, data and positions are numbered in the order in which the body first comes to them, so a function
@@ -20,8 +20,9 @@ use rustc_hash::FxHashMap;
 
 use crate::clif::declare::Declarations;
 use crate::mir::{
-    self, Block, BlockData, Body, Callee, Const, DataId, Descriptor, ForeignFunction, ForeignId,
-    ForeignType, FuncId, Local, LocalDecl, Op, OpKind, Operand, Scalar, SourcePos, Terminator,
+    self, Binding, Block, BlockData, Body, Callee, Const, DataId, Descriptor, ForeignFunction,
+    ForeignId, ForeignType, FuncId, Local, LocalDecl, Op, OpKind, Operand, Scalar, SourcePos,
+    Terminator,
 };
 
 /// The form of one function.
@@ -268,9 +269,9 @@ impl Writer<'_> {
         self.locals(locals);
         // Of what debuggers show, only what has a place in the frame is in code.
         self.number(bindings.len() as u64);
-        for binding in bindings {
-            let local = binding.local.map_or(0, |local| local.index() as u64 + 1);
-            self.number(local);
+        for Binding { name: _, kind: _, local, is_parameter: _, position: _, scope: _ } in bindings
+        {
+            self.number(local.map_or(0, |local| local.index() as u64 + 1));
         }
         self.position(*position);
         self.number(blocks.len() as u64);

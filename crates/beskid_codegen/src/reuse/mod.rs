@@ -1,9 +1,9 @@
 //! Functions that an earlier build has compiled already.
 //!
 //! ```text
-//! MIR ──► form ──► key ──► in the pack of the earlier build? ──yes──► piece ──► symbols and positions
-//!  │                                   │                                ▲         of this build
-//!  └──────lower──► CLIF ──► Cranelift ◄┴─no                             │
+//! MIR ──► form ──► key ──► in the pack of the earlier build? ──yes──► piece ──► symbols and
+//!  │                                   │                                ▲         positions of
+//!  └──────lower──► CLIF ──► Cranelift ◄┴─no                             │         this build
 //!                               └───────────────────────────────────────┘
 //! ```
 //!

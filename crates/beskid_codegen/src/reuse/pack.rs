@@ -8,7 +8,8 @@
 //!
 //! Numbers are little-endian; offsets count from the first piece.
 //!
-//! *Invariants.* Nothing is believed of a pack that its digest does not confirm. A pack holds the functions of one build, and so is as large as its code.
+//! *Invariants.* Nothing is believed of a pack that its digest does not confirm. A pack holds the functions of
+//! one build, and so is as large as its code.
 
 use super::{KEY, Key, Provenance};
 

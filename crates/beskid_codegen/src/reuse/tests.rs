@@ -2,9 +2,10 @@
 //! changed in a function changes its form.
 
 use std::cell::Cell;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, mem};
 
+use beskid_abi::effects::Effects;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::Id;
 use beskid_analysis::source::SourceMap;
@@ -15,13 +16,14 @@ use rustc_hash::FxHashMap;
 use super::form::Form;
 use super::{Key, Keys};
 use crate::build_mir::lower_everything;
-use crate::builder::programs;
+use crate::builder::{BodyBuilder, Unit, programs};
 use crate::clif::declare::Declarations;
 use crate::compile::{Scratch, compile_form};
 use crate::isa::{Imports, IsaConfig, OptLevel};
 use crate::mir::{
-    self, Barrier, BinaryOp, Block, Body, Callee, CompareOp, Const, Conversion, FuncId, Local,
-    OpKind, Operand, Scalar, SourcePos, Terminator, UnaryOp,
+    self, Barrier, BinaryOp, Block, Body, Callee, CompareOp, Const, Convention, Conversion,
+    CounterId, ForeignFunction, ForeignType, FuncId, Local, OpKind, Operand, Scalar, SourcePos,
+    Span, Terminator, UnaryOp,
 };
 
 /// The cases that are one file, which need not be whole programs.
@@ -114,6 +116,7 @@ fn mutants(body: &Body) -> Vec<(&'static str, Body)> {
     };
     const ELSEWHERE: SourcePos = SourcePos(1 << 20);
     add("results", &mut |body| body.results.push(Scalar::I64));
+    add("convention", &mut |body| body.convention = Convention::ExportShim);
     for local in body.locals.ids() {
         add("mutable", &mut |body| body.locals[local].mutable ^= true);
         let other = if body.locals[local].scalar == Scalar::I16 { Scalar::I8 } else { Scalar::I16 };
@@ -318,4 +321,55 @@ fn whatever_differs_in_a_function_differs_in_its_form() {
         }
     }
     assert!(count > 3000, "{count}");
+}
+
+/// What no program of the builder has.
+#[test]
+fn foreign_functions_counters_and_collections_are_in_the_form_of_who_calls() {
+    let mut unit = Unit::new();
+    let callee = unit.add(BodyBuilder::new("Callee"));
+    let mut caller = BodyBuilder::new("Caller");
+    let double = Operand::Const(Const::F64(1.0));
+    let call = |callee, arguments| OpKind::Call { results: Vec::new(), callee, arguments };
+    caller.op(call(Callee::Direct(callee), Vec::new()));
+    let foreign = unit.program.foreign.push(ForeignFunction {
+        symbol: "first".into(),
+        library: "libc.so".into(),
+        span: Span::new(0, 0),
+        parameters: [ForeignType::Plain(Scalar::F64)].into(),
+        result: None,
+    });
+    caller.op(call(Callee::Foreign(foreign), vec![double]));
+    caller.op(OpKind::Count { counter: CounterId::from_index(1) });
+    let caller = unit.add(caller);
+    let mut program = unit.program;
+
+    let of = |program: &mir::Program| {
+        form(program, caller, &Declarations::without_module(program, Imports::Linked))
+    };
+    let original = of(&program);
+    program.foreign[foreign].symbol = "second".into();
+    assert_eq!(of(&program), original, "names of symbols are not in code");
+    let kinds = [ForeignType::Bytes, ForeignType::Bool, ForeignType::Signed(Scalar::I32)];
+    for kind in kinds.into_iter().chain([ForeignType::Unsigned(Scalar::I32)]) {
+        program.foreign[foreign].result = Some(kind);
+        assert_ne!(of(&program), original, "{kind:?}");
+        program.foreign[foreign].result = None;
+        let before = mem::replace(&mut program.foreign[foreign].parameters, [kind].into());
+        assert_ne!(of(&program), original, "{kind:?}");
+        program.foreign[foreign].parameters = before;
+    }
+    let ops = &mut program.functions[caller].blocks[Block::from_index(0)].ops;
+    ops[2].kind = OpKind::Count { counter: CounterId::from_index(2) };
+    assert_ne!(of(&program), original, "another counter");
+    let ops = &mut program.functions[caller].blocks[Block::from_index(0)].ops;
+    ops[2].kind = OpKind::Count { counter: CounterId::from_index(1) };
+    assert_eq!(of(&program), original);
+
+    let collects = |row: &&RuntimeFn| row.info().effects.contains(Effects::MAY_COLLECT);
+    let row = *RuntimeFn::ALL.iter().find(collects).expect("one of them collects");
+    let entry = &mut program.functions[callee].blocks[Block::from_index(0)];
+    let position = SourcePos(0);
+    entry.ops.push(mir::Op { kind: call(Callee::Runtime(row), Vec::new()), position });
+    assert_ne!(of(&program), original, "a collection may happen in the callee");
 }
