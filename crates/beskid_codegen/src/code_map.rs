@@ -8,8 +8,8 @@ use beskid_abi::code_map::{CodeMapEncoder, EncodedCodeMap, FunctionMap, NO_PAREN
 use cranelift_codegen::ir::SourceLoc;
 use cranelift_codegen::{Final, MachBufferFinalized};
 
-use crate::compile::CompiledFunction;
 use crate::epilogue;
+use crate::machine_code::CompiledFunction;
 use crate::mir::{self, SourcePos};
 
 /// Collects the functions of a unit in order.

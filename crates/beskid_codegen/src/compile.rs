@@ -6,13 +6,13 @@
 //! calling thread: starting the pool costs more than they do.
 
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir;
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::isa::unwind::UnwindInfo;
-use cranelift_codegen::{Context, FinalizedMachReloc};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_module::ModuleReloc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -25,6 +25,7 @@ use crate::clif::slow_path::{self, SlowPath};
 use crate::code_map;
 use crate::epilogue;
 use crate::error::CodegenError;
+use crate::machine_code::{Compiled, CompiledFunction};
 use crate::mir::{self, SourcePos};
 use crate::reuse::form::Form;
 use crate::reuse::piece::Piece;
@@ -33,60 +34,17 @@ use crate::reuse::{Keys, Pack, Provenance, Reuse};
 /// From this many functions on they are worked on in parallel.
 pub(crate) const PARALLEL_FROM: usize = 16;
 
-/// Machine code of one function and what is known of it.
-pub(crate) struct CompiledFunction {
-    pub(crate) code: Vec<u8>,
-    /// Constant pools need more than the function's own alignment.
-    pub(crate) alignment: u64,
-    pub(crate) relocations: Vec<ModuleReloc>,
-    pub(crate) unwind: Option<UnwindInfo>,
-    /// Of all code.
-    pub(crate) lines: Vec<(u32, SourcePos)>,
-    /// Of calls and traps.
-    pub(crate) places: Vec<(u32, SourcePos)>,
-    pub(crate) stack_maps: Vec<(u32, Vec<u32>)>,
-    /// Where bindings lie, in their order.
-    pub(crate) bindings: Vec<i32>,
-}
-
-/// What Cranelift has made of a function: symbols and positions are numbers of the CLIF.
-pub(crate) struct Compiled {
-    pub(crate) code: Vec<u8>,
-    pub(crate) alignment: u32,
-    pub(crate) relocations: Vec<FinalizedMachReloc>,
-    pub(crate) unwind: Option<UnwindInfo>,
-    pub(crate) lines: Vec<(u32, u32)>,
-    pub(crate) places: Vec<(u32, u32)>,
-    pub(crate) stack_maps: Vec<(u32, Vec<u32>)>,
-    pub(crate) bindings: Vec<i32>,
-}
-
-impl Compiled {
-    /// The function with the symbols and positions of its program.
-    fn place(
-        self,
-        func: &ir::Function,
-        id: cranelift_module::FuncId,
-        positions: &Positions,
-    ) -> CompiledFunction {
-        let placed = |at: Vec<(u32, u32)>| -> Vec<(u32, SourcePos)> {
-            at.into_iter().map(|(offset, number)| (offset, positions.at(number))).collect()
-        };
-        CompiledFunction {
-            code: self.code,
-            alignment: u64::from(self.alignment),
-            relocations: self
-                .relocations
-                .iter()
-                .map(|relocation| ModuleReloc::from_mach_reloc(relocation, func, id))
-                .collect(),
-            unwind: self.unwind,
-            lines: placed(self.lines),
-            places: placed(self.places),
-            stack_maps: self.stack_maps,
-            bindings: self.bindings,
-        }
-    }
+/// The function with the symbols and positions of its program.
+fn place(
+    compiled: Compiled,
+    func: &ir::Function,
+    id: cranelift_module::FuncId,
+    positions: &Positions,
+) -> CompiledFunction {
+    let relocation = |at| Ok(ModuleReloc::from_mach_reloc(&at, func, id));
+    let placed: Result<_, Infallible> = compiled.map(|number| Ok(positions.at(number)), relocation);
+    let Ok(placed) = placed;
+    placed
 }
 
 /// What a thread keeps between functions.
@@ -158,7 +116,7 @@ pub(crate) fn slow_paths(
         let compiled = finish(isa, &mut scratch.context).map_err(|message| {
             CodegenError::Symbol { symbol: path.symbol().into(), message: message.into() }
         })?;
-        Ok(compiled.place(&scratch.context.func, id, &Positions::default()))
+        Ok(place(compiled, &scratch.context.func, id, &Positions::default()))
     };
     declarations.slow_paths.iter().map(compile).collect()
 }
@@ -172,10 +130,10 @@ fn compile_function(
     scratch: &mut Scratch,
 ) -> Result<CompiledFunction, CodegenError> {
     guarded(program, function, scratch, |scratch, position| {
-        let positions =
-            clif::lower_function(program, function, declarations, isa, scratch, position);
-        let compiled = finish_function(program, function, isa, scratch, position)?;
-        Ok(compiled.place(&scratch.context.func, declarations.functions[function], &positions))
+        let (compiled, positions) =
+            lower_and_finish(program, function, declarations, isa, scratch, position)?;
+        let id = declarations.functions[function];
+        Ok(place(compiled, &scratch.context.func, id, &positions))
     })
 }
 
@@ -225,28 +183,30 @@ pub(crate) fn compile_form(
     scratch: &mut Scratch,
     position: &Cell<SourcePos>,
 ) -> Result<Piece, String> {
-    let positions = clif::lower_function(program, function, declarations, isa, scratch, position);
-    let compiled = finish_function(program, function, isa, scratch, position)?;
+    let (compiled, positions) =
+        lower_and_finish(program, function, declarations, isa, scratch, position)?;
     let func = &scratch.context.func;
     let piece = Piece::of(compiled, func, &positions, &scratch.form, declarations);
     Ok(piece.ok_or("code refers to what is not in the function")?)
 }
 
-/// Compiles the function that was lowered.
-fn finish_function(
+/// Lowers a function and compiles it; says which positions its locations stand for.
+fn lower_and_finish(
     program: &mir::Program,
     function: mir::FuncId,
+    declarations: &Declarations,
     isa: &dyn TargetIsa,
     scratch: &mut Scratch,
     position: &Cell<SourcePos>,
-) -> Result<Compiled, String> {
+) -> Result<(Compiled, Positions), String> {
+    let positions = clif::lower_function(program, function, declarations, isa, scratch, position);
     let body = &program.functions[function];
     position.set(body.position);
     let mut compiled = finish(isa, &mut scratch.context)?;
     if let Some(code) = scratch.context.compiled_code() {
         compiled.bindings = bindings::frame_offsets(body, &code.buffer);
     }
-    Ok(compiled)
+    Ok((compiled, positions))
 }
 
 /// Runs a step of a function's compilation and turns whatever goes wrong into an error that names
@@ -303,7 +263,7 @@ fn finish(isa: &dyn TargetIsa, context: &mut Context) -> Result<Compiled, String
     epilogue::shorten(&mut code, buffer, isa);
     Ok(Compiled {
         code,
-        alignment: buffer.alignment,
+        alignment: u64::from(buffer.alignment),
         relocations: buffer.relocs().to_vec(),
         unwind,
         lines: code_map::lines(buffer),

@@ -17,9 +17,9 @@ use cranelift_module::{DataId, FuncId, Module};
 
 use crate::artifact::CodegenArtifact;
 use crate::clif::declare::{Declarations, RecordKind};
-use crate::compile::CompiledFunction;
 use crate::error::CodegenError;
 use crate::isa::Imports;
+use crate::machine_code::CompiledFunction;
 use crate::mir::SourcePos;
 use crate::reuse::Reuse;
 use crate::{code_map, compile, data};

@@ -28,6 +28,8 @@ mod build_mir;
 mod clif;
 mod code_map;
 mod compile;
+#[cfg(test)]
+mod corpus;
 mod coverage;
 mod data;
 pub mod define;
@@ -35,6 +37,7 @@ pub mod dump;
 mod epilogue;
 pub mod error;
 pub mod isa;
+mod machine_code;
 pub mod mir;
 mod passes;
 mod reuse;

@@ -63,18 +63,16 @@ pub fn related<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// The words of a name, in small letters: they begin with capital letters, and `_` is between them.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut inside = false;
-    let mut small = false;
+    let mut before = '_';
     for letter in name.chars() {
-        if letter == '_' {
-            inside = false;
-            continue;
+        let is_capital = letter.is_ascii_uppercase() && !before.is_ascii_uppercase();
+        if letter != '_' {
+            if before == '_' || is_capital {
+                words.push(String::new());
+            }
+            words.last_mut().expect("one was begun").push(letter.to_ascii_lowercase());
         }
-        if !inside || small && letter.is_ascii_uppercase() {
-            words.push(String::new());
-        }
-        (inside, small) = (true, !letter.is_ascii_uppercase());
-        words.last_mut().expect("one was begun").push(letter.to_ascii_lowercase());
+        before = letter;
     }
     words
 }

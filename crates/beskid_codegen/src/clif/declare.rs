@@ -239,8 +239,13 @@ impl Declarations {
 
     /// The id of an imported runtime function.
     pub(crate) fn runtime_function(&self, function: RuntimeFn) -> module::FuncId {
-        let found = self.runtime.binary_search_by_key(&function, |&(row, _)| row);
-        self.runtime[found.expect("every runtime function in use is declared")].1
+        self.find_runtime_function(function).expect("every runtime function in use is declared")
+    }
+
+    /// The id of a runtime function, if it is imported.
+    pub(crate) fn find_runtime_function(&self, function: RuntimeFn) -> Option<module::FuncId> {
+        let found = self.runtime.binary_search_by_key(&function, |&(row, _)| row).ok()?;
+        Some(self.runtime[found].1)
     }
 }
 

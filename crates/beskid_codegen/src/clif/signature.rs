@@ -1,7 +1,7 @@
 //! How functions are called, as Cranelift signatures.
 //!
 //! Inside the program the tail convention returns up to eight integers and eight floats in
-//! registers and leaves the thread context where it is ([`context`](super::context)); at the borders C's holds.
+//! registers and leaves the thread context where it is ([`context`]); at the borders C's holds.
 
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_abi::scalar::AbiType;

@@ -2,34 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-use beskid_analysis::source::SourceMap;
-use beskid_analysis::{Goal, analyze};
 
 use super::*;
 use crate::build_mir::lower_everything_measured;
+use crate::corpus::{self, analysis};
 use crate::isa::OptLevel;
 use crate::mir::OpKind;
-
-fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = fs::read_dir(folder).expect("a folder of the project");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            programs(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "bd") {
-            found.push(path);
-        }
-    }
-}
-
-fn analysis(name: &str, text: &str) -> Analysis {
-    let mut sources = SourceMap::new();
-    sources.add(name, text.to_owned()).expect("a small file");
-    analyze(sources, Goal::Check)
-}
 
 /// The counters that the code of a program has.
 fn counted(analysis: &Analysis, coverage: &Coverage, opt: OptLevel) -> Option<BTreeSet<CounterId>> {
@@ -44,11 +22,7 @@ fn counted(analysis: &Analysis, coverage: &Coverage, opt: OptLevel) -> Option<BT
 
 #[test]
 fn lowering_passes_every_point_of_the_corpus() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut files = Vec::new();
-    for folder in ["examples", "tests/conformance", "benches"] {
-        programs(&root.join(folder), &mut files);
-    }
+    let files = ["examples", "tests/conformance", "benches"].into_iter().flat_map(corpus::sources);
     let (mut points, mut missing) = (0, Vec::new());
     for file in files {
         let text = fs::read_to_string(&file).expect("a file of the project");

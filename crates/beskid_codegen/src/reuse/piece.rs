@@ -6,7 +6,6 @@
 use beskid_abi::runtime_fn::RuntimeFn;
 use cranelift_codegen::binemit::{Addend, CodeOffset, Reloc};
 use cranelift_codegen::ir::{self, ExternalName, KnownSymbol, LibCall, UserExternalName};
-use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{FinalizedMachReloc, FinalizedRelocTarget};
 use cranelift_module::{FuncId, ModuleReloc, ModuleRelocTarget};
 use serde::{Deserialize, Serialize};
@@ -14,27 +13,14 @@ use serde::{Deserialize, Serialize};
 use super::form::Form;
 use crate::clif::Positions;
 use crate::clif::declare::Declarations;
-use crate::compile::{Compiled, CompiledFunction};
-use crate::mir::SourcePos;
+use crate::machine_code::{Compiled, CompiledFunction, MachineCode};
 
 /// What Cranelift has made.
-#[derive(Serialize, Deserialize, Debug)]
-pub(crate) struct Piece {
-    code: Vec<u8>,
-    alignment: u32,
-    relocations: Vec<Relocation>,
-    unwind: Option<UnwindInfo>,
-    /// Of all code.
-    lines: Vec<(u32, u32)>,
-    /// Of calls and traps.
-    places: Vec<(u32, u32)>,
-    stack_maps: Vec<(u32, Vec<u32>)>,
-    bindings: Vec<i32>,
-}
+pub(crate) type Piece = MachineCode<u32, Relocation>;
 
 /// A place in the code where an address belongs.
 #[derive(Serialize, Deserialize, Debug)]
-struct Relocation {
+pub(crate) struct Relocation {
     offset: CodeOffset,
     kind: Reloc,
     target: Target,
@@ -73,25 +59,12 @@ impl Piece {
         form: &Form,
         declarations: &Declarations,
     ) -> Option<Self> {
-        let numbered = |at: Vec<(u32, u32)>| -> Option<Vec<(u32, u32)>> {
-            let number = |number| form.position_number(positions.at(number));
-            at.into_iter().map(|(offset, at)| Some((offset, number(at)?))).collect()
+        let number = |at| form.position_number(positions.at(at)).ok_or(());
+        let relocation = |FinalizedMachReloc { offset, kind, target, addend }| {
+            let target = Target::of(&target, func, form, declarations).ok_or(())?;
+            Ok(Relocation { offset, kind, target, addend })
         };
-        let relocation = |relocation: &FinalizedMachReloc| {
-            let &FinalizedMachReloc { offset, kind, ref target, addend } = relocation;
-            let target = Target::of(target, func, form, declarations)?;
-            Some(Relocation { offset, kind, target, addend })
-        };
-        Some(Self {
-            code: compiled.code,
-            alignment: compiled.alignment,
-            relocations: compiled.relocations.iter().map(relocation).collect::<Option<_>>()?,
-            unwind: compiled.unwind,
-            lines: numbered(compiled.lines)?,
-            places: numbered(compiled.places)?,
-            stack_maps: compiled.stack_maps,
-            bindings: compiled.bindings,
-        })
+        compiled.map(number, relocation).ok()
     }
 
     /// The function with the symbols and positions of this build, if there are all that the piece refers to.
@@ -101,23 +74,11 @@ impl Piece {
         form: &Form,
         declarations: &Declarations,
     ) -> Option<CompiledFunction> {
-        let placed = |at: Vec<(u32, u32)>| -> Option<Vec<(u32, SourcePos)>> {
-            at.into_iter().map(|(offset, at)| Some((offset, form.position(at)?))).collect()
+        let relocation = |Relocation { offset, kind, target, addend }| {
+            let name = target.name(id, form, declarations).ok_or(())?;
+            Ok(ModuleReloc { offset, kind, name, addend })
         };
-        let relocation = |&Relocation { offset, kind, target, addend }: &Relocation| {
-            let name = target.name(id, form, declarations)?;
-            Some(ModuleReloc { offset, kind, name, addend })
-        };
-        Some(CompiledFunction {
-            code: self.code,
-            alignment: u64::from(self.alignment),
-            relocations: self.relocations.iter().map(relocation).collect::<Option<_>>()?,
-            unwind: self.unwind,
-            lines: placed(self.lines)?,
-            places: placed(self.places)?,
-            stack_maps: self.stack_maps,
-            bindings: self.bindings,
-        })
+        self.map(|number| form.position(number).ok_or(()), relocation).ok()
     }
 }
 
@@ -166,11 +127,7 @@ impl Target {
                 let UserExternalName { namespace, index } = form.symbol(number)?;
                 ModuleRelocTarget::user(*namespace, *index)
             }
-            Self::Runtime(number) => {
-                let wanted = row(number)?;
-                let &(_, id) = declarations.runtime.iter().find(|(known, _)| known == wanted)?;
-                id.into()
-            }
+            Self::Runtime(number) => declarations.find_runtime_function(*row(number)?)?.into(),
             Self::SlowPath(number) => {
                 let wanted = row(number)?;
                 let mut known = declarations.slow_paths.iter();

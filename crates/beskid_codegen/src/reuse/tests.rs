@@ -2,14 +2,12 @@
 //! changed in a function changes its form.
 
 use std::cell::Cell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{fs, mem};
 
 use beskid_abi::effects::Effects;
 use beskid_abi::runtime_fn::RuntimeFn;
 use beskid_analysis::index::Id;
-use beskid_analysis::source::SourceMap;
-use beskid_analysis::{Goal, analyze};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
@@ -19,6 +17,7 @@ use crate::build_mir::lower_everything;
 use crate::builder::{BodyBuilder, Unit, programs};
 use crate::clif::declare::Declarations;
 use crate::compile::{Scratch, compile_form};
+use crate::corpus;
 use crate::isa::{Imports, IsaConfig, OptLevel};
 use crate::mir::{
     self, Barrier, BinaryOp, Block, Body, Callee, CompareOp, Const, Convention, Conversion,
@@ -26,27 +25,9 @@ use crate::mir::{
     Span, Terminator, UnaryOp,
 };
 
-/// The cases that are one file, which need not be whole programs.
-fn cases(folder: &Path, all: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| entry.expect("readable").path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            cases(&path, all);
-        } else if path.extension().is_some_and(|ending| ending == "bd") {
-            all.push(path);
-        }
-    }
-}
-
 /// Key and code of every function of a program, if there is nothing wrong with it.
-fn pieces(text: String, config: &IsaConfig) -> Vec<(Key, Vec<u8>, String)> {
-    let mut sources = SourceMap::new();
-    sources.add("Main.bd", text).expect("a small file");
-    let analysis = analyze(sources, Goal::Check);
+fn pieces(text: &str, config: &IsaConfig) -> Vec<(Key, Vec<u8>, String)> {
+    let analysis = corpus::analysis("Main.bd", text);
     if analysis.has_errors() {
         return Vec::new();
     }
@@ -71,13 +52,12 @@ fn pieces(text: String, config: &IsaConfig) -> Vec<(Key, Vec<u8>, String)> {
 
 #[test]
 fn functions_of_one_form_have_one_code_in_all_programs() {
-    let mut paths = Vec::new();
-    cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance"), &mut paths);
+    let paths = corpus::sources("tests/conformance");
     let pool = rayon::ThreadPoolBuilder::new().stack_size(64 << 20).build().expect("threads");
     for opt in [OptLevel::None, OptLevel::Speed] {
         let config = IsaConfig { triple: None, opt, imports: Imports::Linked };
         // A file of several programs is one with errors.
-        let of_file = |path: &PathBuf| pieces(fs::read_to_string(path).expect("text"), &config);
+        let of_file = |path: &PathBuf| pieces(&fs::read_to_string(path).expect("text"), &config);
         let all: Vec<_> = pool.install(|| paths.par_iter().flat_map_iter(of_file).collect());
         let mut known: FxHashMap<Key, (Vec<u8>, String)> = FxHashMap::default();
         let mut again = 0;
