@@ -7,7 +7,7 @@
 //!                               └───────────────────────────────────────┘
 //! ```
 //!
-//! What is made of a function depends on its [form](form), the instruction set and the compiler alone. A form
+//! What is made of a function depends on its [`form`], the instruction set and the compiler alone. A form
 //! names symbols and positions by numbers of its own, so a function whose text has moved, or whose callees have got
 //! other ids, is the same function. Keys are digests of the form, Cranelift's settings, and how symbols are
 //! reached. The compiler is for whoever keeps packs to tell apart.
